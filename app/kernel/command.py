@@ -1,0 +1,109 @@
+"""Commands: every change is one of these, and one function carries it out."""
+
+import dataclasses
+import inspect
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar, dataclass_transform, get_type_hints
+from uuid import UUID
+
+import msgspec
+from typing_extensions import override
+
+from app.kernel.errors import BadValue, UnknownCommand
+
+if TYPE_CHECKING:
+    from app.kernel.work import UnitOfWork
+
+Handler: TypeAlias = "Callable[[UnitOfWork, Any], Any]"
+OnConflict: TypeAlias = Literal["decide", "reject", "commute"]  # later act wins · never over unseen changes · cannot clash
+RESERVED = frozenset({"verb", "permission", "offline", "has_effects", "on_conflict", "refs", "names"})
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclasses.dataclass(frozen=True)
+class Ref:
+    """Marks an argument that names a record of this kind; it must exist, or with `new` must not."""
+
+    kind: str
+    new: bool = False
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class Command:
+    """A wish to change something: its arguments only; who, when and where are in `Issued`."""
+
+    verb: ClassVar[str]  # not `name`, which is an argument of too many commands
+    permission: ClassVar[str]
+    offline: ClassVar[bool]
+    has_effects: ClassVar[bool]
+    on_conflict: ClassVar[OnConflict]
+    refs: ClassVar[tuple[tuple[str, Ref], ...]]
+
+    @override
+    def __init_subclass__(
+        cls, *, name: str, permission: str, offline: bool, has_effects: bool = False, on_conflict: OnConflict = "decide"
+    ) -> None:
+        if taken := RESERVED & inspect.get_annotations(cls).keys():
+            raise TypeError(f"{name}: {taken} would hide what every command says of itself")
+        cls.verb, cls.permission, cls.offline = name, permission, offline
+        cls.has_effects, cls.on_conflict = has_effects, on_conflict
+        dataclasses.dataclass(frozen=True, kw_only=True)(cls)
+        hints = get_type_hints(cls, include_extras=True)
+        cls.refs = tuple(
+            (argument, mark)
+            for argument, hint in hints.items()
+            for mark in getattr(hint, "__metadata__", ())
+            if isinstance(mark, Ref)
+        )
+        COMMANDS[name] = cls
+
+    def names(self) -> Iterator[tuple[Ref, UUID]]:
+        """Every record that the arguments name."""
+        for argument, mark in self.refs:
+            if (record_id := getattr(self, argument)) is not None:
+                yield mark, record_id
+
+
+COMMANDS: dict[str, type[Command]] = {}
+HANDLERS: dict[type[Command], Handler] = {}
+
+
+def handles(command: type[Command]) -> Callable[[F], F]:
+    """Registers the one function that carries the command out."""
+
+    def register(handler: F) -> F:
+        if command in HANDLERS:
+            raise TypeError(f"{command.verb} has two handlers")
+        HANDLERS[command] = handler
+        return handler
+
+    return register
+
+
+class Issued(msgspec.Struct, frozen=True, kw_only=True):
+    """A command that somebody gave, with everything needed to carry it out anywhere, again, alike."""
+
+    id: UUID
+    name: str
+    body: msgspec.Raw
+    actor_id: UUID
+    device: str
+    acted_us: int  # in the server's time as the device knows it, never going back
+    seen: dict[UUID, int] = {}  # record → version that the actor looked at
+    needs: tuple[UUID, ...] = ()  # commands that must not have been rejected
+
+    @property
+    def command(self) -> Command:
+        """The command itself; `UnknownCommand` or `BadValue` when this side cannot read it."""
+        kind = COMMANDS.get(self.name)
+        if kind is None:
+            raise UnknownCommand(name=self.name)
+        try:
+            return msgspec.msgpack.decode(self.body, type=kind)
+        except msgspec.ValidationError as error:
+            raise BadValue(field=self.name, value="", hint=str(error)) from error
+
+
+def body_of(command: Command) -> msgspec.Raw:
+    """The command's arguments as they travel."""
+    return msgspec.Raw(msgspec.msgpack.encode(command))

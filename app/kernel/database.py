@@ -1,0 +1,59 @@
+"""Engines whose transactions begin when and how we say."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.pool import StaticPool
+
+from app.kernel.watch import fence
+
+
+def open_sqlite(path: str | None = None, **options: Any) -> Engine:
+    if path is None:
+        engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}, **options)
+    else:
+        engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False, "timeout": 30}, **options)
+
+    @event.listens_for(engine, "connect")
+    def _(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not begin or commit by itself
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    @event.listens_for(engine, "begin")
+    def _(connection: Connection) -> None:
+        is_reader = connection.get_execution_options().get("is_reader", False)
+        connection.exec_driver_sql("BEGIN" if is_reader else "BEGIN IMMEDIATE")
+
+    fence(engine)
+    return engine
+
+
+def open_postgresql(url: str, tenant_id: UUID, **options: Any) -> Engine:
+    """An engine that sees one tenant; every transaction says which."""
+    engine = create_engine(url, **options)
+
+    @event.listens_for(engine, "begin")
+    def _(connection: Connection) -> None:
+        if connection.get_execution_options().get("is_reader", False):
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        tenant = connection.get_execution_options().get("tenant_id", tenant_id)
+        connection.execute(SET_TENANT, {"tenant": str(tenant)})
+
+    fence(engine)
+    return engine
+
+
+SET_TENANT = text("SELECT set_config('app.tenant', :tenant, true)")
+
+
+def force_row_security(connection: Connection, tables: list[str], role: str) -> None:
+    """The owner does this once; `role` is what the server signs in as."""
+    for table in tables:
+        column = "id" if table == "tenant" else "tenant_id"
+        mine = f"{column} = nullif(current_setting('app.tenant', true), '')::uuid"
+        connection.exec_driver_sql(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
+        connection.exec_driver_sql(f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY')
+        connection.exec_driver_sql(f'CREATE POLICY tenant ON "{table}" USING ({mine}) WITH CHECK ({mine})')
+        connection.exec_driver_sql(f'GRANT SELECT, INSERT, UPDATE ON "{table}" TO {role}')

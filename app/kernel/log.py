@@ -1,0 +1,114 @@
+"""What the unit of work writes beside the records: the log of commands, the audit, conflicts, effects."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.record import KINDS, Base, Root
+from app.kernel.watch import Change
+
+
+class Tenant(Base):
+    """One row a tenant; its lock orders every write of the tenant."""
+
+    __tablename__ = "tenant"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(default="")
+    name: Mapped[str] = mapped_column(default="")
+    change: Mapped[int] = mapped_column(default=0)
+
+
+class CommandLog(Base):
+    """Every command that was answered, applied or rejected: a replay returns the first answer."""
+
+    __tablename__ = "command_log"
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    name: Mapped[str]
+    device: Mapped[str]
+    actor_id: Mapped[UUID]
+    acted_us: Mapped[int]
+    status: Mapped[str]
+    answer: Mapped[Mapping[str, Any]]
+
+
+class Audit(Base):
+    """One row for each record that a command changed; the history of a field is a scan of these."""
+
+    __tablename__ = "audit"
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    record_id: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    operation: Mapped[str]
+    command_id: Mapped[UUID]
+    device: Mapped[str]
+    actor_id: Mapped[UUID]
+    acted_us: Mapped[int]
+    fields: Mapped[Mapping[str, Any]]  # field → [before, after]
+
+    __table_args__ = (Index("audit_command", "tenant_id", "command_id"),)
+
+
+class ScopeExit(Base):
+    """A root left the sight of an owner or team: their consoles must forget it."""
+
+    __tablename__ = "scope_exit"
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    key: Mapped[UUID] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    record_id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+
+
+class Effect(Base):
+    """A job: work outside the database after the commit, claimed with a lease, idempotent by its id."""
+
+    __tablename__ = "effect"
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    payload: Mapped[Mapping[str, Any]]
+    run_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    state: Mapped[str] = mapped_column(default="waiting")  # waiting → leased → done | dead
+    leased_by: Mapped[str | None] = mapped_column(default=None)
+    leased_until: Mapped[datetime | None] = mapped_column(default=None)
+    error: Mapped[str | None] = mapped_column(default=None)
+
+    __table_args__ = (Index("effect_due", "tenant_id", "state", "run_at"),)
+
+
+class Conflict(Root):
+    """A value that lost against another; its author can bring it back."""
+
+    record_kind: Mapped[str]
+    record_id: Mapped[UUID]
+    field: Mapped[str]
+    lost: Mapped[Mapping[str, Any]]  # {"value": …}
+    lost_version: Mapped[int]  # of the overwritten change; 0 when the loser was never applied
+    command_id: Mapped[UUID]
+
+
+def plain(value: Any) -> Any:
+    """A field's value as JSON can hold it."""
+    return msgspec.to_builtins(dict(value) if isinstance(value, Mapping) else value)
+
+
+def fields_to_json(change: Change) -> dict[str, Any]:
+    return {field: [plain(change.before[field]), plain(value)] for field, value in change.after.items()}
+
+
+def change_from_json(kind: str, record_id: UUID, operation: Any, fields: Mapping[str, Any]) -> Change:
+    columns = KINDS[kind].__mapper__.columns
+    before, after = {}, {}
+    for field, (old, new) in fields.items():
+        target = columns[field].type.python_type
+        before[field], after[field] = (value if value is None else msgspec.convert(value, target) for value in (old, new))
+    return Change(kind=kind, record_id=record_id, operation=operation, before=before, after=after)

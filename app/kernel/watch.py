@@ -1,0 +1,164 @@
+"""Sees every record that a session writes, and refuses every write that it could not see."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, Engine, TextClause, event
+from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.orm.attributes import instance_state
+from sqlalchemy.orm.base import NO_VALUE
+
+from app.kernel.errors import BypassesCapture
+from app.kernel.record import KINDS, SYSTEM_FIELDS, Record, fields_of
+
+Operation = Literal["insert", "update"]
+READS = ("select",)  # not "with", which may end in a write
+
+
+class Change(msgspec.Struct, kw_only=True):
+    """What one command did to one record, net."""
+
+    kind: str
+    record_id: UUID
+    operation: Operation
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+
+
+class Watch:
+    """The changes of the command that is running, told apart from those of its neighbours in the batch."""
+
+    def __init__(self, session: Session, before_write: Callable[[str, UUID], None] = lambda _kind, _id: None) -> None:
+        self.session = session
+        self._before_write = before_write  # the last moment at which the database still holds the old row
+        self.fresh: dict[tuple[str, UUID], Record] = {}  # added, not yet flushed: `get` finds them without a flush
+        self.changes: dict[Record, Change] = {}
+        self._told: dict[tuple[Record, str], Any] = {}  # value of a field at the last look since the flush
+        self._added: set[Record] = set()  # of those in session.new, the ones that some command has been told to have added
+        session.info["watch"] = self
+
+    def begin(self) -> None:
+        self.changes = {}
+
+    def look(self) -> dict[Record, Change]:
+        """The changes of the running command so far; neither flushes nor forgets."""
+        for record in self.session.new:
+            if isinstance(record, Record):
+                self._change_of(record)
+                self._look_at(record, dict.fromkeys(fields_of(type(record))))
+        for record in self.session.dirty:
+            if isinstance(record, Record):
+                self._look_at(record, instance_state(record).committed_state)
+        return self.changes
+
+    def _look_at(self, record: Record, originals: dict[str, Any]) -> None:
+        for field, original in originals.items():
+            if field in SYSTEM_FIELDS:
+                continue
+            now = getattr(record, field)
+            before = self._told.get((record, field), original)
+            if before is NO_VALUE:
+                raise BypassesCapture(f"{record.__tablename__}.{field} was set without being loaded")
+            if before != now:
+                change = self._change_of(record)
+                change.before.setdefault(field, before)
+                change.after[field] = now
+                self._told[record, field] = now
+
+    def _change_of(self, record: Record) -> Change:
+        change = self.changes.get(record)
+        if change is None:
+            key = (record.__tablename__, record.id)
+            is_new = record in self.session.new and record not in self._added
+            if is_new:
+                self._added.add(record)
+            change = Change(kind=key[0], record_id=key[1], operation="insert" if is_new else "update")
+            self.changes[record] = change
+        return change
+
+    def net(self) -> dict[Record, Change]:
+        """The changes of the finished command without those that came to nothing."""
+        kept = {}
+        for record, change in self.look().items():
+            same = [field for field, value in change.after.items() if change.before[field] == value]
+            for field in same:
+                del change.before[field], change.after[field]
+            if change.after or change.operation == "insert":
+                kept[record] = change
+        return kept
+
+    def before_flush(self, session: Session) -> None:
+        if any(isinstance(record, Record) for record in session.deleted):
+            raise BypassesCapture("records are never deleted; they get a deleted_at")
+        for change in self.look().values():
+            self._before_write(change.kind, change.record_id)
+        self._settle()
+        session.connection().info["may_write"] = True
+
+    def _settle(self) -> None:
+        self._told.clear()
+        self._added.clear()
+        self.fresh.clear()
+
+    def forget(self) -> None:
+        self._settle()
+        self.changes = {}
+
+
+class WatchedSession(Session):
+    """The only kind of session that handlers' records live in; its listeners are registered once, not once a session."""
+
+
+@event.listens_for(WatchedSession, "before_flush")
+def _(session: Session, *_: Any) -> None:
+    session.info["watch"].before_flush(session)
+
+
+@event.listens_for(WatchedSession, "after_flush")
+def _(session: Session, *_: Any) -> None:
+    session.connection().info["may_write"] = False
+
+
+@event.listens_for(WatchedSession, "after_soft_rollback")
+def _(session: Session, *_: Any) -> None:
+    session.info["watch"].forget()
+
+
+@event.listens_for(WatchedSession, "do_orm_execute")
+def _refuse_bulk(state: ORMExecuteState) -> None:
+    if not (state.is_select or isinstance(state.statement, TextClause)) and _writes_records(state.statement):
+        raise BypassesCapture("bulk statement")
+
+
+def _writes_records(statement: Any) -> bool:
+    table = getattr(statement, "table", None)
+    return table is not None and table.name in KINDS
+
+
+def fence(engine: Engine) -> None:
+    """Refuse on this engine every write to a record's table that does not come from a watched flush."""
+    event.listen(engine, "before_execute", _refuse_unwatched)
+
+
+def _refuse_unwatched(connection: Connection, statement: Any, *_: Any) -> None:
+    if connection.info.get("may_write"):
+        return
+    if isinstance(statement, TextClause):
+        if not statement.text.lstrip().lower().startswith(READS):
+            raise BypassesCapture(statement.text[:60])
+    elif getattr(statement, "is_dml", False) and _writes_records(statement):
+        raise BypassesCapture(str(statement)[:60])
+
+
+@contextmanager
+def unfenced(session: Session) -> Iterator[Connection]:
+    """For the kernel's own tables and for rows that come from the server."""
+    connection = session.connection()
+    connection.info["may_write"] = True
+    try:
+        yield connection
+    finally:
+        connection.info["may_write"] = False

@@ -1,0 +1,246 @@
+"""The unit of work: all that a handler can reach, and the one place that judges conflicts."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+from sqlalchemy import ColumnElement, Connection, insert, select
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
+
+from app.kernel.columns import moment_from_us
+from app.kernel.command import HANDLERS, Issued
+from app.kernel.errors import AlreadyExists, ChangedSince, NotAllowed, NotHere, Superseded
+from app.kernel.log import Audit, Conflict, Effect, ScopeExit, fields_to_json, plain
+from app.kernel.permissions import Actor
+from app.kernel.record import KINDS, SCOPE_FIELDS, Base, Record, Root
+from app.kernel.watch import Change, Watch
+
+R = TypeVar("R", bound=Record)
+
+
+class Journal:
+    """Rows of the kernel's own tables, written together at the end: many times cheaper than as objects of the session."""
+
+    def __init__(self) -> None:
+        self._rows: dict[type[Base], list[dict[str, Any]]] = {}
+
+    def add(self, table: type[Base], **row: Any) -> None:
+        """Remember a row to be written."""
+        self._rows.setdefault(table, []).append(row)
+
+    def write(self, connection: Connection) -> None:
+        """Write what is remembered, one statement a table."""
+        for table, rows in self._rows.items():
+            connection.execute(insert(table.__table__), rows)  # type: ignore[arg-type]
+        self._rows.clear()
+
+
+class UnitOfWork:
+    """One command in one transaction, on either side."""
+
+    def __init__(
+        self,
+        watch: Watch,
+        tenant_id: UUID,
+        issued: Issued,
+        actor: Actor,
+        past: Callable[[UUID], Sequence[Change]],
+        *,
+        journal: Journal | None = None,
+    ) -> None:
+        self.issued = issued
+        self.now: datetime = moment_from_us(issued.acted_us)
+        self.past = past  # what an earlier command changed
+        self.touched: set[str] = set()  # "kind:id" of records read, "kind:*" of kinds searched
+        self.lost: list[str] = []
+        self.tenant_id, self.actor = tenant_id, actor
+        self._watch, self._is_server = watch, journal is not None
+        self._effects = 0
+        self._journal = journal or Journal()
+        self._session: Session = watch.session
+        self._judged: set[tuple[UUID, str]] = set()
+        self._conflicts: list[Conflict] = []
+
+    # ── what handlers use ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def get(self, kind: type[R], record_id: UUID, *, even_deleted: bool = False) -> R:
+        """The record, if the actor may see it; `NotHere` otherwise, on a replica also when it is only on the server."""
+        self.touched.add(f"{kind.__tablename__}:{record_id.hex}")
+        record = self._find(kind, record_id)
+        if record is None or (record.deleted_at and not even_deleted) or not self._sees(record):
+            raise NotHere(kind=kind.__tablename__, id=record_id.hex)
+        return record
+
+    def peek(self, kind: type[R], record_id: UUID) -> R | None:
+        """The record whether deleted or not, or nothing; for what may have been made already by somebody else."""
+        self.touched.add(f"{kind.__tablename__}:{record_id.hex}")
+        return self._find(kind, record_id)
+
+    def find(self, kind: type[R], *criteria: ColumnElement[bool]) -> Sequence[R]:
+        """All records that match, in the order of their ids; flushes first, so it sees this command's own changes."""
+        found = self._session.scalars(
+            select(kind).where(kind.tenant_id == self.tenant_id, kind.deleted_at.is_(None), *criteria).order_by(kind.id)
+        ).all()
+        self.touched |= {f"{kind.__tablename__}:*", *(f"{kind.__tablename__}:{record.id.hex}" for record in found)}
+        return found
+
+    def add(self, record: R) -> R:
+        """Keep a new record; `AlreadyExists` when its id is taken."""
+        key = (record.__tablename__, record.id)
+        self.touched.add(f"{key[0]}:{key[1].hex}")
+        if self._find(type(record), record.id) is not None:
+            raise AlreadyExists(kind=key[0], id=key[1].hex)
+        self._stamp_new(record)
+        self._session.add(record)
+        self._watch.fresh[key] = record
+        return record
+
+    def edit(self, record: Record, patch: dict[str, Any]) -> None:
+        """Set fields that stand on their own: each is merged, wins or loses for itself."""
+        for field, value in patch.items():
+            if getattr(record, field) == value:
+                continue
+            clash = self._clash(record, field)
+            if clash and field in record.__guarded__:
+                raise ChangedSince(field=field, id=record.id.hex)
+            if clash and not self._is_later_than(clash):
+                self.lost.append(field)
+                self._keep_loser(record, field, value, 0, self.issued.actor_id)
+                continue
+            if clash:
+                self._keep_loser(record, field, getattr(record, field), clash.version, clash.actor_id)
+            self._judged.add((record.id, field))
+            setattr(record, field, value)
+
+    def delete(self, record: Record) -> None:
+        """Leave a tombstone."""
+        record.deleted_at = self.now
+
+    def effect(self, name: str, **payload: Any) -> None:
+        """Have the server do something outside the database; nothing on a console."""
+        if self._is_server:
+            self._effects += 1
+            effect_id = uuid5(self.issued.id, f"{name}:{self._effects}")
+            self._journal.add(
+                Effect, tenant_id=self.tenant_id, id=effect_id, name=name, payload=plain(payload), run_at=self.now, attempts=0,
+                state="waiting",
+            )  # fmt: skip
+
+    # ── what the two sides use ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def run(self) -> dict[Record, Change]:
+        """Carry the command out and return its net changes, conflicts judged."""
+        self._watch.begin()
+        command = self.issued.command
+        if not self.actor.may(command.permission):
+            raise NotAllowed(permission=command.permission)
+        for mark, record_id in command.names():
+            if not mark.new:
+                self.get(KINDS[mark.kind], record_id)
+        HANDLERS[type(command)](self, command)
+        changes = self._watch.net()
+        for record, change in changes.items():
+            self._judge(record, change)
+            record.updated_at, record.updated_by = self.now, self.issued.actor_id
+        return changes
+
+    def seal(self, changes: dict[Record, Change], version: int) -> None:
+        """Number the changes and write what follows from them; the server does this, once a command."""
+        for record, change in changes.items():
+            record.version = version
+            if isinstance(record, Root) and (change.operation == "insert" or SCOPE_FIELDS & change.after.keys()):
+                self._tell_scope(record, change, version)
+            self._journal.add(
+                Audit, tenant_id=self.tenant_id, record_id=record.id, version=version, kind=change.kind,
+                operation=change.operation, command_id=self.issued.id, device=self.issued.device,
+                actor_id=self.issued.actor_id, acted_us=self.issued.acted_us, fields=fields_to_json(change),
+            )  # fmt: skip
+        for conflict in self._conflicts:
+            conflict.version = conflict.scope_version = version
+            self._session.add(conflict)
+        if self._conflicts:
+            self._watch.begin()
+            self._watch.look()  # so that the next command in the batch is not taken for their author
+
+    # ── conflicts ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _judge(self, record: Record, change: Change) -> None:
+        """Fields that the handler set itself stand or fall together, and the command with them."""
+        if change.operation == "insert" or self.issued.command.on_conflict == "commute" or not self._is_behind(record):
+            return
+        is_deletion = change.after.get("deleted_at") is not None
+        fields = KINDS[change.kind].__mapper__.column_attrs.keys() if is_deletion else change.after.keys()
+        for field in fields:
+            clash = None if (record.id, field) in self._judged else self._clash(record, field)
+            if clash is None:
+                continue
+            if is_deletion or field in record.__guarded__ or self.issued.command.on_conflict == "reject":
+                raise ChangedSince(field=field, id=record.id.hex)
+            if not self._is_later_than(clash):
+                raise Superseded(field=field, id=record.id.hex)
+            self._keep_loser(record, field, change.before[field], clash.version, clash.actor_id)
+
+    def _is_behind(self, record: Record) -> bool:
+        """Whether the record has changed since the actor looked; most edits end here, without a look-up."""
+        seen = self.issued.seen.get(record.id)
+        return self._is_server and seen is not None and record.version > seen
+
+    def _clash(self, record: Record, field: str) -> Audit | None:
+        """The last change to the field that the actor had not seen, if another device made it."""
+        if not self._is_behind(record):
+            return None
+        unseen = select(Audit).where(
+            Audit.tenant_id == self.tenant_id, Audit.record_id == record.id, Audit.version > self.issued.seen[record.id]
+        )
+        for audit in self._session.scalars(unseen.order_by(Audit.version.desc())):
+            if field in audit.fields:
+                return None if audit.device == self.issued.device else audit
+        return None
+
+    def _is_later_than(self, other: Audit) -> bool:
+        return (self.issued.acted_us, self.issued.device) > (other.acted_us, other.device)
+
+    def _keep_loser(self, record: Record, field: str, value: Any, lost_version: int, loser_id: UUID) -> None:
+        conflict = Conflict(
+            id=uuid5(NAMESPACE_OID, f"{self.issued.id.hex}{record.id.hex}{field}"), owner_id=loser_id, command_id=self.issued.id,
+            record_kind=record.__tablename__, record_id=record.id, field=field, lost={"value": plain(value)},
+            lost_version=lost_version,
+        )  # fmt: skip
+        self._stamp_new(conflict)
+        self._conflicts.append(conflict)
+
+    # ── details ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _find(self, kind: type[R], record_id: UUID) -> R | None:
+        fresh = self._watch.fresh.get((kind.__tablename__, record_id))
+        if fresh is not None:
+            return fresh  # type: ignore[return-value]
+        with self._session.no_autoflush:
+            return self._session.get(kind, (self.tenant_id, record_id))
+
+    def _sees(self, record: Record) -> bool:
+        if isinstance(record, Root):
+            return self.actor.sees(record.keys)
+        if record.__parent__ is None:
+            return True
+        kind, column = record.__parent__
+        parent = self._find(KINDS[kind], getattr(record, column))
+        return parent is not None and self._sees(parent)
+
+    def _stamp_new(self, record: Record) -> None:
+        record.tenant_id, record.version = self.tenant_id, 0
+        record.created_at = record.updated_at = self.now
+        record.created_by = record.updated_by = self.issued.actor_id
+        for name, column in record.__mapper__.columns.items():
+            if name not in record.__dict__:  # an attribute never set would have no value to compare with later
+                setattr(record, name, column.default.arg if isinstance(column.default, ScalarElementColumnDefault) else None)
+
+    def _tell_scope(self, root: Root, change: Change, version: int) -> None:
+        root.scope_version = version
+        before = {change.before.get(field, getattr(root, field)) for field in SCOPE_FIELDS} - {None}
+        if change.operation == "insert":
+            return
+        for key in before - root.keys:
+            self._journal.add(ScopeExit, tenant_id=self.tenant_id, key=key, version=version, record_id=root.id, kind=change.kind)
