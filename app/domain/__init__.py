@@ -1,0 +1,1 @@
+"""One folder per noun: records, rules, commands, queries. Shared by the console and the server."""

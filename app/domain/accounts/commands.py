@@ -1,0 +1,68 @@
+"""What can be done with accounts."""
+
+from typing import Any
+from uuid import UUID
+
+from app.domain.accounts.records import Account, AccountId, NewAccountId
+from app.domain.accounts.rules import EDITABLE
+from app.kernel.command import Command, handles
+from app.kernel.named import required
+from app.kernel.patch import read_patch
+from app.kernel.work import UnitOfWork
+
+
+class CreateAccount(Command, name="account.create", permission="account:create", offline=True):
+    """Keep a new organisation; everybody sees it unless a team is named."""
+
+    account_id: NewAccountId
+    name: str
+    domain: str | None = None
+    industry: str | None = None
+    country: str | None = None
+    team_id: UUID | None = None
+
+
+class EditAccount(Command, name="account.edit", permission="account:edit", offline=True):
+    """Change some fields."""
+
+    account_id: AccountId
+    patch: dict[str, Any]
+
+
+class DeleteAccount(Command, name="account.delete", permission="account:delete", offline=True):
+    """Leave a tombstone; its contacts stay."""
+
+    account_id: AccountId
+
+
+@handles(CreateAccount)
+def create_account(work: UnitOfWork, command: CreateAccount) -> Account:
+    """The one who makes it owns it."""
+    return work.add(
+        Account(
+            id=command.account_id,
+            owner_id=work.issued.actor_id,
+            team_id=command.team_id or work.tenant_id,
+            name=required("name", command.name),
+            domain=command.domain,
+            industry=command.industry,
+            country=command.country,
+        )
+    )
+
+
+@handles(EditAccount)
+def edit_account(work: UnitOfWork, command: EditAccount) -> Account:
+    """Each field stands on its own."""
+    account = work.get(Account, command.account_id)
+    patch = read_patch(Account, command.patch, EDITABLE)
+    if "name" in patch:
+        patch["name"] = required("name", patch["name"])
+    work.edit(account, patch)
+    return account
+
+
+@handles(DeleteAccount)
+def delete_account(work: UnitOfWork, command: DeleteAccount) -> None:
+    """Contacts keep their account id: bringing the account back brings it back for them."""
+    work.delete(work.get(Account, command.account_id))

@@ -1,0 +1,38 @@
+"""Accounts, one and many."""
+
+from uuid import UUID
+
+import msgspec
+
+from app.domain.accounts.records import Account
+from app.kernel.keyset import read_page
+from app.kernel.reader import Reader, Slice
+
+
+class AccountCard(msgspec.Struct, frozen=True, kw_only=True):
+    """An account as screens show it."""
+
+    id: UUID
+    name: str
+    domain: str | None
+    industry: str | None
+    country: str | None
+    owner_id: UUID | None
+    version: int
+
+
+def _card(row: object) -> AccountCard:
+    return msgspec.convert(row, AccountCard, from_attributes=True)
+
+
+def account(reader: Reader, account_id: UUID) -> AccountCard:
+    """One account; `NotHere` when there is none in sight."""
+    return _card(reader.get(Account, account_id))
+
+
+def accounts(reader: Reader, *, starting_with: str = "", after: str | None = None, limit: int = 50) -> Slice:
+    """A page of accounts by name."""
+    statement = reader.select(Account)
+    if starting_with:
+        statement = statement.where(Account.name.istartswith(starting_with, autoescape=True))
+    return read_page(reader, statement, (Account.name, Account.id), _card, after=after, limit=limit)

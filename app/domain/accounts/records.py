@@ -1,0 +1,23 @@
+"""Organisations."""
+
+from typing import Annotated
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.command import Ref
+from app.kernel.record import Root
+
+AccountId = Annotated[UUID, Ref("account")]
+NewAccountId = Annotated[UUID, Ref("account", new=True)]
+
+
+class Account(Root):
+    """A company or other body that contacts belong to."""
+
+    __indexes__ = (("name",),)
+
+    name: Mapped[str]
+    domain: Mapped[str | None] = mapped_column(default=None)
+    industry: Mapped[str | None] = mapped_column(default=None)
+    country: Mapped[str | None] = mapped_column(default=None)

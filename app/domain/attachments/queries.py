@@ -1,0 +1,36 @@
+"""The files of a conversation."""
+
+from uuid import UUID
+
+import msgspec
+
+from app.domain.attachments.records import Attachment
+from app.kernel.reader import Reader
+
+
+class AttachmentCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A file as the thread shows it."""
+
+    id: UUID
+    message_id: UUID
+    name: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+    content_id: str | None
+    is_inline: bool
+
+
+def _card(row: object) -> AttachmentCard:
+    return msgspec.convert(row, AttachmentCard, from_attributes=True)
+
+
+def attachments(reader: Reader, conversation_id: UUID) -> list[AttachmentCard]:
+    """All files of a conversation, in the order in which they came."""
+    statement = reader.select(Attachment).where(Attachment.conversation_id == conversation_id)
+    return [_card(row) for row in reader.all(statement.order_by(Attachment.id))]
+
+
+def attachment(reader: Reader, attachment_id: UUID) -> AttachmentCard:
+    """One file; `NotHere` when there is none in sight."""
+    return _card(reader.get(Attachment, attachment_id))

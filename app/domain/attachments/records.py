@@ -1,0 +1,27 @@
+"""Files that came or went with a message; their bytes are kept by their hash, apart from here."""
+
+from typing import Annotated
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.command import Ref
+from app.kernel.record import Record
+
+NewAttachmentId = Annotated[UUID, Ref("attachment", new=True)]
+
+
+class Attachment(Record):
+    """One file of one message."""
+
+    __parent__ = ("conversation", "conversation_id")
+    __indexes__ = (("conversation_id",), ("message_id",))
+
+    conversation_id: Mapped[UUID]
+    message_id: Mapped[UUID]
+    name: Mapped[str]
+    media_type: Mapped[str]
+    size_bytes: Mapped[int]
+    sha256: Mapped[str]
+    content_id: Mapped[str | None] = mapped_column(default=None)
+    is_inline: Mapped[bool] = mapped_column(default=False)

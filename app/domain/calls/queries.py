@@ -1,0 +1,107 @@
+"""The call log."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Select, and_
+
+from app.domain.calls.records import Call, CallLeg
+from app.domain.contacts.records import Contact
+from app.kernel.errors import NotHere
+from app.kernel.keyset import read_page
+from app.kernel.reader import Reader, Slice
+
+
+class CallRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A call in the log."""
+
+    id: UUID
+    direction: str
+    state: str
+    outcome: str | None
+    number: str
+    number_shown: str
+    contact_id: UUID | None
+    contact_name: str | None
+    conversation_id: UUID
+    queue: str
+    owner_id: UUID | None
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    sip_code: int | None
+    reason: str | None
+    disposition: str | None
+    version: int
+
+
+class LegCard(msgspec.Struct, frozen=True, kw_only=True):
+    """One party's part of a call."""
+
+    role: str
+    number: str
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    sip_code: int | None
+
+
+COLUMNS = (
+    Call.id, Call.direction, Call.state, Call.outcome, Call.number, Call.number_shown, Call.contact_id,
+    Contact.name.label("contact_name"), Call.conversation_id, Call.queue, Call.owner_id, Call.started_at, Call.answered_at,
+    Call.ended_at, Call.sip_code, Call.reason, Call.disposition, Call.version,
+)  # fmt: skip
+
+
+def _row(row: object) -> CallRow:
+    return msgspec.convert(row, CallRow, from_attributes=True)
+
+
+def _with_contact(reader: Reader) -> Select[Any]:
+    return (
+        reader.select(Call, *COLUMNS)
+        .select_from(Call)
+        .outerjoin(Contact, and_(Contact.tenant_id == Call.tenant_id, Contact.id == Call.contact_id))
+    )
+
+
+def calls(
+    reader: Reader,
+    *,
+    outcome: str | None = None,
+    contact_id: UUID | None = None,
+    mine: bool = False,
+    after: str | None = None,
+    limit: int = 50,
+) -> Slice:
+    """A page of the log, newest first."""
+    statement = _with_contact(reader)
+    if outcome:
+        statement = statement.where(Call.outcome == outcome)
+    if contact_id:
+        statement = statement.where(Call.contact_id == contact_id)
+    if mine:
+        statement = statement.where(Call.owner_id == reader.actor.user_id)
+    return read_page(reader, statement, (Call.started_at, Call.id), _row, after=after, limit=limit, descending=True)
+
+
+def call(reader: Reader, call_id: UUID) -> CallRow:
+    """One call; `NotHere` when there is none in sight."""
+    row = reader.first(_with_contact(reader).where(Call.id == call_id))
+    if row is None:
+        raise NotHere(kind=Call.__tablename__, id=call_id.hex)
+    return _row(row)
+
+
+def legs(reader: Reader, call_id: UUID) -> list[LegCard]:
+    """The parties of a call."""
+    statement = reader.select(CallLeg).where(CallLeg.call_id == call_id).order_by(CallLeg.started_at, CallLeg.role)
+    return [msgspec.convert(row, LegCard, from_attributes=True) for row in reader.all(statement)]
+
+
+def call_of_conversation(reader: Reader, conversation_id: UUID) -> CallRow | None:
+    """The call that a voice conversation is."""
+    row = reader.first(_with_contact(reader).where(Call.conversation_id == conversation_id))
+    return _row(row) if row else None

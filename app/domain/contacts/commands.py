@@ -1,0 +1,149 @@
+"""What can be done with the people outside."""
+
+from typing import Any
+from uuid import UUID
+
+from app.domain.contacts.records import Contact, ContactId, ContactIdentity, NewContactId
+from app.domain.contacts.rules import EDITABLE, link_id
+from app.domain.identities.commands import ensure_identity
+from app.domain.identities.records import IdentityId
+from app.domain.identities.rules import EMAIL, PHONE, read_identity
+from app.kernel.command import Command, handles
+from app.kernel.errors import BadValue
+from app.kernel.named import required
+from app.kernel.patch import read_patch
+from app.kernel.work import UnitOfWork
+
+
+class CreateContact(Command, name="contact.create", permission="contact:create", offline=True):
+    """Keep a new person; everybody sees them unless a team is named. `country`: how national numbers are read."""
+
+    contact_id: NewContactId
+    name: str
+    phones: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    country: str = ""
+    account_id: UUID | None = None
+    job_title: str | None = None
+    language: str | None = None
+    time_zone: str | None = None
+    is_vip: bool = False
+    team_id: UUID | None = None
+
+
+class EditContact(Command, name="contact.edit", permission="contact:edit", offline=True):
+    """Change some fields."""
+
+    contact_id: ContactId
+    patch: dict[str, Any]
+
+
+class DeleteContact(Command, name="contact.delete", permission="contact:delete", offline=True):
+    """Leave a tombstone; numbers and addresses stay, since others may use them."""
+
+    contact_id: ContactId
+
+
+class AssignContact(Command, name="contact.assign", permission="contact:assign", offline=True):
+    """Give a person to an owner and a team; no team means everybody."""
+
+    contact_id: ContactId
+    owner_id: UUID | None
+    team_id: UUID | None
+
+
+class AddIdentity(Command, name="contact.add_identity", permission="contact:edit", offline=True):
+    """A person uses a number or address."""
+
+    contact_id: ContactId
+    kind: str
+    value: str
+    label: str = ""
+    country: str = ""
+
+
+class RemoveIdentity(Command, name="contact.remove_identity", permission="contact:edit", offline=True):
+    """A person no longer uses a number or address."""
+
+    contact_id: ContactId
+    identity_id: IdentityId
+
+
+@handles(CreateContact)
+def create_contact(work: UnitOfWork, command: CreateContact) -> Contact:
+    """The person with all their numbers and addresses, the first of each kind primary."""
+    contact = work.add(
+        Contact(
+            id=command.contact_id,
+            owner_id=work.issued.actor_id,
+            team_id=command.team_id or work.tenant_id,
+            name=required("name", command.name),
+            account_id=command.account_id,
+            job_title=command.job_title,
+            language=command.language,
+            time_zone=command.time_zone,
+            is_vip=command.is_vip,
+        )
+    )
+    for kind, values in ((PHONE, command.phones), (EMAIL, command.emails)):
+        for place, value in enumerate(values):
+            _link(work, contact.id, kind, value, command.country, label="", is_primary=place == 0)
+    return contact
+
+
+def _link(
+    work: UnitOfWork, contact_id: UUID, kind: str, value: str, country: str, *, label: str, is_primary: bool
+) -> ContactIdentity:
+    read = read_identity(kind, required(kind, value), country)
+    identity = ensure_identity(work, read)
+    own_id = link_id(contact_id, identity.id)
+    link = work.peek(ContactIdentity, own_id)
+    if link is None:
+        return work.add(
+            ContactIdentity(id=own_id, contact_id=contact_id, identity_id=identity.id, label=label, is_primary=is_primary)
+        )
+    if link.deleted_at is not None:
+        link.deleted_at = None
+    return link
+
+
+@handles(EditContact)
+def edit_contact(work: UnitOfWork, command: EditContact) -> Contact:
+    """Each field stands on its own."""
+    contact = work.get(Contact, command.contact_id)
+    patch = read_patch(Contact, command.patch, EDITABLE)
+    if "name" in patch:
+        patch["name"] = required("name", patch["name"])
+    work.edit(contact, patch)
+    return contact
+
+
+@handles(DeleteContact)
+def delete_contact(work: UnitOfWork, command: DeleteContact) -> None:
+    """Conversations and calls keep telling what happened."""
+    contact = work.get(Contact, command.contact_id)
+    for link in work.find(ContactIdentity, ContactIdentity.contact_id == contact.id):
+        work.delete(link)
+    work.delete(contact)
+
+
+@handles(AssignContact)
+def assign_contact(work: UnitOfWork, command: AssignContact) -> Contact:
+    """Owner and team change together."""
+    contact = work.get(Contact, command.contact_id)
+    contact.owner_id, contact.team_id = command.owner_id, command.team_id or work.tenant_id
+    return contact
+
+
+@handles(AddIdentity)
+def add_identity(work: UnitOfWork, command: AddIdentity) -> ContactIdentity:
+    """What cannot be read as a number or address is kept as typed and marked, never guessed."""
+    if command.kind not in {PHONE, EMAIL}:
+        raise BadValue(field="kind", value=command.kind, hint="phone or email.")
+    return _link(work, command.contact_id, command.kind, command.value, command.country, label=command.label, is_primary=False)
+
+
+@handles(RemoveIdentity)
+def remove_identity(work: UnitOfWork, command: RemoveIdentity) -> None:
+    """The number or address itself stays."""
+    work.delete(work.get(ContactIdentity, link_id(command.contact_id, command.identity_id)))

@@ -1,0 +1,119 @@
+"""People, one and many."""
+
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import and_, select
+
+from app.domain.accounts.records import Account
+from app.domain.contacts.records import Contact, ContactIdentity
+from app.domain.identities.records import Identity
+from app.kernel.keyset import read_page
+from app.kernel.reader import Reader, Slice
+
+
+class ContactRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A person in a list."""
+
+    id: UUID
+    name: str
+    job_title: str | None
+    account_id: UUID | None
+    account_name: str | None
+    owner_id: UUID | None
+    language: str | None
+    is_vip: bool
+    version: int
+
+
+class IdentityCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A number or address that a person uses."""
+
+    id: UUID
+    kind: str
+    value: str
+    shown: str
+    label: str
+    is_primary: bool
+    is_valid: bool
+    bounced: str | None
+
+
+class ContactCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A person as the panel and the record page show them."""
+
+    id: UUID
+    name: str
+    job_title: str | None
+    account_id: UUID | None
+    account_name: str | None
+    owner_id: UUID | None
+    language: str | None
+    time_zone: str | None
+    pinned_note: str | None
+    is_vip: bool
+    version: int
+    identities: list[IdentityCard]
+
+
+COLUMNS = (
+    Contact.id, Contact.name, Contact.job_title, Contact.account_id, Account.name.label("account_name"), Contact.owner_id,
+    Contact.language, Contact.time_zone, Contact.pinned_note, Contact.is_vip, Contact.version,
+)  # fmt: skip
+
+
+def _row(row: object) -> ContactRow:
+    return msgspec.convert(row, ContactRow, from_attributes=True)
+
+
+def contacts(
+    reader: Reader,
+    *,
+    search: str = "",
+    account_id: UUID | None = None,
+    after: str | None = None,
+    limit: int = 50,
+    descending: bool = False,
+) -> Slice:
+    """A page of people by name; `search` matches anywhere in the name."""
+    statement = (
+        reader.select(Contact, *COLUMNS)
+        .select_from(Contact)
+        .outerjoin(Account, and_(Account.tenant_id == Contact.tenant_id, Account.id == Contact.account_id))
+    )
+    if search:
+        statement = statement.where(Contact.name.icontains(search, autoescape=True))
+    if account_id:
+        statement = statement.where(Contact.account_id == account_id)
+    return read_page(reader, statement, (Contact.name, Contact.id), _row, after=after, limit=limit, descending=descending)
+
+
+def contact(reader: Reader, contact_id: UUID) -> ContactCard:
+    """One person with their numbers and addresses; `NotHere` when there is none in sight."""
+    reader.get(Contact, contact_id)
+    row = reader.all(
+        reader.select(Contact, *COLUMNS)
+        .select_from(Contact)
+        .outerjoin(Account, and_(Account.tenant_id == Contact.tenant_id, Account.id == Contact.account_id))
+        .where(Contact.id == contact_id)
+    )[0]
+    known = msgspec.convert(row, ContactRow, from_attributes=True)
+    return ContactCard(
+        **msgspec.structs.asdict(known), time_zone=row.time_zone, pinned_note=row.pinned_note,
+        identities=identities_of(reader, contact_id),
+    )  # fmt: skip
+
+
+def identities_of(reader: Reader, contact_id: UUID) -> list[IdentityCard]:
+    """A person's numbers and addresses, primary ones first."""
+    link = ContactIdentity
+    statement = (
+        select(
+            Identity.id, Identity.kind, Identity.value, Identity.shown, link.label, link.is_primary, Identity.is_valid,
+            Identity.bounced,
+        )
+        .join(link, and_(link.tenant_id == Identity.tenant_id, link.identity_id == Identity.id))
+        .where(reader.within(Identity), reader.within(link), link.contact_id == contact_id)
+        .order_by(Identity.kind.desc(), link.is_primary.desc(), Identity.value)
+    )  # fmt: skip
+    return [msgspec.convert(row, IdentityCard, from_attributes=True) for row in reader.all(statement)]

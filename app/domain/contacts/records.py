@@ -1,0 +1,39 @@
+"""People outside, and which numbers and addresses they use."""
+
+from typing import Annotated
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.command import Ref
+from app.kernel.record import Record, Root
+
+ContactId = Annotated[UUID, Ref("contact")]
+NewContactId = Annotated[UUID, Ref("contact", new=True)]
+
+
+class Contact(Root):
+    """A person; the name is never split into first and last."""
+
+    __indexes__ = (("name",), ("account_id",))
+
+    name: Mapped[str]
+    account_id: Mapped[UUID | None] = mapped_column(default=None)
+    job_title: Mapped[str | None] = mapped_column(default=None)
+    language: Mapped[str | None] = mapped_column(default=None)
+    time_zone: Mapped[str | None] = mapped_column(default=None)
+    pinned_note: Mapped[str | None] = mapped_column(default=None)
+    is_vip: Mapped[bool] = mapped_column(default=False)
+    merged_into: Mapped[UUID | None] = mapped_column(default=None)
+
+
+class ContactIdentity(Record):
+    """Somebody uses a number or address."""
+
+    __parent__ = ("contact", "contact_id")
+    __indexes__ = (("identity_id",), ("contact_id",))
+
+    contact_id: Mapped[UUID]
+    identity_id: Mapped[UUID]
+    label: Mapped[str] = mapped_column(default="")
+    is_primary: Mapped[bool] = mapped_column(default=False)

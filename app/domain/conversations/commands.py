@@ -1,0 +1,115 @@
+"""What an agent can do with a conversation as a whole."""
+
+from datetime import datetime
+from uuid import UUID
+
+from app.domain.contacts.records import ContactId
+from app.domain.conversations.records import Conversation, ConversationId, NewConversationId
+from app.domain.conversations.rules import check_channel, check_status
+from app.domain.users.records import UserId
+from app.kernel.command import Command, handles
+from app.kernel.errors import BadValue
+from app.kernel.work import UnitOfWork
+
+
+class StartConversation(Command, name="conversation.start", permission="conversation:create", offline=True):
+    """Open a conversation with somebody; the one who does owns it."""
+
+    conversation_id: NewConversationId
+    channel: str
+    address: str
+    subject: str = ""
+    contact_id: UUID | None = None
+    inbox_key: str = ""
+    team_id: UUID | None = None
+
+
+class AssignConversation(Command, name="conversation.assign", permission="conversation:assign", offline=True):
+    """Give a conversation to somebody; nobody puts it back among the unassigned."""
+
+    conversation_id: ConversationId
+    assignee_id: UserId | None
+    team_id: UUID | None = None
+
+
+class SetConversationStatus(Command, name="conversation.set_status", permission="conversation:edit", offline=True):
+    """Open, resolve or snooze; `until` goes with snoozed and with nothing else."""
+
+    conversation_id: ConversationId
+    status: str
+    until: datetime | None = None
+
+
+class MarkRead(Command, name="conversation.mark_read", permission="conversation:edit", offline=True):
+    """Somebody has looked at what came in, or wants it to stand out again."""
+
+    conversation_id: ConversationId
+    is_unread: bool = False
+
+
+class LinkContact(Command, name="conversation.link_contact", permission="conversation:edit", offline=True):
+    """Say whom the conversation is with."""
+
+    conversation_id: ConversationId
+    contact_id: ContactId | None
+
+
+@handles(StartConversation)
+def start_conversation(work: UnitOfWork, command: StartConversation) -> Conversation:
+    """Empty as yet; the first message fills the preview."""
+    return work.add(
+        Conversation(
+            id=command.conversation_id,
+            owner_id=work.issued.actor_id,
+            team_id=command.team_id or work.tenant_id,
+            channel=check_channel(command.channel),
+            subject=command.subject,
+            contact_id=command.contact_id,
+            address=command.address,
+            inbox_key=command.inbox_key,
+            last_message_at=work.now,
+            last_direction="out",
+            assigned_at=work.now,
+        )
+    )
+
+
+@handles(AssignConversation)
+def assign_conversation(work: UnitOfWork, command: AssignConversation) -> Conversation:
+    """Assignee and time belong together; nothing changes if they have it already."""
+    conversation = work.get(Conversation, command.conversation_id)
+    if command.team_id:
+        conversation.team_id = command.team_id
+    if conversation.owner_id != command.assignee_id:
+        conversation.owner_id = command.assignee_id
+        conversation.assigned_at = work.now if command.assignee_id else None
+    return conversation
+
+
+@handles(SetConversationStatus)
+def set_conversation_status(work: UnitOfWork, command: SetConversationStatus) -> Conversation:
+    """A snoozed conversation says until when; a resolved one waits for no answer."""
+    status = check_status(command.status)
+    if (status == "snoozed") != (command.until is not None):
+        raise BadValue(field="until", value=command.until, hint="Snoozed needs a time; nothing else takes one.")
+    conversation = work.get(Conversation, command.conversation_id)
+    conversation.status, conversation.snoozed_until = status, command.until
+    if status == "resolved":
+        conversation.reply_due_at, conversation.is_unread = None, False
+    return conversation
+
+
+@handles(MarkRead)
+def mark_read(work: UnitOfWork, command: MarkRead) -> Conversation:
+    """The mark stands on its own."""
+    conversation = work.get(Conversation, command.conversation_id)
+    work.edit(conversation, {"is_unread": command.is_unread})
+    return conversation
+
+
+@handles(LinkContact)
+def link_contact(work: UnitOfWork, command: LinkContact) -> Conversation:
+    """The link stands on its own."""
+    conversation = work.get(Conversation, command.conversation_id)
+    work.edit(conversation, {"contact_id": command.contact_id})
+    return conversation

@@ -1,0 +1,99 @@
+"""The inbox, and one conversation."""
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Select, and_, func, select
+
+from app.domain.contacts.records import Contact
+from app.domain.conversations.records import Conversation
+from app.kernel.errors import NotHere
+from app.kernel.keyset import read_page
+from app.kernel.reader import Reader, Slice
+
+View = Literal["mine", "unassigned", "all"]
+
+
+class ConversationRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation in a list, with the customer's name where one is known."""
+
+    id: UUID
+    channel: str
+    subject: str
+    status: str
+    contact_id: UUID | None
+    contact_name: str | None
+    is_vip: bool | None
+    address: str
+    inbox_key: str
+    preview: str
+    preview_kind: str
+    last_message_at: datetime
+    last_direction: str
+    is_unread: bool
+    message_count: int
+    owner_id: UUID | None
+    team_id: UUID | None
+    reply_due_at: datetime | None
+    snoozed_until: datetime | None
+    version: int
+
+
+COLUMNS = (
+    Conversation.id, Conversation.channel, Conversation.subject, Conversation.status, Conversation.contact_id,
+    Contact.name.label("contact_name"), Contact.is_vip, Conversation.address, Conversation.inbox_key, Conversation.preview,
+    Conversation.preview_kind, Conversation.last_message_at, Conversation.last_direction, Conversation.is_unread,
+    Conversation.message_count, Conversation.owner_id, Conversation.team_id, Conversation.reply_due_at,
+    Conversation.snoozed_until, Conversation.version,
+)  # fmt: skip
+
+
+def _row(row: object) -> ConversationRow:
+    return msgspec.convert(row, ConversationRow, from_attributes=True)
+
+
+def _with_contact(reader: Reader) -> Select[Any]:
+    return (
+        reader.select(Conversation, *COLUMNS)
+        .select_from(Conversation)
+        .outerjoin(Contact, and_(Contact.tenant_id == Conversation.tenant_id, Contact.id == Conversation.contact_id))
+    )
+
+
+def _in_view(reader: Reader, statement: Select[Any], view: View, status: str) -> Select[Any]:
+    statement = statement.where(Conversation.status == status)
+    if view == "mine":
+        return statement.where(Conversation.owner_id == reader.actor.user_id)
+    return statement.where(Conversation.owner_id.is_(None)) if view == "unassigned" else statement
+
+
+def conversations(
+    reader: Reader, *, view: View = "all", status: str = "open", after: str | None = None, limit: int = 50
+) -> Slice:
+    """A page of the inbox, newest first."""
+    statement = _in_view(reader, _with_contact(reader), view, status)
+    order = (Conversation.last_message_at, Conversation.id)
+    return read_page(reader, statement, order, _row, after=after, limit=limit, descending=True)
+
+
+def conversations_of(reader: Reader, contact_id: UUID, *, limit: int = 50) -> list[ConversationRow]:
+    """A person's conversations, newest first."""
+    statement = _with_contact(reader).where(Conversation.contact_id == contact_id)
+    return [_row(row) for row in reader.all(statement.order_by(Conversation.last_message_at.desc()).limit(limit))]
+
+
+def conversation(reader: Reader, conversation_id: UUID) -> ConversationRow:
+    """One conversation; `NotHere` when there is none in sight."""
+    row = reader.first(_with_contact(reader).where(Conversation.id == conversation_id))
+    if row is None:
+        raise NotHere(kind=Conversation.__tablename__, id=conversation_id.hex)
+    return _row(row)
+
+
+def count(reader: Reader, *, view: View, status: str = "open", at_most: int = 999) -> int:
+    """How many conversations a view holds; counting stops at `at_most`, which screens show as "999+"."""
+    some = _in_view(reader, reader.select(Conversation, Conversation.id), view, status).limit(at_most)
+    found: int = reader.connection.execute(select(func.count()).select_from(some.subquery())).scalar_one()
+    return found

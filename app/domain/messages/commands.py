@@ -1,0 +1,177 @@
+"""What comes in, what goes out, and how far it has come."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from app.domain.conversations.records import Conversation, ConversationId
+from app.domain.conversations.rules import preview_of, reply_due
+from app.domain.messages.records import Message, MessageId, NewMessageId
+from app.domain.messages.rules import may_become, reply_subject
+from app.domain.users.records import User
+from app.kernel.command import Command, Ref, handles
+from app.kernel.errors import BadValue
+from app.kernel.named import required
+from app.kernel.patch import clean_text
+from app.kernel.work import UnitOfWork
+
+LONGEST_REPLY = 100_000
+
+
+class ReceiveMessage(Command, name="message.receive", permission="message:receive", offline=False, on_conflict="commute"):
+    """A message came in by a gateway; the conversation is made when there is none yet."""
+
+    message_id: NewMessageId
+    conversation_id: UUID
+    channel: str
+    inbox_key: str
+    address: str
+    author_name: str
+    text: str
+    sent_at: datetime
+    subject: str = ""
+    full_text: str | None = None
+    html: str | None = None
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    message_key: str = ""
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    contact_id: UUID | None = None
+    team_id: UUID | None = None
+    problems: str | None = None
+    is_auto: bool = False
+
+
+class Reply(Command, name="message.reply", permission="message:reply", offline=True, has_effects=True):
+    """An agent answers; the server sends it when it has the command."""
+
+    conversation_id: ConversationId
+    message_id: NewMessageId
+    text: str
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    and_resolve: bool = False
+
+
+class RetrySend(Command, name="message.retry", permission="message:reply", offline=True, has_effects=True):
+    """Try once more to send what failed."""
+
+    message_id: MessageId
+
+
+class SetMessageState(Command, name="message.set_state", permission="message:deliver", offline=False, on_conflict="commute"):
+    """A gateway tells how far a message has come."""
+
+    message_id: Annotated[UUID, Ref("message")]
+    state: str
+    reason: str | None = None
+    message_key: str | None = None
+
+
+@handles(ReceiveMessage)
+def receive_message(work: UnitOfWork, command: ReceiveMessage) -> Message:
+    """A new message wakes its conversation up, unless a machine wrote it."""
+    conversation = work.peek(Conversation, command.conversation_id)
+    if conversation is None:
+        conversation = work.add(
+            Conversation(
+                id=command.conversation_id,
+                team_id=command.team_id or work.tenant_id,
+                channel=command.channel,
+                subject=command.subject,
+                contact_id=command.contact_id,
+                address=command.address,
+                inbox_key=command.inbox_key,
+                last_message_at=work.now,
+            )
+        )
+    conversation.deleted_at = None
+    conversation.last_message_at, conversation.last_direction = work.now, "in"
+    conversation.preview, conversation.preview_kind = preview_of(command.text or command.subject), "text"
+    conversation.message_count += 1
+    if conversation.contact_id is None:
+        conversation.contact_id = command.contact_id
+    if not command.is_auto:
+        conversation.is_unread, conversation.status, conversation.snoozed_until = True, "open", None
+        conversation.reply_due_at = conversation.reply_due_at or reply_due(command.channel, work.now)
+    return work.add(
+        Message(
+            id=command.message_id,
+            conversation_id=conversation.id,
+            direction="in",
+            author_name=command.author_name,
+            subject=command.subject,
+            text=command.text,
+            full_text=command.full_text,
+            html=command.html,
+            from_address=command.address,
+            to_addresses={"to": list(command.to), "cc": list(command.cc)},
+            message_key=command.message_key,
+            in_reply_to=command.in_reply_to,
+            thread_keys={"references": list(command.references)},
+            state="received",
+            problems=command.problems,
+            sent_at=command.sent_at,
+        )
+    )
+
+
+@handles(Reply)
+def reply(work: UnitOfWork, command: Reply) -> Message:
+    """The answer is queued; who answers an unassigned conversation takes it."""
+    text = required("text", command.text, at_most=LONGEST_REPLY)
+    conversation = work.get(Conversation, command.conversation_id)
+    author = work.peek(User, work.issued.actor_id)
+    message = work.add(
+        Message(
+            id=command.message_id,
+            conversation_id=conversation.id,
+            direction="out",
+            author_id=work.issued.actor_id,
+            author_name=author.name if author else "",
+            subject=reply_subject(conversation.subject),
+            text=text,
+            to_addresses={"to": list(command.to or (conversation.address,)), "cc": list(command.cc)},
+            state="queued",
+            sent_at=work.now,
+        )
+    )
+    _answered(work, conversation, text, status="resolved" if command.and_resolve else "pending")
+    work.effect(f"{conversation.channel}.send", message_id=message.id, conversation_id=conversation.id)
+    return message
+
+
+def _answered(work: UnitOfWork, conversation: Conversation, text: str, *, status: str) -> None:
+    changes: dict[str, Any] = {
+        "preview": preview_of(text), "preview_kind": "text", "last_message_at": work.now, "last_direction": "out",
+        "is_unread": False, "reply_due_at": None, "status": "open" if status == "pending" else status,
+    }  # fmt: skip
+    work.edit(conversation, changes)
+    work.edit(conversation, {"message_count": conversation.message_count + 1})
+    if conversation.owner_id is None:
+        work.edit(conversation, {"owner_id": work.issued.actor_id, "assigned_at": work.now})
+
+
+@handles(RetrySend)
+def retry_send(work: UnitOfWork, command: RetrySend) -> Message:
+    """Only what failed is tried again."""
+    message = work.get(Message, command.message_id)
+    if not may_become(message.state, "queued"):
+        raise BadValue(field="state", value=message.state, hint="Only a message that was not sent can be tried again.")
+    conversation = work.get(Conversation, message.conversation_id)
+    message.state, message.state_reason = "queued", None
+    work.effect(f"{conversation.channel}.send", message_id=message.id, conversation_id=conversation.id)
+    return message
+
+
+@handles(SetMessageState)
+def set_message_state(work: UnitOfWork, command: SetMessageState) -> Message:
+    """Reports that come late or twice change nothing."""
+    message = work.get(Message, command.message_id)
+    if may_become(message.state, command.state):
+        message.state = command.state
+        message.state_reason = clean_text("reason", command.reason) if command.reason else None
+    if command.message_key and not message.message_key:
+        message.message_key = command.message_key
+    return message

@@ -1,0 +1,17 @@
+"""How far a message has come: states only go forward."""
+
+ORDER = {"received": 0, "queued": 1, "sent": 2, "delivered": 3, "read": 4}
+
+
+def may_become(state: str, new: str) -> bool:
+    """Whether a message in this state can be said to be in the new one; late and doubled reports are not."""
+    if new == "failed":
+        return state in {"queued", "sent"}
+    if new == "queued":
+        return state == "failed"
+    return new in ORDER and ORDER.get(state, 0) < ORDER[new] and state != "received"
+
+
+def reply_subject(subject: str) -> str:
+    """The subject of an answer."""
+    return subject if subject.lower().startswith("re:") or not subject else f"Re: {subject}"

@@ -1,0 +1,24 @@
+"""Notes: what colleagues tell one another, never the customer."""
+
+from typing import Annotated
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.command import Ref
+from app.kernel.record import Root
+
+NoteId = Annotated[UUID, Ref("note")]
+NewNoteId = Annotated[UUID, Ref("note", new=True)]
+
+
+class Note(Root):
+    """A note on a person, a conversation or a call; seen by whoever sees that."""
+
+    __indexes__ = (("contact_id",), ("conversation_id",), ("call_id",))
+
+    text: Mapped[str]
+    contact_id: Mapped[UUID | None] = mapped_column(default=None)
+    conversation_id: Mapped[UUID | None] = mapped_column(default=None)
+    call_id: Mapped[UUID | None] = mapped_column(default=None)
+    is_pinned: Mapped[bool] = mapped_column(default=False)

@@ -1,0 +1,21 @@
+"""Every noun, so that its records and commands are known; both programs import this once, at start."""
+
+from app.domain.accounts import commands as _accounts
+from app.domain.attachments import commands as _attachments
+from app.domain.calls import commands as _calls
+from app.domain.contacts import commands as _contacts
+from app.domain.conversations import commands as _conversations
+from app.domain.identities import commands as _identities
+from app.domain.messages import commands as _messages
+from app.domain.notes import commands as _notes
+from app.domain.roles import commands as _roles
+from app.domain.tasks import commands as _tasks
+from app.domain.teams import commands as _teams
+from app.domain.tenants import commands as _tenants
+from app.domain.users import commands as _users
+from app.kernel import undo as _undo
+
+NOUNS = (
+    _tenants, _users, _teams, _roles, _identities, _contacts, _accounts, _conversations, _messages, _attachments, _calls, _notes,
+    _tasks, _undo,
+)  # fmt: skip

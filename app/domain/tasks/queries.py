@@ -1,0 +1,54 @@
+"""What there is to do."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import and_, func
+
+from app.domain.contacts.records import Contact
+from app.domain.tasks.records import Task
+from app.kernel.reader import Reader
+
+
+class TaskRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A task in a list."""
+
+    id: UUID
+    title: str
+    details: str
+    due_at: datetime | None
+    done_at: datetime | None
+    owner_id: UUID | None
+    contact_id: UUID | None
+    contact_name: str | None
+    conversation_id: UUID | None
+    version: int
+
+
+def tasks(
+    reader: Reader, *, owner_id: UUID | None = None, contact_id: UUID | None = None, is_done: bool = False, limit: int = 200
+) -> list[TaskRow]:
+    """Tasks in the order in which they are due, those without a time last; done ones newest first."""
+    statement = (
+        reader.select(
+            Task, Task.id, Task.title, Task.details, Task.due_at, Task.done_at, Task.owner_id, Task.contact_id,
+            Contact.name.label("contact_name"), Task.conversation_id, Task.version,
+        )
+        .select_from(Task)
+        .outerjoin(Contact, and_(Contact.tenant_id == Task.tenant_id, Contact.id == Task.contact_id))
+        .where(Task.done_at.is_not(None) if is_done else Task.done_at.is_(None))
+    )  # fmt: skip
+    if owner_id:
+        statement = statement.where(Task.owner_id == owner_id)
+    if contact_id:
+        statement = statement.where(Task.contact_id == contact_id)
+    order = (Task.done_at.desc(),) if is_done else (Task.due_at.is_(None), Task.due_at)
+    rows = reader.all(statement.order_by(*order, Task.id).limit(limit))
+    return [msgspec.convert(row, TaskRow, from_attributes=True) for row in rows]
+
+
+def count_open(reader: Reader, owner_id: UUID) -> int:
+    """How many tasks wait for somebody."""
+    statement = reader.select(Task, func.count()).where(Task.owner_id == owner_id, Task.done_at.is_(None))
+    return int(reader.connection.execute(statement).scalar_one())

@@ -1,0 +1,10 @@
+"""How membership is named, so that joining twice is joining once."""
+
+from uuid import UUID
+
+from app.kernel.ids import derived_id
+
+
+def membership_id(team_id: UUID, user_id: UUID) -> UUID:
+    """The one id of somebody's membership in a team."""
+    return derived_id(team_id, user_id, "member")

@@ -1,0 +1,48 @@
+"""Setting up and describing a workspace."""
+
+from typing import Any
+
+from app.domain.tenants.records import Workspace
+from app.kernel.command import Command, handles
+from app.kernel.patch import read_patch
+from app.kernel.work import UnitOfWork
+
+EDITABLE: frozenset[str] = frozenset({"name", "country", "time_zone", "language"})
+
+
+class CreateWorkspace(Command, name="tenant.create", permission="tenant:create", offline=False):
+    """Describe the tenant to its people; once."""
+
+    name: str
+    country: str = ""
+    time_zone: str = "UTC"
+    language: str = "en"
+
+
+class EditWorkspace(Command, name="tenant.edit", permission="tenant:edit", offline=False):
+    """Change what the workspace says of itself."""
+
+    patch: dict[str, Any]
+
+
+@handles(CreateWorkspace)
+def create_workspace(work: UnitOfWork, command: CreateWorkspace) -> Workspace:
+    """The workspace's record carries the tenant's own id."""
+    return work.add(
+        Workspace(
+            id=work.tenant_id,
+            team_id=work.tenant_id,
+            name=command.name,
+            country=command.country.upper(),
+            time_zone=command.time_zone,
+            language=command.language,
+        )
+    )
+
+
+@handles(EditWorkspace)
+def edit_workspace(work: UnitOfWork, command: EditWorkspace) -> Workspace:
+    """Each field stands on its own."""
+    workspace = work.get(Workspace, work.tenant_id)
+    work.edit(workspace, read_patch(Workspace, command.patch, EDITABLE))
+    return workspace

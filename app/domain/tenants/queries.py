@@ -1,0 +1,21 @@
+"""What the workspace says of itself."""
+
+import msgspec
+
+from app.domain.tenants.records import Workspace
+from app.kernel.reader import Reader
+
+
+class WorkspaceCard(msgspec.Struct, frozen=True, kw_only=True):
+    """The workspace as programs and screens need it."""
+
+    name: str
+    country: str
+    time_zone: str
+    language: str
+
+
+def workspace(reader: Reader) -> WorkspaceCard:
+    """The tenant's workspace; `NotHere` before it was set up."""
+    row = reader.get(Workspace, reader.tenant_id)
+    return WorkspaceCard(name=row.name, country=row.country, time_zone=row.time_zone, language=row.language)

@@ -1,0 +1,14 @@
+"""What a tenant says of itself to all its people."""
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.record import Root
+
+
+class Workspace(Root):
+    """One a tenant, seen by everybody in it; its id is the tenant's."""
+
+    name: Mapped[str]
+    country: Mapped[str] = mapped_column(default="")  # ISO 3166: how national phone numbers are read
+    time_zone: Mapped[str] = mapped_column(default="UTC")
+    language: Mapped[str] = mapped_column(default="en")

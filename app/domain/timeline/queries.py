@@ -1,0 +1,111 @@
+"""The timeline: all that happened with a person, read from the other nouns; it keeps nothing of its own."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import and_
+
+from app.domain.calls.records import Call
+from app.domain.conversations.records import Conversation
+from app.domain.messages.records import Message
+from app.domain.notes.records import Note
+from app.domain.tasks.records import Task
+from app.domain.timeline.rules import newest_first
+from app.kernel.reader import Reader
+
+Kind = Literal["message", "call", "note", "task"]
+
+
+class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that happened; `detail` is a key that screens translate (a direction, an outcome, a state)."""
+
+    kind: Kind
+    id: UUID
+    at: datetime
+    title: str
+    body: str
+    detail: str
+    channel: str
+    by: str
+    duration_s: int | None
+    conversation_id: UUID | None
+
+
+def timeline(
+    reader: Reader, contact_id: UUID, *, kinds: frozenset[str] = frozenset(), before: datetime | None = None, limit: int = 50
+) -> list[TimelineEntry]:
+    """The newest entries of a person, of the kinds asked for (none: all); `before` gives those further back."""
+    sources = {"message": _messages, "call": _calls, "note": _notes, "task": _tasks}
+    found = [
+        entry
+        for kind, source in sources.items()
+        if not kinds or kind in kinds
+        for entry in source(reader, contact_id, before, limit)
+    ]
+    return newest_first(found, limit)
+
+
+def _messages(reader: Reader, contact_id: UUID, before: datetime | None, limit: int) -> list[TimelineEntry]:
+    statement = (
+        reader.select(
+            Message, Message.id, Message.sent_at, Message.subject, Message.text, Message.direction, Message.author_name,
+            Message.conversation_id, Conversation.channel, Conversation.subject.label("topic"),
+        )
+        .join(Conversation, and_(Conversation.tenant_id == Message.tenant_id, Conversation.id == Message.conversation_id))
+        .where(Conversation.contact_id == contact_id)
+    )  # fmt: skip
+    if before:
+        statement = statement.where(Message.sent_at < before)
+    return [
+        TimelineEntry(
+            kind="message", id=row.id, at=row.sent_at, title=row.subject or row.topic, body=row.text,
+            detail=row.direction, channel=row.channel, by=row.author_name, duration_s=None,
+            conversation_id=row.conversation_id,
+        )
+        for row in reader.all(statement.order_by(Message.sent_at.desc()).limit(limit))
+    ]  # fmt: skip
+
+
+def _calls(reader: Reader, contact_id: UUID, before: datetime | None, limit: int) -> list[TimelineEntry]:
+    statement = reader.select(Call).where(Call.contact_id == contact_id)
+    if before:
+        statement = statement.where(Call.started_at < before)
+    return [
+        TimelineEntry(
+            kind="call", id=row.id, at=row.started_at, title=row.queue, body=row.reason or "",
+            detail=f"{row.outcome or row.state}.{row.direction}", channel="voice", by=row.number_shown or row.number,
+            duration_s=int((row.ended_at - row.answered_at).total_seconds()) if row.ended_at and row.answered_at else None,
+            conversation_id=row.conversation_id,
+        )
+        for row in reader.all(statement.order_by(Call.started_at.desc()).limit(limit))
+    ]  # fmt: skip
+
+
+def _notes(reader: Reader, contact_id: UUID, before: datetime | None, limit: int) -> list[TimelineEntry]:
+    statement = reader.select(Note).where(Note.contact_id == contact_id)
+    if before:
+        statement = statement.where(Note.created_at < before)
+    return [
+        TimelineEntry(
+            kind="note", id=row.id, at=row.created_at, title="", body=row.text,
+            detail="pinned" if row.is_pinned else "", channel="", by="", duration_s=None,
+            conversation_id=row.conversation_id,
+        )
+        for row in reader.all(statement.order_by(Note.created_at.desc()).limit(limit))
+    ]  # fmt: skip
+
+
+def _tasks(reader: Reader, contact_id: UUID, before: datetime | None, limit: int) -> list[TimelineEntry]:
+    statement = reader.select(Task).where(Task.contact_id == contact_id)
+    if before:
+        statement = statement.where(Task.created_at < before)
+    return [
+        TimelineEntry(
+            kind="task", id=row.id, at=row.created_at, title=row.title, body=row.details,
+            detail="done" if row.done_at else "open", channel="", by="", duration_s=None,
+            conversation_id=row.conversation_id,
+        )
+        for row in reader.all(statement.order_by(Task.created_at.desc()).limit(limit))
+    ]  # fmt: skip

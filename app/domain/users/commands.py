@@ -1,0 +1,77 @@
+"""What can be done with the people who sign in."""
+
+from typing import Any
+
+from app.domain.identities.rules import read_email
+from app.domain.users.records import NewUserId, User, UserId
+from app.domain.users.rules import check_state
+from app.kernel.command import Command, handles
+from app.kernel.errors import BadValue, NotAllowed
+from app.kernel.named import required
+from app.kernel.patch import read_patch
+from app.kernel.work import UnitOfWork
+
+EDITABLE = frozenset({"name", "language", "time_zone", "is_active"})
+
+
+class CreateUser(Command, name="user.create", permission="user:create", offline=False):
+    """Let a person in; their password is set apart from this."""
+
+    user_id: NewUserId
+    name: str
+    email: str
+    language: str = "en"
+    time_zone: str = "UTC"
+
+
+class EditUser(Command, name="user.edit", permission="user:edit", offline=False):
+    """Change a person's details."""
+
+    user_id: UserId
+    patch: dict[str, Any]
+
+
+class SetUserState(Command, name="user.set_state", permission="user:set_state", offline=True):
+    """Say whether one is available; one's own state, unless the right to edit users is there."""
+
+    user_id: UserId
+    state: str
+
+
+@handles(CreateUser)
+def create_user(work: UnitOfWork, command: CreateUser) -> User:
+    """One person an address."""
+    address = read_email(command.email)
+    if not address.is_valid:
+        raise BadValue(field="email", value=command.email, hint="Write an address such as ana@example.com.")
+    if work.find(User, User.email == address.value):
+        raise BadValue(field="email", value=address.value, hint="Somebody has this address already.")
+    return work.add(
+        User(
+            id=command.user_id,
+            team_id=work.tenant_id,
+            name=required("name", command.name),
+            email=address.value,
+            language=command.language,
+            time_zone=command.time_zone,
+        )
+    )
+
+
+@handles(EditUser)
+def edit_user(work: UnitOfWork, command: EditUser) -> User:
+    """Each field stands on its own."""
+    user = work.get(User, command.user_id)
+    work.edit(user, read_patch(User, command.patch, EDITABLE))
+    return user
+
+
+@handles(SetUserState)
+def set_user_state(work: UnitOfWork, command: SetUserState) -> User:
+    """State and since when belong together."""
+    if command.user_id != work.issued.actor_id and not work.actor.may("user:edit"):
+        raise NotAllowed(permission="user:edit")
+    user = work.get(User, command.user_id)
+    if user.state != check_state(command.state):
+        user.state, user.state_since = command.state, work.now
+    return user

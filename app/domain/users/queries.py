@@ -1,0 +1,43 @@
+"""Who is there."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from app.domain.users.records import User
+from app.kernel.reader import Reader
+
+
+class UserCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A person as screens show them."""
+
+    id: UUID
+    name: str
+    email: str
+    is_active: bool
+    language: str
+    time_zone: str
+    state: str
+    state_since: datetime | None
+    version: int
+
+
+def _card(row: object) -> UserCard:
+    return msgspec.convert(row, UserCard, from_attributes=True)
+
+
+def user(reader: Reader, user_id: UUID) -> UserCard:
+    """One person; `NotHere` when there is none."""
+    return _card(reader.get(User, user_id))
+
+
+def users(reader: Reader) -> list[UserCard]:
+    """Everybody, by name."""
+    return [_card(row) for row in reader.all(reader.select(User).order_by(User.name, User.id))]
+
+
+def user_by_email(reader: Reader, email: str) -> UserCard | None:
+    """Who signs in with this address."""
+    row = reader.first(reader.select(User).where(User.email == email.strip().lower()))
+    return _card(row) if row else None

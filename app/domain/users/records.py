@@ -1,0 +1,27 @@
+"""People who sign in."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kernel.command import Ref
+from app.kernel.record import Root
+
+UserId = Annotated[UUID, Ref("user")]
+NewUserId = Annotated[UUID, Ref("user", new=True)]
+
+
+class User(Root):
+    """A person of the tenant, seen by everybody in it; what they sign in with is not here."""
+
+    __indexes__ = (("email",),)
+
+    name: Mapped[str]
+    email: Mapped[str]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    language: Mapped[str] = mapped_column(default="en")
+    time_zone: Mapped[str] = mapped_column(default="UTC")
+    state: Mapped[str] = mapped_column(default="offline")
+    state_since: Mapped[datetime | None] = mapped_column(default=None)
