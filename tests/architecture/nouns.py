@@ -1,0 +1,93 @@
+"""Where each noun lives: every noun is at home in the same places, and what is missing carries its reason here."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+DOMAIN = "app/domain/{noun}"
+ROUTES = "server/features/{noun}/routes.py"
+EFFECTS = "server/features/{noun}/effects.py"
+VIEW = "ui/features/{noun}/view.py"
+VIEWMODEL = "ui/features/{noun}/viewmodel.py"
+TESTS = "tests/domain/{noun}"
+
+HOMES = (
+    f"{DOMAIN}/__init__.py", f"{DOMAIN}/records.py", f"{DOMAIN}/rules.py", f"{DOMAIN}/commands.py", f"{DOMAIN}/queries.py",
+    ROUTES, EFFECTS, VIEW, VIEWMODEL, TESTS,
+)  # fmt: skip
+
+
+class Away(NamedTuple):
+    """Homes that a noun does without, and why."""
+
+    homes: tuple[str, ...]
+    because: str
+
+
+SCREEN = (VIEW, VIEWMODEL)
+
+NOUNS: dict[str, tuple[Away, ...]] = {
+    "accounts": (
+        Away(SCREEN, "an account is shown and changed on the card of its contact"),
+        Away((EFFECTS,), "a change of an account causes nothing outside the database"),
+    ),
+    "attachments": (
+        Away(SCREEN, "an attachment is shown in the bubble of its message"),
+        Away((EFFECTS,), "an attachment leaves with its message"),
+    ),
+    "calls": (Away((EFFECTS,), "the softphone carries out what a call asks for; the record follows it"),),
+    "contacts": (Away((EFFECTS,), "a change of a contact causes nothing outside the database"),),
+    "conversations": (Away((EFFECTS,), "what a conversation sends out is its messages"),),
+    "identities": (
+        Away(SCREEN, "identities are shown and changed on the card of their contact"),
+        Away((EFFECTS,), "a change of an identity causes nothing outside the database"),
+    ),
+    "messages": (Away(SCREEN, "messages are the thread of their conversation"),),
+    "notes": (
+        Away(SCREEN, "notes stand in the thread and on the contact's card"),
+        Away((EFFECTS,), "notes stay inside"),
+    ),
+    "roles": (
+        Away(SCREEN, "the administrator's screens are not built yet; roles come with `init`"),
+        Away((EFFECTS,), "a change of a role causes nothing outside the database"),
+    ),
+    "tasks": (Away((EFFECTS,), "tasks send no reminders outside yet"),),
+    "teams": (
+        Away(SCREEN, "the administrator's screens are not built yet; teams come over the API"),
+        Away((EFFECTS,), "a change of a team causes nothing outside the database"),
+    ),
+    "tenants": (
+        Away(SCREEN, "a tenant is made by `patchbay-server init` and has no screen"),
+        Away((EFFECTS,), "a change of a tenant causes nothing outside the database"),
+    ),
+    "timeline": (
+        Away((f"{DOMAIN}/records.py", f"{DOMAIN}/commands.py"), "a read model over the other nouns: it keeps and changes nothing"),
+        Away(SCREEN, "the timeline stands on the contact's card"),
+        Away((EFFECTS,), "what changes nothing causes nothing"),
+    ),
+    "users": (
+        Away(SCREEN, "the administrator's screens are not built yet; users come over the API"),
+        Away((EFFECTS,), "a change of a user causes nothing outside the database"),
+    ),
+}
+
+
+def missing_homes(root: Path, noun: str) -> list[str]:
+    """The homes that the noun should have below this root and has not."""
+    excused = {home for away in NOUNS.get(noun, ()) for home in away.homes}
+    return [path for home in HOMES if home not in excused and not (root / (path := home.format(noun=noun))).exists()]
+
+
+def needless_excuses(root: Path, noun: str) -> list[str]:
+    """Homes that the table says are not there, and are."""
+    return [path for away in NOUNS[noun] for home in away.homes if (root / (path := home.format(noun=noun))).exists()]
+
+
+def nouns_found(root: Path) -> set[str]:
+    """Every noun that has a folder anywhere below this root."""
+    places = ("app/domain", "server/features", "ui/features", "tests/domain")
+    return {
+        folder.name
+        for place in places
+        for folder in (root / place).glob("[a-z]*")
+        if folder.is_dir() and any(folder.glob("*.py"))
+    }
