@@ -117,5 +117,12 @@ class UnknownCommand(Refused):
     text = "The server doesn't know {name}. Update one of the two programs."
 
 
+class HandlerFailed(Refused):
+    """A bug in a handler: logged on the server, answered so that the commands behind it are not held up."""
+
+    key = "handler_failed"
+    text = "The server failed on this; it is in the server's log. Tell your administrator the time and what you did."
+
+
 class BypassesCapture(Exception):
     """A bug: a statement that would write records behind the unit of work's back."""

@@ -62,7 +62,7 @@ class Record(Base):
         more = [Index(f"{name}_by_{'_'.join(columns)}", "tenant_id", *columns) for columns in cls.__indexes__]
         if cls.__parent__ and all(columns[0] != cls.__parent__[1] for columns in cls.__indexes__):
             more.append(Index(f"{name}_by_parent", "tenant_id", cls.__parent__[1]))
-        return (Index(f"{name}_by_version", "tenant_id", "version"), *more)
+        return (Index(f"{name}_by_version", "tenant_id", "version", "id"), *more)
 
     @override
     def __init_subclass__(cls, **options: Any) -> None:

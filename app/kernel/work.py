@@ -146,6 +146,21 @@ class UnitOfWork:
             record.updated_at, record.updated_by = self.now, self.issued.actor_id
         return changes
 
+    def root_of(self, record: Record) -> Root | None:
+        """The record that decides who sees this one: itself, or what stands above it; nothing when that is missing."""
+        if isinstance(record, Root):
+            return record
+        if record.__parent__ is None:
+            return None
+        kind, column = record.__parent__
+        parent = self._find(KINDS[kind], getattr(record, column))
+        return self.root_of(parent) if parent is not None else None
+
+    @property
+    def conflicts(self) -> Sequence[Conflict]:
+        """The values that lost against this command's, or its own that lost."""
+        return self._conflicts
+
     def seal(self, changes: dict[Record, Change], version: int) -> None:
         """Number the changes and write what follows from them; the server does this, once a command."""
         for record, change in changes.items():
@@ -221,13 +236,8 @@ class UnitOfWork:
             return self._session.get(kind, (self.tenant_id, record_id))
 
     def _sees(self, record: Record) -> bool:
-        if isinstance(record, Root):
-            return self.actor.sees(record.keys)
-        if record.__parent__ is None:
-            return True
-        kind, column = record.__parent__
-        parent = self._find(KINDS[kind], getattr(record, column))
-        return parent is not None and self._sees(parent)
+        root = self.root_of(record)
+        return self.actor.sees(root.keys) if root else not isinstance(record, Root) and record.__parent__ is None
 
     def _stamp_new(self, record: Record) -> None:
         record.tenant_id, record.version = self.tenant_id, 0

@@ -1,0 +1,1 @@
+"""What console and server say to each other, without I/O."""

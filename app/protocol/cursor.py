@@ -1,0 +1,68 @@
+"""How far a replica is complete; the console carries it without looking inside."""
+
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from functools import cache
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from app.kernel.errors import BadValue
+from app.kernel.permissions import Keys
+from app.kernel.record import KINDS
+
+Stage = Literal["new", "moved", "gained"]
+NOBODY: Keys = frozenset()
+
+
+class Place(msgspec.Struct, frozen=True, array_like=True):
+    """Inside a pull that has not ended: where it will end, and the last row that came."""
+
+    since: int  # rows with a greater version are new
+    version: int  # the change number that the pull ends at
+    keys: frozenset[UUID]
+    purge: bool  # what is out of sight of `keys` must go at the end
+    kind: str
+    stage: Stage
+    after_version: int
+    after_id: bytes
+
+
+class Cursor(msgspec.Struct, frozen=True, array_like=True):
+    """Complete up to a change number, for these owners and teams, in this layout of rows."""
+
+    version: int = 0
+    keys: frozenset[UUID] = NOBODY
+    layout: int = 0
+    place: Place | None = None
+
+
+ENCODER = msgspec.msgpack.Encoder(uuid_format="bytes")
+
+
+def cursor_to_text(cursor: Cursor) -> str:
+    """The cursor as it stands in an address."""
+    return urlsafe_b64encode(ENCODER.encode(cursor)).decode().rstrip("=")
+
+
+def cursor_from_text(text: str) -> Cursor:
+    """The opposite; `BadValue` when it is no cursor."""
+    try:
+        return msgspec.msgpack.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=Cursor)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise BadValue(field="cursor", value=text[:40], hint="Leave it out to begin from the start.") from error
+
+
+def layout_now() -> int:
+    """A number that changes whenever a column of any kind does: rows of another layout are fetched again."""
+    return _layout(tuple(sorted(KINDS)))
+
+
+@cache
+def _layout(kinds: tuple[str, ...]) -> int:
+    told = ";".join(
+        f"{kind}:{','.join(f'{column.name} {type(column.type).__name__}' for column in KINDS[kind].__table__.columns)}"
+        for kind in kinds
+    )
+    return zlib.crc32(told.encode())

@@ -1,0 +1,58 @@
+"""What is pushed and pulled."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+
+from app.kernel.command import Issued
+from app.protocol.cursor import Cursor
+from app.protocol.version import PROTOCOL
+
+Status = Literal["applied", "merged", "rejected"]
+
+
+class Push(msgspec.Struct, frozen=True, kw_only=True):
+    """Commands in the order in which they were given."""
+
+    device: str
+    commands: list[Issued]
+    protocol: int = PROTOCOL
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a command; the same for ever, however often it is asked."""
+
+    command_id: UUID
+    status: Status
+    version: int  # the command's effect is in every pull whose end is this or later
+    lost: list[str] = []  # fields whose value gave way to a later act
+    error: str = ""
+    values: dict[str, Any] = {}
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcomes of a push, in the order of its commands, and the server's time."""
+
+    server_us: int
+    outcomes: list[Outcome]
+
+
+class Block(msgspec.Struct, frozen=True, array_like=True):
+    """Rows of one kind in the form in which SQLite stores them."""
+
+    kind: str
+    columns: list[str]
+    rows: Any  # list[list[Any]]; on the server already encoded
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """News for a replica that stands exactly at `start`; nothing for any other."""
+
+    start: Cursor
+    end: Cursor
+    server_us: int
+    blocks: list[Block]
+    forget: list[tuple[str, UUID]] = []  # roots that left the replica's sight
+    purge: bool = False  # so did every root without one of the end's keys
+    behind: int = 0  # changes between the page's start and the end of the pull

@@ -1,0 +1,189 @@
+"""The authoritative executor: every command of every source ends here, and is numbered here."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, Engine, insert
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
+from sqlalchemy.orm import Session
+
+from app.domain.roles.queries import actor_of
+from app.kernel.clock import NowUs
+from app.kernel.command import Command, Issued, body_of
+from app.kernel.errors import HandlerFailed, NotStorable, Refused
+from app.kernel.ids import new_id
+from app.kernel.permissions import Actor
+from app.kernel.watch import WatchedSession
+from app.protocol.envelopes import Outcome
+from server.database.answers import LOG, answered, log_row, refusal_of, rejection, take_versions
+from server.database.batch import ACTOR_KINDS, Batch, Committed
+
+log = logging.getLogger(__name__)
+
+
+class _Stopped(Exception):
+    """The command at this place in the batch could not be done."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(place)
+        self.place = place
+
+
+class Authority:
+    """One tenant's executor; threads may share it, one of them writes at a time.
+
+    `on_commit` is called in the order of the change numbers, on the writing thread, before the next command begins: what
+    is there must be quick and must not come back here.
+    """
+
+    def __init__(self, engine: Engine, tenant_id: UUID, now_us: NowUs) -> None:
+        self.tenant_id = tenant_id
+        self.on_commit: list[Callable[[Committed], None]] = []
+        self._engine, self._now_us = engine, now_us
+        self._writing = threading.RLock()
+        self._actors: dict[UUID, Actor] = {}
+        self._epoch = 0  # moves whenever somebody's rights or teams may have changed
+        self._last_version = -1
+
+    def carry_out(self, commands: Sequence[Issued]) -> list[Outcome]:
+        """Carry out what is new, answer again what is not; the outcomes are in the order of the commands."""
+        now_us = self._now_us()
+        told = [msgspec.structs.replace(each, acted_us=min(each.acted_us, now_us)) for each in commands]
+        with self._writing:
+            return self._carry_out(told)
+
+    def issue(
+        self, command: Command, actor_id: UUID, device: str, *,
+        command_id: UUID | None = None, seen: dict[UUID, int] | None = None,
+    ) -> Outcome:  # fmt: skip
+        """Carry out one command that no console pushed; raises `Refused`, also when the same id was refused before."""
+        issued = Issued(
+            id=command_id or new_id(), name=command.verb, body=body_of(command), actor_id=actor_id, device=device,
+            acted_us=self._now_us(), seen=seen or {},
+        )  # fmt: skip
+        outcome = self.carry_out([issued])[0]
+        if outcome.status == "rejected":
+            raise refusal_of(outcome)
+        return outcome
+
+    def actor(self, user_id: UUID, connection: Connection | None = None) -> Actor:
+        """Somebody's rights and scope keys; read again after a change to people, teams or roles."""
+        known = self._actors.get(user_id)
+        if known is not None:
+            return known
+        epoch = self._epoch
+        if connection is not None:
+            actor = actor_of(connection, self.tenant_id, user_id)
+        else:
+            with self._engine.connect().execution_options(is_reader=True) as reader, reader.begin():
+                actor = actor_of(reader, self.tenant_id, user_id)
+        if epoch == self._epoch:
+            self._actors[user_id] = actor
+        return actor
+
+    def forget_actors(self) -> None:
+        """Somebody else wrote: another process has told so, or a change number was skipped."""
+        self._epoch += 1
+        self._actors.clear()
+
+    # ── in batches ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _carry_out(self, batch: Sequence[Issued]) -> list[Outcome]:
+        """Together if possible; else what is before the bad one together, the bad one alone, and the rest together."""
+        if not batch:
+            return []
+        try:
+            return self._together(batch)
+        except _Stopped as stopped:
+            place = stopped.place
+        except Refused:  # a batch of one
+            place = 0
+        except Exception as error:  # whatever the database would not take; the flush cannot say whose fault it was
+            if not is_unstorable(error):
+                raise
+            place = 0
+        return [*self._carry_out(batch[:place]), self._alone(batch[place]), *self._carry_out(batch[place + 1 :])]
+
+    def _alone(self, issued: Issued) -> Outcome:
+        try:
+            return self._together([issued])[0]
+        except Refused as refusal:
+            return self._reject(issued, refusal)
+        except _Stopped as stopped:
+            log.exception("command %s (%s) failed", issued.name, issued.id, exc_info=stopped.__cause__)
+            return self._reject(issued, HandlerFailed())
+        except Exception as error:
+            if not is_unstorable(error):
+                raise
+            return self._reject(issued, NotStorable())
+
+    def _together(self, commands: Sequence[Issued]) -> list[Outcome]:
+        with WatchedSession(self._engine, expire_on_commit=False) as session:
+            with session.begin():
+                # First of all: the lock orders the reads too.
+                last = self._take_versions(session.connection(), len(commands))
+                batch = Batch(session, self.tenant_id, lambda user_id: self._fresh_actor(session, batch, user_id))
+                batch.prepare(commands)
+                first = last - len(commands)
+                outcomes = [self._one(batch, issued, first, place, len(commands)) for place, issued in enumerate(commands)]
+                batch.write()
+            self._committed(batch.kinds, batch, first, last)
+        return outcomes
+
+    def _one(self, batch: Batch, issued: Issued, first: int, place: int, count: int) -> Outcome:
+        try:
+            return batch.carry_out(issued, first + place + 1)
+        except Refused as refusal:
+            if count == 1:
+                raise
+            raise _Stopped(place) from refusal
+        except (StatementError, OverflowError, UnicodeError):
+            raise  # perhaps a neighbour's fault, or the database's
+        except Exception as error:  # a bug in one handler must not hold up the commands behind it
+            raise _Stopped(place) from error
+
+    def _fresh_actor(self, session: Session, batch: Batch, user_id: UUID) -> Actor:
+        """From the tables when this transaction has changed them, else as known."""
+        if batch.kinds & ACTOR_KINDS:
+            return actor_of(session.connection(), self.tenant_id, user_id)
+        return self.actor(user_id, session.connection())
+
+    def _reject(self, issued: Issued, refusal: Refused) -> Outcome:
+        with self._engine.begin() as connection:
+            version = self._take_versions(connection, 1)
+            known = answered(connection, self.tenant_id, [issued])
+            outcome = known.get(issued.id) or rejection(issued, refusal, version)
+            if issued.id not in known:
+                connection.execute(insert(LOG), log_row(self.tenant_id, issued, outcome))
+        self._committed(set(), None, version - 1, version)
+        return outcome
+
+    def _take_versions(self, connection: Connection, count: int) -> int:
+        last = take_versions(connection, self.tenant_id, count)
+        if last - count != self._last_version:
+            self.forget_actors()
+        return last
+
+    def _committed(self, kinds: set[str], batch: Batch | None, first: int, last: int) -> None:
+        self._last_version = last
+        if kinds & ACTOR_KINDS:
+            self.forget_actors()
+        told = Committed(
+            tenant_id=self.tenant_id, from_version=first, to_version=last, kinds=frozenset(kinds),
+            keys=frozenset(batch.keys if batch else ()), is_scope_changed=batch is not None and batch.is_scope_changed,
+        )  # fmt: skip
+        for listener in self.on_commit:
+            try:
+                listener(told)
+            except Exception:  # the commit has happened: whoever fails to hear of it must not undo the answer
+                log.exception("a listener to commits failed")
+
+
+def is_unstorable(error: Exception) -> bool:
+    """Whether the database refused a value, rather than being out of reach or out of order."""
+    if isinstance(error, DBAPIError):
+        return isinstance(error, DataError | IntegrityError)
+    return isinstance(error, StatementError | OverflowError | UnicodeError)

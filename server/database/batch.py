@@ -1,0 +1,128 @@
+"""Commands that share a transaction, a flush and a range of change numbers."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import Session
+
+from app.kernel.command import Issued
+from app.kernel.errors import DependsOnRejected, Refused
+from app.kernel.log import Audit, CommandLog, Conflict, change_from_json
+from app.kernel.permissions import Actor, Keys
+from app.kernel.record import KINDS, SCOPE_FIELDS, Record
+from app.kernel.watch import Change, Watch
+from app.kernel.work import Journal, UnitOfWork
+from app.protocol.envelopes import Outcome
+from server.database.answers import answered, log_row
+
+ACTOR_KINDS = frozenset({"user", "team", "team_member", "role", "role_grant"})  # what `actor_of` reads
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    """What a commit was about: enough to say who must hear of it."""
+
+    tenant_id: UUID
+    from_version: int
+    to_version: int
+    kinds: frozenset[str]
+    keys: Keys  # of all roots concerned, before and after
+    is_scope_changed: bool  # something moved from one sight to another, or somebody's keys may have
+
+
+class Batch:
+    """One transaction's commands, carried out one after the other."""
+
+    def __init__(self, session: Session, tenant_id: UUID, actor_of: Callable[[UUID], Actor]) -> None:
+        self.kinds: set[str] = set()
+        self.keys: set[UUID] = set()
+        self.is_scope_changed = False
+        self._session, self._tenant_id, self._find_actor = session, tenant_id, actor_of
+        self._watch, self._journal = Watch(session), Journal()
+        self._actors: dict[UUID, Actor] = {}
+        self._known: dict[UUID, Outcome] = {}
+        self._held: list[Record] = []
+
+    def prepare(self, batch: Sequence[Issued]) -> None:
+        """What was answered before, and one query a kind for what the commands name; held, so that it is not collected."""
+        self._known = answered(self._session.connection(), self._tenant_id, batch)
+        named: dict[str, set[UUID]] = {}
+        for issued in batch:
+            for kind, record_id in _names(issued):
+                named.setdefault(kind, set()).add(record_id)
+        for kind, ids in named.items():
+            self._held += self._session.scalars(_named(KINDS[kind]), {"tenant": self._tenant_id, "ids": list(ids)})
+
+    def carry_out(self, issued: Issued, version: int) -> Outcome:
+        """The first answer again, or the command done as this change; raises `Refused`."""
+        if issued.id not in self._known:
+            self._known[issued.id] = self._run(issued, version)
+        return self._known[issued.id]
+
+    def write(self) -> None:
+        """Records first, then what the kernel tells of them."""
+        self._session.flush()
+        self._journal.write(self._session.connection())
+
+    def _run(self, issued: Issued, version: int) -> Outcome:
+        if any(self._known[need].status == "rejected" for need in issued.needs if need in self._known):
+            raise DependsOnRejected
+        work = UnitOfWork(
+            self._watch, self._tenant_id, issued, self._actor(issued.actor_id), self._past, journal=self._journal
+        )
+        changes = work.run()
+        work.seal(changes, version)
+        self._tell(work, changes)
+        outcome = Outcome(
+            command_id=issued.id, version=version, status="merged" if work.lost else "applied", lost=work.lost
+        )
+        self._journal.add(CommandLog, **log_row(self._tenant_id, issued, outcome))
+        return outcome
+
+    def _actor(self, user_id: UUID) -> Actor:
+        actor = self._actors.get(user_id)
+        if actor is None:
+            actor = self._actors[user_id] = self._find_actor(user_id)
+        return actor
+
+    def _past(self, command_id: UUID) -> list[Change]:
+        self._journal.write(self._session.connection())
+        rows = self._session.scalars(select(Audit).where(Audit.tenant_id == self._tenant_id, Audit.command_id == command_id))
+        return [change_from_json(row.kind, row.record_id, row.operation, row.fields) for row in rows]
+
+    def _tell(self, work: UnitOfWork, changes: dict[Record, Change]) -> None:
+        for record, change in changes.items():
+            self.kinds.add(change.kind)
+            root = work.root_of(record)
+            if root is None:
+                self.is_scope_changed = True  # nobody can say who sees it
+                continue
+            self.keys |= root.keys
+            if record is root and change.operation == "update" and SCOPE_FIELDS & change.after.keys():
+                self.is_scope_changed = True
+                self.keys |= {change.before[field] for field in SCOPE_FIELDS & change.before.keys()} - {None}
+        if work.conflicts:
+            self.kinds.add(Conflict.__tablename__)
+            self.keys |= {conflict.owner_id for conflict in work.conflicts if conflict.owner_id}
+        if ACTOR_KINDS & {change.kind for change in changes.values()}:
+            self.is_scope_changed = True
+            self._session.flush()  # the next command's actor is read from the tables
+            self._actors.clear()
+
+
+def _names(issued: Issued) -> list[tuple[str, UUID]]:
+    try:
+        return [(mark.kind, record_id) for mark, record_id in issued.command.names()]
+    except Refused:
+        return []  # it is refused in its turn
+
+
+@cache
+def _named(kind: type[Record]) -> Select[Any]:
+    return select(kind).where(kind.tenant_id == bindparam("tenant"), kind.id.in_(bindparam("ids", expanding=True)))
+
+
