@@ -42,10 +42,7 @@ NOUNS: dict[str, tuple[Away, ...]] = {
         Away((EFFECTS,), "a change of an identity causes nothing outside the database"),
     ),
     "messages": (Away(SCREEN, "messages are the thread of their conversation"),),
-    "notes": (
-        Away(SCREEN, "notes stand in the thread and on the contact's card"),
-        Away((EFFECTS,), "notes stay inside"),
-    ),
+    "notes": (Away(SCREEN, "notes stand in the thread and on the contact's card"), Away((EFFECTS,), "notes stay inside")),
     "roles": (
         Away(SCREEN, "the administrator's screens are not built yet; roles come with `init`"),
         Away((EFFECTS,), "a change of a role causes nothing outside the database"),
@@ -60,7 +57,9 @@ NOUNS: dict[str, tuple[Away, ...]] = {
         Away((EFFECTS,), "a change of a tenant causes nothing outside the database"),
     ),
     "timeline": (
-        Away((f"{DOMAIN}/records.py", f"{DOMAIN}/commands.py"), "a read model over the other nouns: it keeps and changes nothing"),
+        Away(
+            (f"{DOMAIN}/records.py", f"{DOMAIN}/commands.py"), "a read model over the other nouns: it keeps and changes nothing"
+        ),
         Away(SCREEN, "the timeline stands on the contact's card"),
         Away((EFFECTS,), "what changes nothing causes nothing"),
     ),
@@ -69,6 +68,11 @@ NOUNS: dict[str, tuple[Away, ...]] = {
         Away((EFFECTS,), "a change of a user causes nothing outside the database"),
     ),
 }
+
+FEATURES = {
+    "sign_in": "proves who somebody is; the user and the role are the nouns",
+    "settings": "keeps what belongs to this device: SIP account, sound devices, appearance",
+}  # screens and routes that are about no noun, and why
 
 
 def missing_homes(root: Path, noun: str) -> list[str]:
@@ -83,11 +87,13 @@ def needless_excuses(root: Path, noun: str) -> list[str]:
 
 
 def nouns_found(root: Path) -> set[str]:
-    """Every noun that has a folder anywhere below this root."""
-    places = ("app/domain", "server/features", "ui/features", "tests/domain")
-    return {
-        folder.name
-        for place in places
-        for folder in (root / place).glob("[a-z]*")
-        if folder.is_dir() and any(folder.glob("*.py"))
-    }
+    """Every noun that the domain has below this root."""
+    return {folder.name for folder in (root / "app/domain").glob("[a-z]*") if (folder / "__init__.py").exists()}
+
+
+def strays(root: Path) -> list[str]:
+    """Folders of screens, routes or tests that belong to no noun and are no feature of their own."""
+    known = NOUNS.keys() | FEATURES.keys()
+    places = ("server/features", "ui/features", "tests/domain")
+    folders = [folder for place in places for folder in (root / place).glob("[a-z]*") if any(folder.glob("*.py"))]
+    return [str(folder.relative_to(root)) for folder in folders if folder.name not in known]
