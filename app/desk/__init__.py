@@ -1,0 +1,1 @@
+"""The agent's desk without a window: sign-in, calls, screen pop, drafts, settings."""

@@ -14,8 +14,12 @@ class TaskRunner:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    def start(self, work: Coroutine[Any, Any, Any], *, name: str | None = None) -> asyncio.Task[Any]:
+    def start(self, work: Coroutine[Any, Any, Any], *, name: str | None = None) -> None:
         """Run the coroutine beside the caller; must be called with the event loop running."""
+        _ = self.task(work, name=name)
+
+    def task(self, work: Coroutine[Any, Any, Any], *, name: str | None = None) -> asyncio.Task[Any]:
+        """The same, for who wants to wait for its end or cancel it."""
         task: asyncio.Task[Any] = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._ended)

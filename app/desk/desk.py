@@ -1,0 +1,128 @@
+"""The desk: what every screen works through. Reads and commands go to the replica; sync goes on by itself."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from app.domain.tenants.queries import WorkspaceCard, workspace
+from app.domain.users.queries import UserCard, user
+from app.kernel.clock import ServerClock
+from app.kernel.command import Command, Issued
+from app.kernel.errors import NeedsServer, NotHere
+from app.kernel.observable import Observable, Unsubscribe
+from app.kernel.reader import Reader
+from app.kernel.tasks import TaskRunner
+from app.kernel.undo import NothingToUndo, Undo
+
+T = TypeVar("T")
+MOST_UNDO = 100
+NOT_UNDOABLE = frozenset({"undo", "user.set_state", "call.log", "conversation.mark_read", "message.reply"})
+
+
+class Copy(Protocol):
+    """What the desk needs of the replica."""
+
+    async def run(self, command: Command) -> Issued:
+        """Carry a command out here and now, and queue it for the server."""
+
+    async def read(self, fn: Callable[[Reader], T]) -> T:
+        """Ask the replica something."""
+
+    def subscribe(self, hear: Callable[[frozenset[str]], None]) -> Unsubscribe:
+        """Hear which kinds changed, after each commit, on the event loop."""
+
+
+class Connection(msgspec.Struct, frozen=True, kw_only=True):
+    """How fresh what is on the screen is. `state`: offline, connecting, catching_up, live."""
+
+    state: str = "offline"
+    as_of: datetime | None = None
+    waiting: int = 0
+    needs_person: int = 0
+    done: int = 0
+    todo: int = 0
+    next_try_s: float | None = None
+    problem: str = ""
+
+
+class Desk:
+    """One person at work on this device."""
+
+    def __init__(self, copy: Copy, *, user_id: UUID, tenant_id: UUID, clock: ServerClock, tasks: TaskRunner) -> None:
+        self.user_id, self.tenant_id, self.clock, self.tasks = user_id, tenant_id, clock, tasks
+        self.me: Observable[UserCard | None] = Observable(None)
+        self.workspace: Observable[WorkspaceCard | None] = Observable(None)
+        self.connection: Observable[Connection] = Observable(Connection())
+        self.last_acts: Observable[tuple[UUID, ...]] = Observable(())
+        self._copy = copy
+        self._stop = self.on_changed({"user", "workspace"}, lambda: tasks.start(self.refresh(), name="desk"))
+
+    async def refresh(self) -> None:
+        """Learn again who one is and where; before the first pull nothing is known."""
+
+        def both(reader: Reader) -> tuple[UserCard | None, WorkspaceCard | None]:
+            try:
+                return user(reader, self.user_id), workspace(reader)
+            except NotHere:
+                return None, None
+
+        me, place = await self.read(both)
+        self.me.set(me)
+        self.workspace.set(place)
+
+    async def run(self, command: Command) -> Issued:
+        """Do it now, offline too; raises a `PatchbayError` and changes nothing when it cannot be done."""
+        if not command.offline and self.connection.value.state != "live":
+            raise NeedsServer
+        issued = await self._copy.run(command)
+        if command.verb not in NOT_UNDOABLE:
+            self.last_acts.set((*self.last_acts.value, issued.id)[-MOST_UNDO:])
+        return issued
+
+    async def read(self, fn: Callable[[Reader], T]) -> T:
+        """Ask the replica something; the answer is as fresh as `connection` says."""
+        return await self._copy.read(fn)
+
+    async def undo(self) -> None:
+        """Take the last act back; raises a `PatchbayError` when something newer stands on it."""
+        if not self.last_acts.value:
+            raise NothingToUndo
+        *earlier, last = self.last_acts.value
+        await self._copy.run(Undo(command_id=last))
+        self.last_acts.set(tuple(earlier))
+
+    def on_changed(self, kinds: set[str], hear: Callable[[], object]) -> Unsubscribe:
+        """Hear of each commit that touched one of the kinds, a person's own or one that came from the server."""
+
+        def told(changed: frozenset[str]) -> None:
+            if changed & kinds:
+                hear()
+
+        return self._copy.subscribe(told)
+
+    @property
+    def country(self) -> str:
+        """How national phone numbers are read here (ISO 3166)."""
+        place = self.workspace.value
+        return place.country if place else ""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The person's time zone; UTC while it is not known."""
+        me = self.me.value
+        try:
+            return ZoneInfo(me.time_zone if me else "UTC")
+        except (ZoneInfoNotFoundError, ValueError):
+            return ZoneInfo("UTC")
+
+    def now(self) -> datetime:
+        """The server's time, in the person's zone."""
+        return self.clock.now().astimezone(self.zone)
+
+    def close(self) -> None:
+        """Hear no more."""
+        self._stop()

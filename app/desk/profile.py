@@ -1,0 +1,100 @@
+"""What this device remembers between starts: where its files are, who signed in where, and how the person likes it."""
+
+import os
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+
+from app.kernel.ids import new_id
+
+
+class SipSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The phone account of this device; its password is among the secrets."""
+
+    user: str = ""
+    domain: str = ""
+    auth_user: str = ""
+    display_name: str = ""
+    proxy_host: str = ""
+    proxy_port: int = 5060
+    transport: str = "tcp"
+    srtp: str = "optional"
+    ca_file: str = ""
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether there is enough to register with."""
+        return bool(self.user and self.domain)
+
+
+class AudioSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Which devices to use; "" is the system's choice."""
+
+    microphone: str = ""
+    speaker: str = ""
+    ringer: str = ""
+
+
+class Appearance(msgspec.Struct, frozen=True, kw_only=True):
+    """How the console looks to this person."""
+
+    scheme: str = "system"
+    density: str = "comfortable"
+    text_percent: int = 100
+    reduced_motion: bool = False
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """One person on this device."""
+
+    server_url: str = ""
+    workspace: str = ""
+    email: str = ""
+    tenant_id: UUID | None = None
+    user_id: UUID | None = None
+    device: str = ""
+    keeps_keys_in_file: bool = False
+    sip: SipSettings = SipSettings()
+    audio: AudioSettings = AudioSettings()
+    appearance: Appearance = Appearance()
+
+
+class ProfileStore:
+    """The profile as a file that is replaced as a whole, in a folder that only its owner reads."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or default_folder()
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._path = self.folder / "profile.json"
+
+    @property
+    def replica_path(self) -> Path:
+        """Where the encrypted copy lies."""
+        return self.folder / "replica.db"
+
+    @property
+    def secrets_path(self) -> Path:
+        """Where the secrets lie when there is no keyring."""
+        return self.folder / "secrets.json"
+
+    def load(self) -> Profile:
+        """What was saved, or a new profile with a device of its own."""
+        if self._path.exists():
+            return msgspec.json.decode(self._path.read_bytes(), type=Profile)
+        return Profile(device=f"console-{new_id().hex[-12:]}")
+
+    def save(self, profile: Profile) -> None:
+        """Keep it; a crash leaves the old one."""
+        fresh = self._path.with_suffix(".new")
+        fresh.write_bytes(msgspec.json.format(msgspec.json.encode(profile)))
+        fresh.replace(self._path)
+
+
+def default_folder() -> Path:
+    """The system's place for a person's program data; PATCHBAY_HOME names another."""
+    if home := os.environ.get("PATCHBAY_HOME"):
+        return Path(home)
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("patchbay", appauthor=False))

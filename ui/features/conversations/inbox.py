@@ -1,0 +1,108 @@
+"""The inbox as its list shows it: views with counts, and rows in plain words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.desk.desk import Desk
+from app.domain.conversations.queries import ConversationRow, View, conversations, count
+from app.kernel.observable import Observable
+from app.kernel.reader import Reader, Slice
+from app.kernel.words import tr
+from ui.features.when import age_text, due_text
+
+VIEWS: tuple[View, ...] = ("mine", "unassigned", "all")
+MOST_COUNTED = 999
+CHANNEL_WORDS = {
+    "voice": "Phone", "email": "E-mail", "sms": "SMS", "whatsapp": "WhatsApp", "chat": "Chat", "social": "Social",
+}  # fmt: skip
+CALL_WORDS = {
+    "call.ringing": "Ringing", "call.active": "On a call", "call.answered.in": "Call", "call.answered.out": "Called",
+    "call.missed.in": "Missed call", "call.missed.out": "No answer", "call.declined.in": "Declined call",
+    "call.declined.out": "Busy", "call.failed.in": "Call failed", "call.failed.out": "Call failed",
+    "call.cancelled.in": "Missed call", "call.cancelled.out": "Cancelled call", "call.voicemail.in": "Voicemail",
+    "call.voicemail.out": "Voicemail left",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxRow:
+    """One row; the list's delegate reads exactly these."""
+
+    id: UUID
+    title: str
+    preview: str
+    channel: str
+    when_text: str
+    is_unread: bool
+    unread_count: int
+    due_text: str
+    due_tone: str
+    is_pending: bool
+    other_agent_initials: str
+    presence: str
+    sentence: str
+
+
+def preview_text(row: ConversationRow) -> str:
+    """What happened last, in words."""
+    if row.preview_kind != "text":
+        words = tr(CALL_WORDS.get(row.preview_kind, "Call"))
+        return f"{words} · {row.preview}" if row.preview else words
+    text = row.preview or row.subject or tr("No messages yet")
+    return f"{tr('You')}: {text}" if row.last_direction == "out" else text
+
+
+class InboxList:
+    """Pages of rows for the chosen view and status; `stale` counts up whenever they should be asked for again."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.view: Observable[View] = Observable("mine")
+        self.status: Observable[str] = Observable("open")
+        self.counts: Observable[tuple[int, ...]] = Observable((0,) * len(VIEWS))
+        self.stale: Observable[int] = Observable(0)
+        self.pending: Observable[frozenset[UUID]] = Observable(frozenset())
+        self._desk = desk
+        self._stop = desk.on_changed({"conversation", "contact"}, self._changed)
+        self.view.subscribe(lambda _: self._reload())
+        self.status.subscribe(lambda _: self._reload())
+
+    def _reload(self) -> None:
+        self.stale.set(self.stale.value + 1)
+
+    def _changed(self) -> None:
+        self._reload()
+        self._desk.tasks.start(self.count(), name="inbox counts")
+
+    async def count(self) -> None:
+        """How many each view holds."""
+        self.counts.set(
+            await self._desk.read(lambda reader: tuple(count(reader, view=view, at_most=MOST_COUNTED) for view in VIEWS))
+        )
+
+    async def page(self, after: str | None, limit: int = 50) -> Slice:
+        """Rows of the chosen view after a place."""
+        view, status, now, pending = self.view.value, self.status.value, self._desk.now(), self.pending.value
+
+        def ask(reader: Reader) -> Slice:
+            return conversations(reader, view=view, status=status, after=after, limit=limit)
+
+        found = await self._desk.read(ask)
+        rows = [self._row(row, now, is_pending=row.id in pending) for row in found.rows]
+        return Slice(rows=rows, next=found.next)
+
+    def _row(self, row: ConversationRow, now: datetime, *, is_pending: bool) -> InboxRow:
+        title = row.contact_name or row.address or tr("Unknown")
+        due, tone = due_text(row.reply_due_at, now)
+        preview, when = preview_text(row), age_text(row.last_message_at, now)
+        channel = tr(CHANNEL_WORDS.get(row.channel, row.channel))
+        words = [title, channel, preview, when, tr("unread") if row.is_unread else "", f"{tr('due')} {due}" if due else ""]
+        return InboxRow(
+            id=row.id, title=title, preview=preview, channel=row.channel, when_text=when, is_unread=row.is_unread,
+            unread_count=1 if row.is_unread else 0, due_text=due, due_tone=tone, is_pending=is_pending,
+            other_agent_initials="", presence="", sentence=", ".join(word for word in words if word),
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Hear no more."""
+        self._stop()
