@@ -1,9 +1,12 @@
 """Notes on something."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import Row
 
 from app.domain.notes.records import Note
 from app.domain.users.records import User
@@ -43,6 +46,15 @@ def notes(
     if call_id:
         statement = statement.where(Note.call_id == call_id)
     rows = reader.all(statement.order_by(Note.created_at.desc(), Note.id.desc()).limit(limit))
+    return _cards(reader, rows)
+
+
+def note(reader: Reader, note_id: UUID) -> NoteCard:
+    """One note; `NotHere` when there is none in sight."""
+    return _cards(reader, [reader.get(Note, note_id)])[0]
+
+
+def _cards(reader: Reader, rows: Sequence[Row[Any]]) -> list[NoteCard]:
     names = _names(reader, {row.created_by for row in rows})
     return [
         NoteCard(

@@ -1,9 +1,10 @@
 """What somebody may do and see, from the rows that say so."""
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, Row, and_, select
 
 from app.domain.roles.records import Role, RoleGrant
 from app.domain.teams.records import Team, TeamMember
@@ -24,12 +25,18 @@ class RoleCard(msgspec.Struct, frozen=True, kw_only=True):
 
 def roles(reader: Reader) -> list[RoleCard]:
     """All roles, by name."""
-    return [
-        RoleCard(
-            id=row.id, key=row.key, name=row.name, rights=list(row.rights.get("rights", ())), sees_all_teams=row.sees_all_teams
-        )
-        for row in reader.all(reader.select(Role).order_by(Role.name, Role.id))
-    ]
+    return [_card(row) for row in reader.all(reader.select(Role).order_by(Role.name, Role.id))]
+
+
+def role(reader: Reader, role_id: UUID) -> RoleCard:
+    """One role; `NotHere` when there is none."""
+    return _card(reader.get(Role, role_id))
+
+
+def _card(row: Row[Any]) -> RoleCard:
+    return RoleCard(
+        id=row.id, key=row.key, name=row.name, rights=list(row.rights.get("rights", ())), sees_all_teams=row.sees_all_teams
+    )
 
 
 def actor_of(connection: Connection, tenant_id: UUID, user_id: UUID) -> Actor:

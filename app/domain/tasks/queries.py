@@ -1,13 +1,15 @@
 """What there is to do."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import and_, func
+from sqlalchemy import Select, and_, func
 
 from app.domain.contacts.records import Contact
 from app.domain.tasks.records import Task
+from app.kernel.errors import NotHere
 from app.kernel.reader import Reader
 
 
@@ -26,19 +28,30 @@ class TaskRow(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
-def tasks(
-    reader: Reader, *, owner_id: UUID | None = None, contact_id: UUID | None = None, is_done: bool = False, limit: int = 200
-) -> list[TaskRow]:
-    """Tasks in the order in which they are due, those without a time last; done ones newest first."""
-    statement = (
+def _with_contact(reader: Reader) -> Select[Any]:
+    return (
         reader.select(
             Task, Task.id, Task.title, Task.details, Task.due_at, Task.done_at, Task.owner_id, Task.contact_id,
             Contact.name.label("contact_name"), Task.conversation_id, Task.version,
         )
         .select_from(Task)
         .outerjoin(Contact, and_(Contact.tenant_id == Task.tenant_id, Contact.id == Task.contact_id))
-        .where(Task.done_at.is_not(None) if is_done else Task.done_at.is_(None))
     )  # fmt: skip
+
+
+def task(reader: Reader, task_id: UUID) -> TaskRow:
+    """One task; `NotHere` when there is none in sight."""
+    row = reader.first(_with_contact(reader).where(Task.id == task_id))
+    if row is None:
+        raise NotHere(kind=Task.__tablename__, id=task_id.hex)
+    return msgspec.convert(row, TaskRow, from_attributes=True)
+
+
+def tasks(
+    reader: Reader, *, owner_id: UUID | None = None, contact_id: UUID | None = None, is_done: bool = False, limit: int = 200
+) -> list[TaskRow]:
+    """Tasks in the order in which they are due, those without a time last; done ones newest first."""
+    statement = _with_contact(reader).where(Task.done_at.is_not(None) if is_done else Task.done_at.is_(None))
     if owner_id:
         statement = statement.where(Task.owner_id == owner_id)
     if contact_id:

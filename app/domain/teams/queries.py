@@ -23,3 +23,10 @@ def teams(reader: Reader) -> list[TeamCard]:
         members.setdefault(row.member_of, []).append(row.user_id)
     rows = reader.all(reader.select(Team, Team.id, Team.name).order_by(Team.name, Team.id))
     return [TeamCard(id=row.id, name=row.name, members=members.get(row.id, [])) for row in rows]
+
+
+def team(reader: Reader, team_id: UUID) -> TeamCard:
+    """One team; `NotHere` when there is none."""
+    row = reader.get(Team, team_id)
+    members = reader.all(reader.select(TeamMember, TeamMember.user_id).where(TeamMember.member_of == team_id))
+    return TeamCard(id=row.id, name=row.name, members=[member.user_id for member in members])
