@@ -55,4 +55,4 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     blocks: list[Block]
     forget: list[tuple[str, UUID]] = []  # roots that left the replica's sight
     purge: bool = False  # so did every root without one of the end's keys
-    behind: int = 0  # changes between the page's start and the end of the pull
+    total: int = 0  # on the first page of a pull: about how many rows it will bring

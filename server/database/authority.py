@@ -19,7 +19,7 @@ from app.kernel.permissions import Actor
 from app.kernel.watch import WatchedSession
 from app.protocol.envelopes import Outcome
 from server.database.answers import LOG, answered, log_row, refusal_of, rejection, take_versions
-from server.database.batch import ACTOR_KINDS, Batch, Committed
+from server.database.batch import Batch, Committed
 
 log = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ class Authority:
                 first = last - len(commands)
                 outcomes = [self._one(batch, issued, first, place, len(commands)) for place, issued in enumerate(commands)]
                 batch.write()
-            self._committed(batch.kinds, batch, first, last)
+            self._committed(batch, first, last)
         return outcomes
 
     def _one(self, batch: Batch, issued: Issued, first: int, place: int, count: int) -> Outcome:
@@ -147,7 +147,7 @@ class Authority:
 
     def _fresh_actor(self, session: Session, batch: Batch, user_id: UUID) -> Actor:
         """From the tables when this transaction has changed them, else as known."""
-        if batch.kinds & ACTOR_KINDS:
+        if batch.is_actor_changed:
             return actor_of(session.connection(), self.tenant_id, user_id)
         return self.actor(user_id, session.connection())
 
@@ -158,7 +158,7 @@ class Authority:
             outcome = known.get(issued.id) or rejection(issued, refusal, version)
             if issued.id not in known:
                 connection.execute(insert(LOG), log_row(self.tenant_id, issued, outcome))
-        self._committed(set(), None, version - 1, version)
+        self._committed(None, version - 1, version)
         return outcome
 
     def _take_versions(self, connection: Connection, count: int) -> int:
@@ -167,13 +167,15 @@ class Authority:
             self.forget_actors()
         return last
 
-    def _committed(self, kinds: set[str], batch: Batch | None, first: int, last: int) -> None:
+    def _committed(self, batch: Batch | None, first: int, last: int) -> None:
         self._last_version = last
-        if kinds & ACTOR_KINDS:
+        if batch is not None and batch.is_actor_changed:
             self.forget_actors()
         told = Committed(
-            tenant_id=self.tenant_id, from_version=first, to_version=last, kinds=frozenset(kinds),
-            keys=frozenset(batch.keys if batch else ()), is_scope_changed=batch is not None and batch.is_scope_changed,
+            tenant_id=self.tenant_id, from_version=first, to_version=last,
+            kinds=frozenset(batch.kinds if batch else ()), keys=frozenset(batch.keys if batch else ()),
+            is_scope_changed=batch is not None and batch.is_scope_changed,
+            is_actor_changed=batch is not None and batch.is_actor_changed,
         )  # fmt: skip
         for listener in self.on_commit:
             try:

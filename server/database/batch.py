@@ -19,7 +19,9 @@ from app.kernel.work import Journal, UnitOfWork
 from app.protocol.envelopes import Outcome
 from server.database.answers import answered, log_row
 
-ACTOR_KINDS = frozenset({"user", "team", "team_member", "role", "role_grant"})  # what `actor_of` reads
+# What `actor_of` reads; of a person only this: their state changes all day.
+ACTOR_KINDS = frozenset({"user", "team", "team_member", "role", "role_grant"})
+USER_FIELDS = frozenset({"is_active", "deleted_at"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +33,8 @@ class Committed:
     to_version: int
     kinds: frozenset[str]
     keys: Keys  # of all roots concerned, before and after
-    is_scope_changed: bool  # something moved from one sight to another, or somebody's keys may have
+    is_scope_changed: bool  # something moved from one sight to another
+    is_actor_changed: bool  # somebody's keys or rights may have changed
 
 
 class Batch:
@@ -41,6 +44,7 @@ class Batch:
         self.kinds: set[str] = set()
         self.keys: set[UUID] = set()
         self.is_scope_changed = False
+        self.is_actor_changed = False
         self._session, self._tenant_id, self._find_actor = session, tenant_id, actor_of
         self._watch, self._journal = Watch(session), Journal()
         self._actors: dict[UUID, Actor] = {}
@@ -108,10 +112,16 @@ class Batch:
         if work.conflicts:
             self.kinds.add(Conflict.__tablename__)
             self.keys |= {conflict.owner_id for conflict in work.conflicts if conflict.owner_id}
-        if ACTOR_KINDS & {change.kind for change in changes.values()}:
-            self.is_scope_changed = True
+        if any(_concerns_actors(change) for change in changes.values()):
+            self.is_actor_changed = True
             self._session.flush()  # the next command's actor is read from the tables
             self._actors.clear()
+
+
+def _concerns_actors(change: Change) -> bool:
+    if change.kind == "user":
+        return change.operation == "insert" or not USER_FIELDS.isdisjoint(change.after)
+    return change.kind in ACTOR_KINDS
 
 
 def _names(issued: Issued) -> list[tuple[str, UUID]]:

@@ -1,0 +1,1 @@
+"""Answers consoles: push, pull and live."""

@@ -1,0 +1,171 @@
+"""What was done here and not yet taken in by the server, in order; and what became of it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from app.kernel.command import Command, Issued
+from app.kernel.errors import Refused
+from app.kernel.log import change_from_json, fields_to_json
+from app.kernel.watch import Change
+from app.kernel.work import UnitOfWork
+from app.protocol.envelopes import Outcome
+from app.replica.rows import Touches
+from app.replica.tables import EVERYTHING, OUTBOX
+
+LIVE = ("waiting", "answered")
+KEPT_DONE = 1_000  # commands that can still be undone
+
+
+class OutboxEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A command as the person sees it in the outbox."""
+
+    command_id: UUID
+    name: str
+    state: str  # waiting | answered | rejected
+    acted_us: int
+    command: Command | None  # nothing when this program does not know it (any more)
+    error: str = ""  # of a rejected one; of a waiting one, why it no longer works here
+    values: dict[str, Any] = {}
+
+
+def put(connection: Connection, issued: Issued, work: UnitOfWork, changes: Iterable[Change]) -> None:
+    """Remember to tell the server."""
+    connection.execute(
+        insert(OUTBOX).values(
+            id=issued.id.bytes, issued=msgspec.msgpack.encode(issued), state="waiting", version=0, error="",
+            error_values=None, **trace(work, changes),
+        )
+    )  # fmt: skip
+
+
+def trace(work: UnitOfWork, changes: Iterable[Change]) -> dict[str, bytes]:
+    """What the command changed and what it looked at."""
+    told = [(change.kind, change.record_id.hex, change.operation, fields_to_json(change)) for change in changes]
+    return {"changes": msgspec.json.encode(told), "touched": msgspec.json.encode(sorted(work.touched))}
+
+
+def waiting(connection: Connection, limit: int) -> list[Issued]:
+    """The next to be pushed."""
+    rows = connection.execute(
+        select(OUTBOX.c.issued).where(OUTBOX.c.state == "waiting").order_by(OUTBOX.c.seq).limit(limit)
+    )
+    return [msgspec.msgpack.decode(row.issued, type=Issued) for row in rows]
+
+
+def count_waiting(connection: Connection) -> int:
+    """How many the server has not heard of."""
+    return connection.execute(select(func.count()).where(OUTBOX.c.state == "waiting")).scalar_one()
+
+
+def live(connection: Connection) -> Sequence[Row[Any]]:
+    """Those whose effect lies on top of the server's rows, in order."""
+    return connection.execute(select(OUTBOX).where(OUTBOX.c.state.in_(LIVE)).order_by(OUTBOX.c.seq)).all()
+
+
+def answer(connection: Connection, outcome: Outcome) -> Row[Any] | None:
+    """Take an answer in; gives the row when it was a rejection. An answer that came twice changes nothing."""
+    row = connection.execute(
+        select(OUTBOX).where(OUTBOX.c.id == outcome.command_id.bytes, OUTBOX.c.state == "waiting")
+    ).first()
+    if row is None:
+        return None
+    is_rejected = outcome.status == "rejected"
+    connection.execute(
+        update(OUTBOX).where(OUTBOX.c.seq == row.seq).values(
+            state="rejected" if is_rejected else "answered", version=outcome.version, error=outcome.error,
+            error_values=msgspec.msgpack.encode(outcome.values),
+        )
+    )  # fmt: skip
+    return row if is_rejected else None
+
+
+def finish(connection: Connection, version: int) -> Sequence[Row[Any]]:
+    """The answered commands whose effects the replica now holds as the server's own rows."""
+    covered = (OUTBOX.c.state == "answered") & (OUTBOX.c.version <= version)
+    done = connection.execute(select(OUTBOX).where(covered)).all()
+    if done:
+        connection.execute(update(OUTBOX).where(covered).values(state="done"))
+        newest = connection.execute(select(func.max(OUTBOX.c.seq))).scalar_one()
+        connection.execute(delete(OUTBOX).where(OUTBOX.c.state == "done", OUTBOX.c.seq <= newest - KEPT_DONE))
+    return done
+
+
+def note_refusal(connection: Connection, seq: int, refusal: Refused) -> None:
+    """It no longer works here, and stays queued all the same: the server decides."""
+    values = msgspec.to_builtins(refusal.values, enc_hook=str)
+    connection.execute(
+        update(OUTBOX).where(OUTBOX.c.seq == seq)
+        .values(error=refusal.key, error_values=msgspec.msgpack.encode(values), changes=b"[]")
+    )  # fmt: skip
+
+
+def note_run(connection: Connection, seq: int, work: UnitOfWork, changes: Iterable[Change]) -> None:
+    """It was run again over newer rows."""
+    connection.execute(update(OUTBOX).where(OUTBOX.c.seq == seq).values(error="", error_values=None, **trace(work, changes)))
+
+
+def past(connection: Connection, command_id: UUID) -> list[Change]:
+    """What a command of this device changed here."""
+    row = connection.execute(select(OUTBOX.c.changes).where(OUTBOX.c.id == command_id.bytes)).first()
+    if row is None:
+        return []
+    return [
+        change_from_json(kind, UUID(hex=key), operation, fields)
+        for kind, key, operation, fields in msgspec.json.decode(row.changes)
+    ]
+
+
+def entries(connection: Connection) -> list[OutboxEntry]:
+    """What waits and what was rejected, oldest first."""
+    rows = connection.execute(select(OUTBOX).where(OUTBOX.c.state.in_((*LIVE, "rejected"))).order_by(OUTBOX.c.seq))
+    return [_entry(row) for row in rows]
+
+
+def _entry(row: Row[Any]) -> OutboxEntry:
+    issued = msgspec.msgpack.decode(row.issued, type=Issued)
+    try:
+        command = issued.command
+    except Refused:
+        command = None
+    return OutboxEntry(
+        command_id=issued.id, name=issued.name, state=row.state, acted_us=issued.acted_us, command=command, error=row.error,
+        values=msgspec.msgpack.decode(row.error_values) if row.error_values else {},
+    )  # fmt: skip
+
+
+def dismiss(connection: Connection, command_id: UUID) -> None:
+    """The person has read why a command was rejected."""
+    connection.execute(delete(OUTBOX).where(OUTBOX.c.id == command_id.bytes, OUTBOX.c.state == "rejected"))
+
+
+def written(row: Row[Any]) -> Touches:
+    """What a command wrote here, and the kinds that it wrote in."""
+    return {touch for kind, key, *_ in msgspec.json.decode(row.changes) for touch in (f"{kind}:{key}", f"{kind}:*")}
+
+
+def touched(row: Row[Any]) -> Touches:
+    """What a command looked at or wrote."""
+    return set(msgspec.json.decode(row.touched))
+
+
+def writers_of(connection: Connection, touches: Touches) -> tuple[UUID, ...]:
+    """The open commands that wrote any of these."""
+    return tuple(UUID(bytes=row.id) for row in live(connection) if written(row) & touches)
+
+
+def concerned(open_rows: Sequence[Row[Any]], stale: Touches, ended: Sequence[Row[Any]]) -> set[Row[Any]]:
+    """The open commands that read or wrote anything stale, or anything that such a command wrote, and so on."""
+    if EVERYTHING in stale:
+        return set(open_rows)
+    stale = stale.union(*(written(row) for row in ended))
+    again: set[Row[Any]] = set()
+    while True:
+        more = {row for row in open_rows if row not in again and stale & touched(row)}
+        if not more:
+            return again
+        again |= more
+        stale = stale.union(*(written(row) for row in more))

@@ -1,0 +1,233 @@
+"""The console's copy: commands run here at once, wait in the outbox, and are run again over what the server says."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, Engine, Row
+from sqlalchemy.orm import Session
+
+from app.domain.roles.queries import actor_of
+from app.kernel.clock import NowUs
+from app.kernel.command import Command, Issued, body_of
+from app.kernel.errors import NeedsServer, Refused
+from app.kernel.ids import new_id
+from app.kernel.permissions import Actor
+from app.kernel.reader import Reader
+from app.kernel.watch import Change, Watch, WatchedSession, unfenced
+from app.kernel.work import UnitOfWork
+from app.protocol.cursor import Cursor
+from app.protocol.envelopes import Outcome, Page, Push
+from app.replica import outbox, rows
+from app.replica.outbox import OutboxEntry
+from app.replica.rows import Touches
+from app.replica.tables import EVERYTHING, create_indexes, load, load_cursor, prepare, save, save_cursor
+
+T = TypeVar("T")
+NEVER_MEASURED = (0, 1 << 60)  # skew, round trip
+
+
+class Replica:
+    """One person's copy on one device; its methods are called on one thread, and each is one transaction."""
+
+    def __init__(self, engine: Engine, tenant_id: UUID, actor_id: UUID, device: str, now_us: NowUs) -> None:
+        self.engine, self.tenant_id, self.actor_id, self.device = engine, tenant_id, actor_id, device
+        self.on_change: Callable[[Touches], None] = lambda _touches: None  # after each commit that changed rows
+        self._now_us = now_us
+        self._actor: Actor | None = None
+        with engine.begin() as connection:
+            prepare(connection)
+
+    # ── act and read ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def run(self, command: Command, seen: dict[UUID, int] | None = None) -> Issued:
+        """Do it here and now, and remember to tell the server; raises `Refused` and changes nothing when it cannot be done."""
+        if not command.offline:
+            raise NeedsServer
+        with WatchedSession(self.engine, expire_on_commit=False) as session, session.begin():
+            connection = session.connection()
+            issued = self._issue(connection, command)
+            work, changes = self._apply(session, self._watch(session), issued)
+            known = {record.id: record.version for record, change in changes.items() if change.operation == "update"}
+            needs = outbox.writers_of(connection, work.touched) if command.has_effects else ()
+            issued = msgspec.structs.replace(issued, seen=known | (seen or {}), needs=needs)
+            with unfenced(session):
+                outbox.put(connection, issued, work, changes.values())
+        self._tell(touch for change in changes.values() for touch in _touches(change))
+        return issued
+
+    def issue(self, command: Command) -> Issued:
+        """A command for the server alone: `Outcome` comes by an answer, not through the outbox."""
+        with self.engine.begin() as connection:
+            return self._issue(connection, command)
+
+    def read(self, question: Callable[[Reader], T]) -> T:
+        """Ask in one read transaction; may run beside a writer."""
+        with self._reading() as connection:
+            actor = self._actor or actor_of(connection, self.tenant_id, self.actor_id)
+            return question(Reader(connection, self.tenant_id, actor))
+
+    def _issue(self, connection: Connection, command: Command) -> Issued:
+        """Stamped with the server's time as this device knows it, never going back: both sides run it with the same `now`."""
+        skew_us, _ = load(connection, "skew", NEVER_MEASURED)
+        acted_us = max(self._now_us() + cast("int", skew_us), cast("int", load(connection, "acted_us", 0)) + 1)
+        save(connection, "acted_us", acted_us)
+        return Issued(
+            id=new_id(), name=command.verb, body=body_of(command), actor_id=self.actor_id, device=self.device, acted_us=acted_us
+        )
+
+    def _apply(self, session: Session, watch: Watch, issued: Issued) -> tuple[UnitOfWork, dict[Any, Change]]:
+        connection = session.connection()
+        if self._actor is None:
+            self._actor = actor_of(connection, self.tenant_id, self.actor_id)
+        work = UnitOfWork(watch, self.tenant_id, issued, self._actor, lambda each: outbox.past(connection, each))
+        changes = work.run()
+        session.flush()
+        return work, changes
+
+    def _watch(self, session: Session) -> Watch:
+        return Watch(session, lambda kind, key: rows.keep_truth(session.connection(), self.tenant_id, kind, key))
+
+    # ── push ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def outgoing(self, limit: int = 50) -> Push:
+        """What the server must hear next."""
+        with self._reading() as connection:
+            return Push(device=self.device, commands=outbox.waiting(connection, limit))
+
+    def settle(self, outcomes: Iterable[Outcome]) -> None:
+        """Take in answers; a rejected command's effect goes at once, an applied one's stays until the pull brings it."""
+        touches: Touches = set()
+        with self.engine.begin() as connection:
+            ended = [row for row in (outbox.answer(connection, outcome) for outcome in outcomes) if row is not None]
+            ended += outbox.finish(connection, load_cursor(connection).version)
+            if ended:
+                touches = self._rebase(connection, set(), ended)
+        self._tell(touches)
+
+    def measure_skew(self, sent_us: int, server_us: int, received_us: int) -> None:
+        """Keep the skew of the quickest exchange: its error is at most half that exchange's time."""
+        took_us = received_us - sent_us
+        with self.engine.begin() as connection:
+            _, best_us = load(connection, "skew", NEVER_MEASURED)
+            if took_us < best_us:
+                save(connection, "skew", (server_us - (sent_us + received_us) // 2, took_us))
+
+    # ── pull ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def cursor(self) -> Cursor:
+        """Where the replica stands."""
+        with self._reading() as connection:
+            return load_cursor(connection)
+
+    def apply(self, page: Page) -> bool:
+        """Take in a page, unless it is for another place: it came twice, or late."""
+        try:
+            with self.engine.begin() as connection:
+                if page.start != load_cursor(connection):
+                    return False
+                touches = self._take_in(connection, page)
+        finally:
+            self._actor = None  # their rights may have been among the rows
+        self._tell(touches)
+        return True
+
+    def _take_in(self, connection: Connection, page: Page) -> Touches:
+        is_last = page.end.place is None
+        touches = rows.restore_all(connection) if is_last and _shrinks(page) else set[str]()
+        touches |= rows.store(connection, page.blocks)
+        stale: Touches = set(load(connection, "stale", []))
+        if is_last:
+            touches |= self._end(connection, page, stale | touches)
+        else:
+            self._defer(connection, stale, touches)
+        save_cursor(connection, page.end)
+        return touches
+
+    def _defer(self, connection: Connection, stale: Touches, arrived: Touches) -> None:
+        """In the middle of a pull: who was concerned is remembered, and run again once, at its end."""
+        looked_at = set[str]().union(*(outbox.touched(row) for row in outbox.live(connection)))
+        if more := (arrived & looked_at) - stale:
+            save(connection, "stale", sorted(stale | more))
+
+    def _end(self, connection: Connection, page: Page, stale: Touches) -> Touches:
+        gone = [(kind, record_id.bytes) for kind, record_id in page.forget]
+        if _shrinks(page):
+            gone += rows.out_of_sight(connection, page.end.keys)
+        touches = rows.forget(connection, gone)
+        if not load(connection, "is_indexed", default=False):
+            create_indexes(connection)
+        ended = outbox.finish(connection, page.end.version)
+        self._actor = None
+        touches |= self._rebase(connection, stale | touches, ended)
+        save(connection, "stale", [])
+        return touches
+
+    # ── rebase ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _rebase(self, connection: Connection, stale: Touches, ended: Sequence[Row[Any]]) -> Touches:
+        """Put back the server's rows under every command that `stale` concerns, and run those still open again, in order."""
+        still_open = outbox.live(connection)
+        again = outbox.concerned(still_open, stale, ended)
+        if not again and not ended:
+            return set()
+        touches = set[str]().union(*(outbox.written(row) for row in (*ended, *again)))
+        rows.restore(connection, touches)
+        with WatchedSession(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
+            watch = self._watch(session)
+            for row in (row for row in still_open if row in again):
+                touches |= self._run_again(session, watch, row)
+            session.commit()
+        return touches
+
+    def _run_again(self, session: Session, watch: Watch, row: Row[Any]) -> Touches:
+        """A command that no longer works here stays in the outbox all the same: the server decides."""
+        issued = msgspec.msgpack.decode(row.issued, type=Issued)
+        try:
+            with session.begin_nested():
+                work, changes = self._apply(session, watch, issued)
+        except Refused as refusal:
+            with unfenced(session) as connection:
+                outbox.note_refusal(connection, row.seq, refusal)
+            return set()
+        with unfenced(session) as connection:
+            outbox.note_run(connection, row.seq, work, changes.values())
+        return {touch for change in changes.values() for touch in _touches(change)}
+
+    # ── details ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def entries(self) -> list[OutboxEntry]:
+        """What waits and what was rejected."""
+        with self._reading() as connection:
+            return outbox.entries(connection)
+
+    def count_waiting(self) -> int:
+        """How many commands the server has not heard of."""
+        with self._reading() as connection:
+            return outbox.count_waiting(connection)
+
+    def dismiss(self, command_id: UUID) -> None:
+        """The person has read why a command was rejected."""
+        with self.engine.begin() as connection:
+            outbox.dismiss(connection, command_id)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self.engine.connect().execution_options(is_reader=True) as connection, connection.begin():
+            yield connection
+
+    def _tell(self, touches: Iterable[str]) -> None:
+        told = set(touches) - {EVERYTHING}
+        if told:
+            self.on_change(told)
+
+
+def _touches(change: Change) -> tuple[str, str]:
+    return f"{change.kind}:{change.record_id.hex}", f"{change.kind}:*"
+
+
+def _shrinks(page: Page) -> bool:
+    """Whether something here may be out of sight without a word of its own."""
+    return page.purge or bool(page.start.keys - page.end.keys)

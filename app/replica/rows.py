@@ -1,0 +1,151 @@
+"""Rows as the server sends them: into the tables, or under what was done here meanwhile."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
+
+from app.kernel.columns import to_wire
+from app.kernel.permissions import Keys
+from app.kernel.record import KINDS, Root
+from app.protocol.envelopes import Block
+from app.replica.tables import TRUTH
+
+Touches = set[str]  # "kind:id", "kind:*"
+
+
+def keep_truth(connection: Connection, tenant_id: UUID, kind: str, record_id: UUID) -> None:
+    """Before a record is first overwritten here: what the server said it is."""
+    at = {"kind": kind, "id": record_id.bytes}
+    if connection.execute(select(TRUTH.c.id).filter_by(**at)).first() is None:
+        row = connection.exec_driver_sql(
+            f'SELECT * FROM "{kind}" WHERE tenant_id=? AND id=?',  # noqa: S608 - a kind's name
+            (tenant_id.bytes, record_id.bytes),
+        ).first()
+        connection.execute(insert(TRUTH).values(**at, row=msgspec.msgpack.encode(list(row)) if row else None))
+
+
+def restore(connection: Connection, touches: Iterable[str]) -> None:
+    """Put the server's rows back."""
+    for touch in touches:
+        kind, _, key = touch.partition(":")
+        if key != "*":
+            _restore(connection, kind, bytes.fromhex(key))
+
+
+def _restore(connection: Connection, kind: str, key: bytes) -> None:
+    at = (TRUTH.c.kind == kind) & (TRUTH.c.id == key)
+    truth = connection.execute(delete(TRUTH).where(at).returning(TRUTH.c.row)).first()
+    if truth is None:
+        return
+    if truth.row is None:
+        connection.exec_driver_sql(f'DELETE FROM "{kind}" WHERE id=?', (key,))  # noqa: S608 - a kind's name
+    else:
+        upsert(connection, kind, [msgspec.msgpack.decode(truth.row)])
+
+
+def restore_all(connection: Connection) -> Touches:
+    """Where scope is judged here, the server's rows must be judged, not what open commands made of them."""
+    touches = {f"{row.kind}:{row.id.hex()}" for row in connection.execute(select(TRUTH.c.kind, TRUTH.c.id))}
+    restore(connection, touches)
+    return touches
+
+
+def store(connection: Connection, blocks: Iterable[Block]) -> Touches:
+    """Server rows go straight into the tables, or into `truth` where a command of ours lies on top."""
+    arrived: Touches = set()
+    for block in blocks:
+        if block.kind not in KINDS:
+            continue  # a newer server's: fetched once this program knows it, by its new layout
+        rows = _in_our_layout(block)
+        place = columns_of(block.kind).index("id")
+        covered = set(connection.execute(select(TRUTH.c.id).where(TRUTH.c.kind == block.kind)).scalars())
+        if covered:
+            for row in rows:
+                if row[place] in covered:
+                    at = (TRUTH.c.kind == block.kind) & (TRUTH.c.id == row[place])
+                    connection.execute(update(TRUTH).where(at).values(row=msgspec.msgpack.encode(row)))
+            upsert(connection, block.kind, [row for row in rows if row[place] not in covered])
+        else:
+            upsert(connection, block.kind, rows)
+        arrived.add(f"{block.kind}:*")
+        arrived.update([f"{block.kind}:{row[place].hex()}" for row in rows])
+    return arrived
+
+
+def _in_our_layout(block: Block) -> list[list[Any]]:
+    """The rows with this program's columns: those that it does not know are left out, those that lack have their default."""
+    ours = columns_of(block.kind)
+    rows: list[list[Any]] = block.rows
+    if block.columns == ours:
+        return rows
+    lacking = [_default(block.kind, name) for name in ours if name not in block.columns]
+    order = [*block.columns, *(name for name in ours if name not in block.columns)]
+    places = [order.index(name) for name in ours]
+    return [[each[place] for place in places] for each in ([*row, *lacking] for row in rows)]
+
+
+def _default(kind: str, name: str) -> Any:
+    default = KINDS[kind].__table__.columns[name].default
+    value = default.arg if isinstance(default, ScalarElementColumnDefault) else None
+    return to_wire(dict(value) if isinstance(value, Mapping) else value)
+
+
+def forget(connection: Connection, gone: Iterable[tuple[str, bytes]]) -> Touches:
+    """Drop roots with their children."""
+    touches: Touches = set()
+    for kind, key in gone:
+        touches |= {f"{kind}:*", f"{kind}:{key.hex()}"}
+        _drop(connection, kind, key)
+        for name, record in KINDS.items():
+            if record.__parent__ and record.__parent__[0] == kind:
+                below = f'SELECT id FROM "{name}" WHERE "{record.__parent__[1]}"=?'  # noqa: S608 - names of ours
+                children = connection.exec_driver_sql(below, (key,)).all()
+                touches |= forget(connection, [(name, child) for (child,) in children])
+    return touches
+
+
+def _drop(connection: Connection, kind: str, key: bytes) -> None:
+    connection.exec_driver_sql(f'DELETE FROM "{kind}" WHERE id=?', (key,))  # noqa: S608 - a kind's name
+    connection.execute(update(TRUTH).where((TRUTH.c.kind == kind) & (TRUTH.c.id == key)).values(row=None))
+
+
+def out_of_sight(connection: Connection, keys: Keys) -> list[tuple[str, bytes]]:
+    """The server's roots that have none of the keys."""
+    keep = [key.bytes for key in keys]
+    marks = ",".join("?" * len(keep))
+    gone: list[tuple[str, bytes]] = []
+    for kind in (name for name, record in KINDS.items() if issubclass(record, Root)):
+        out = (
+            f'SELECT id FROM "{kind}" WHERE version > 0'  # noqa: S608 - a kind's name and question marks
+            f" AND coalesce(owner_id, x'') NOT IN ({marks}) AND coalesce(team_id, x'') NOT IN ({marks})"
+        )
+        gone += [(kind, row[0]) for row in connection.exec_driver_sql(out, (*keep, *keep))]
+    return gone
+
+
+def upsert(connection: Connection, kind: str, rows: Sequence[Sequence[Any]]) -> None:
+    """By the driver itself: the rows are in its own form, and anything between costs more than the insert."""
+    if rows:
+        driver: Any = connection.connection.driver_connection
+        driver.executemany(_upsert_sql(kind), rows)
+
+
+@cache
+def columns_of(kind: str) -> list[str]:
+    """The columns in the order of the table."""
+    return list(KINDS[kind].__table__.columns.keys())
+
+
+@cache
+def _upsert_sql(kind: str) -> str:
+    """Never INSERT OR REPLACE: it deletes without firing triggers, and the search index would rot."""
+    names = [f'"{name}"' for name in columns_of(kind)]
+    sets = ", ".join(f"{name}=excluded.{name}" for name in names if name not in {'"tenant_id"', '"id"'})
+    marks = ", ".join("?" * len(names))
+    into = f'INSERT INTO "{kind}" ({", ".join(names)}) VALUES ({marks})'  # noqa: S608 - names of ours
+    return f"{into} ON CONFLICT (tenant_id, id) DO UPDATE SET {sets}"

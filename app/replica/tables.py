@@ -1,0 +1,90 @@
+"""The tables of the file: the kinds, and the replica's own beside them."""
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import msgspec
+from sqlalchemy import Column, Connection, Index, Integer, LargeBinary, MetaData, Table, Text, select
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from app.kernel.record import KINDS
+from app.protocol.cursor import Cursor, layout_now
+
+LOCAL = MetaData()
+OUTBOX = Table(
+    "outbox", LOCAL,
+    Column("seq", Integer, primary_key=True), Column("id", LargeBinary, unique=True), Column("issued", LargeBinary),
+    Column("state", Text, index=True),  # waiting → answered → done | rejected
+    Column("version", Integer), Column("error", Text), Column("error_values", LargeBinary),
+    Column("changes", LargeBinary), Column("touched", LargeBinary),
+)  # fmt: skip
+# The server's row, for every record that a waiting or answered command has changed here; NULL: the server has none.
+TRUTH = Table(
+    "truth", LOCAL,
+    Column("kind", Text, primary_key=True), Column("id", LargeBinary, primary_key=True), Column("row", LargeBinary),
+)  # fmt: skip
+META = Table("meta", LOCAL, Column("key", Text, primary_key=True), Column("value", LargeBinary))
+LOCAL_VERSION = 1  # of the three tables above
+EVERYTHING = "*"
+
+
+def load(connection: Connection, key: str, default: Any) -> Any:
+    """One of the replica's own values."""
+    row = connection.execute(select(META.c.value).where(META.c.key == key)).first()
+    return msgspec.msgpack.decode(row.value) if row else default
+
+
+def save(connection: Connection, key: str, value: Any) -> None:
+    """Keep one of the replica's own values."""
+    save_raw(connection, key, msgspec.msgpack.encode(value))
+
+
+def save_raw(connection: Connection, key: str, value: bytes) -> None:
+    """Keep a value that is encoded already."""
+    connection.exec_driver_sql(
+        "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value=excluded.value", (key, value)
+    )
+
+
+def load_cursor(connection: Connection) -> Cursor:
+    """Where the replica stands."""
+    row = connection.execute(select(META.c.value).where(META.c.key == "cursor")).first()
+    return msgspec.msgpack.decode(row.value, type=Cursor) if row else Cursor()
+
+
+def save_cursor(connection: Connection, cursor: Cursor) -> None:
+    """In the transaction of the rows that brought it there."""
+    save_raw(connection, "cursor", msgspec.msgpack.encode(cursor))
+
+
+def prepare(connection: Connection) -> None:
+    """Create what is missing; rows of another layout are dropped, to be downloaded again, and the outbox kept."""
+    LOCAL.create_all(connection)
+    layout = [LOCAL_VERSION, layout_now()]
+    if load(connection, "layout", None) != layout:
+        for name in load(connection, "kinds", []):
+            connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{name}"')
+        for kind in KINDS.values():
+            connection.execute(CreateTable(cast("Table", kind.__table__)))
+        connection.exec_driver_sql("DELETE FROM truth")
+        save_cursor(connection, Cursor())
+        save(connection, "stale", [EVERYTHING])  # what waits is run again over the new rows
+        save(connection, "kinds", sorted(KINDS))
+        save(connection, "layout", layout)
+        save(connection, "is_indexed", False)
+    elif load_cursor(connection).version and not load(connection, "is_indexed", default=False):
+        create_indexes(connection)
+
+
+def create_indexes(connection: Connection) -> None:
+    """At the end of the first download; together many times cheaper than row by row."""
+    for index in _indexes():
+        connection.execute(CreateIndex(index, if_not_exists=True))
+    save(connection, "is_indexed", True)
+
+
+def _indexes() -> Iterator[Index]:
+    """All but those by version, which only a server needs."""
+    for kind in KINDS.values():
+        table = cast("Table", kind.__table__)
+        yield from (index for index in table.indexes if index.name != f"{table.name}_by_version")

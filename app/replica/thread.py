@@ -1,0 +1,135 @@
+"""The replica behind its own threads: one that writes, one that reads beside it; everyone else awaits."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+from app.kernel.clock import NowUs, system_now_us
+from app.kernel.command import Command, Issued
+from app.kernel.reader import Reader
+from app.protocol.cursor import Cursor
+from app.protocol.envelopes import Outcome, Page, Push
+from app.replica.changed import Changed, changed
+from app.replica.errors import told_plainly
+from app.replica.file import open_file
+from app.replica.outbox import OutboxEntry
+from app.replica.replica import Replica
+from app.replica.rows import Touches
+
+T = TypeVar("T")
+Listener = Callable[[Changed], None]
+
+
+class ReplicaThread:
+    """What the console's other parts hold of the replica; every method is awaited on any event loop."""
+
+    def __init__(self, replica: Replica, writer: ThreadPoolExecutor) -> None:
+        self.tenant_id, self.actor_id, self.device = replica.tenant_id, replica.actor_id, replica.device
+        self._replica, self._writer = replica, writer
+        self._reader = ThreadPoolExecutor(1, "replica-reader")
+        self._listeners: dict[Listener, asyncio.AbstractEventLoop] = {}
+        replica.on_change = self._tell
+
+    @classmethod
+    async def open(
+        cls, path: Path | None, key: bytes, *, tenant_id: UUID, actor_id: UUID, device: str, now_us: NowUs = system_now_us
+    ) -> "ReplicaThread":
+        """Open or create the file; `ReplicaUnreadable` when the key does not fit, `DiskFull` when there is no room."""
+        writer = ThreadPoolExecutor(1, "replica-writer")
+
+        def opened() -> Replica:
+            with told_plainly():
+                return Replica(open_file(path, key), tenant_id, actor_id, device, now_us)
+
+        try:
+            replica = await asyncio.get_running_loop().run_in_executor(writer, opened)
+        except BaseException:
+            writer.shutdown(wait=False)
+            raise
+        return cls(replica, writer)
+
+    async def close(self) -> None:
+        """Finish what runs, then let the file go."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(None, self._reader.shutdown)
+        await loop.run_in_executor(self._writer, self._replica.engine.dispose)
+        await loop.run_in_executor(None, self._writer.shutdown)
+
+    # ── for the desk ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def run(self, command: Command, seen: dict[UUID, int] | None = None) -> Issued:
+        """Do it here at once and queue it for the server; raises `Refused`, `NeedsServer`, `DiskFull`."""
+        return await self._write(self._replica.run, command, seen)
+
+    async def read(self, question: Callable[[Reader], T]) -> T:
+        """Ask on the reading thread: a pull that writes does not hold it up."""
+        return await self._run(self._reader, partial(self._replica.read, question))
+
+    async def outbox(self) -> list[OutboxEntry]:
+        """What waits and what was rejected, oldest first."""
+        return await self._run(self._reader, self._replica.entries)
+
+    async def count_waiting(self) -> int:
+        """How many commands the server has not heard of."""
+        return await self._run(self._reader, self._replica.count_waiting)
+
+    async def dismiss(self, command_id: UUID) -> None:
+        """The person has read why a command was rejected."""
+        await self._write(self._replica.dismiss, command_id)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """Be told on this event loop after each commit that changed rows; call the result to end it."""
+        self._listeners = {**self._listeners, listener: asyncio.get_running_loop()}
+        return partial(self._unsubscribe, listener)
+
+    # ── for the syncer ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def issue(self, command: Command) -> Issued:
+        """A command that goes to the server past the outbox."""
+        return await self._write(self._replica.issue, command)
+
+    async def cursor(self) -> Cursor:
+        """Where the replica stands."""
+        return await self._write(self._replica.cursor)
+
+    async def outgoing(self, limit: int = 50) -> Push:
+        """What the server must hear next."""
+        return await self._write(self._replica.outgoing, limit)
+
+    async def settle(self, outcomes: Iterable[Outcome]) -> None:
+        """Take in the server's answers."""
+        await self._write(self._replica.settle, outcomes)
+
+    async def apply(self, page: Page) -> bool:
+        """Take in a page; False when it is for another place."""
+        return await self._write(self._replica.apply, page)
+
+    async def measure_skew(self, sent_us: int, server_us: int, received_us: int) -> None:
+        """Learn the server's time from one exchange."""
+        await self._write(self._replica.measure_skew, sent_us, server_us, received_us)
+
+    # ── details ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _write(self, work: Callable[..., T], *arguments: object) -> T:
+        return await self._run(self._writer, partial(work, *arguments))
+
+    async def _run(self, thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        def plainly() -> T:
+            with told_plainly():
+                return work()
+
+        return await asyncio.get_running_loop().run_in_executor(thread, plainly)
+
+    def _tell(self, touches: Touches) -> None:
+        """On the writing thread, after the commit; the listeners are called on their own loops."""
+        told = changed(touches)
+        for listener, loop in self._listeners.items():
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(listener, told)
+
+    def _unsubscribe(self, listener: Listener) -> None:
+        self._listeners = {each: loop for each, loop in self._listeners.items() if each != listener}

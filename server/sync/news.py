@@ -1,0 +1,129 @@
+"""The statements of a pull: which rows of a kind are news for somebody."""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BindParameter,
+    Boolean,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
+from sqlalchemy.types import NullType
+
+from app.kernel.columns import Frozen, Key, Moment, to_wire
+from app.kernel.record import KINDS, Record, Root
+from app.protocol.cursor import Stage
+
+CHUNK_ROWS = 250
+CONVERTED = (Key, Moment, Frozen, Boolean)
+
+
+def steps() -> list[tuple[str, Stage]]:
+    """The order in which a pull goes through the kinds: what stands above others first."""
+    kinds = sorted(KINDS, key=lambda name: (KINDS[name].__parent__ is not None, name))
+    return [(kind, stage) for kind in kinds for stage in stages(kind)]
+
+
+def stages(kind: str) -> tuple[Stage, ...]:
+    """Changed rows; children of roots that moved; rows in the sight of a key that was gained."""
+    return ("new", "moved", "gained") if KINDS[kind].__parent__ else ("new", "gained")
+
+
+def root_of(kind: type[Record]) -> type[Root] | None:
+    """The kind that decides who sees this one."""
+    if issubclass(kind, Root):
+        return kind
+    return root_of(KINDS[kind.__parent__[0]]) if kind.__parent__ else None
+
+
+@cache
+def columns_of(kind: str) -> list[str]:
+    """The columns in the order in which they travel."""
+    return list(KINDS[kind].__table__.columns.keys())
+
+
+def raw_columns(kind: type[Record]) -> list[ColumnElement[Any]]:
+    """The columns without any conversion on the way."""
+    return [type_coerce(column, NullType()) for column in kind.__table__.columns]
+
+
+@cache
+def news(kind: str, stage: Stage, *, sees_all: bool) -> Select[Any]:
+    """Rows of one kind in one stage, after a place, in the order (version, id).
+
+    It wants: tenant, after_version, after_id, until, limit; keys unless the reader sees all; since or gained in those stages.
+    """
+    record = KINDS[kind]
+    root = root_of(record)
+    version = record.version
+    query = joined(select(*raw_columns(record)), record, root).where(
+        record.tenant_id == bindparam("tenant"), version >= bindparam("after_version"), version <= bindparam("until"),
+        or_(version > bindparam("after_version"), record.id > bindparam("after_id")),
+        true() if sees_all or root is None else in_sight(root, "keys"),
+    )  # fmt: skip
+    if stage == "moved" and root is not None:
+        query = query.where(root.version > bindparam("since"), root.scope_version > bindparam("since"))
+    if stage == "gained" and root is not None:
+        query = query.where(in_sight(root, "gained"))
+    return query.order_by(version, record.id).limit(bindparam("limit"))
+
+
+def joined(query: Select[Any], record: type[Record], root: type[Root] | None) -> Select[Any]:
+    """The statement with the row above, when there is one."""
+    if root is None or record.__parent__ is None:
+        return query
+    column = getattr(record, record.__parent__[1])
+    return query.join(root.__table__, and_(root.tenant_id == record.tenant_id, root.id == column))
+
+
+def in_sight(root: type[Root], keys: str) -> ColumnElement[bool]:
+    """Roots with one of the keys, which are bound by this name."""
+    among: BindParameter[Any] = bindparam(keys, expanding=True)
+    return or_(root.owner_id.in_(among), root.team_id.in_(among))
+
+
+@cache
+def count_of(kind: str) -> Select[tuple[int]]:
+    """How many rows of a kind are newer than `since`."""
+    record = KINDS[kind]
+    return select(func.count()).where(record.tenant_id == bindparam("tenant"), record.version > bindparam("since"))
+
+
+def fetch(connection: Connection, query: Select[Any], kind: str, values: dict[str, Any]) -> Iterator[Sequence[Any]]:
+    """Chunks of rows as they travel; on SQLite they are what the driver gives, untouched."""
+    result = connection.execute(query, values)
+    cursor: Any = result.cursor  # the driver's own: its rows are tuples that nobody has looked into
+    convert = [] if connection.dialect.name == "sqlite" else _converted(kind)
+    try:
+        while chunk := cursor.fetchmany(CHUNK_ROWS):
+            yield [_wire(row, convert) for row in chunk] if convert else chunk
+    finally:
+        result.close()
+
+
+@cache
+def _converted(kind: str) -> list[int]:
+    columns = KINDS[kind].__table__.columns
+    return [place for place, column in enumerate(columns) if isinstance(column.type, CONVERTED)]
+
+
+def _wire(row: Sequence[Any], convert: list[int]) -> list[Any]:
+    values = list(row)
+    for place in convert:
+        values[place] = to_wire(values[place])
+    return values
+
+
+HIGHEST_ID = UUID(int=(1 << 128) - 1)
+LOWEST_ID = UUID(int=0)

@@ -1,0 +1,147 @@
+"""Pulls: everything in sight that is newer than a cursor, page by page, resumable at each."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from app.kernel.log import ScopeExit, Tenant
+from app.kernel.permissions import Actor, Keys
+from app.kernel.record import KINDS
+from app.protocol.cursor import Cursor, Place, Stage, layout_now
+from app.protocol.envelopes import Block, Page
+from server.sync.news import HIGHEST_ID, LOWEST_ID, columns_of, count_of, fetch, in_sight, news, root_of, steps
+
+PAGE_ROWS = 2_000
+PAGE_BYTES = 1 << 20
+_encoder = msgspec.msgpack.Encoder()
+
+
+class Pull:
+    """One tenant as one person sees it, in one snapshot; gives the page after any cursor."""
+
+    def __init__(
+        self, connection: Connection, tenant_id: UUID, actor: Actor, server_us: int, *,
+        rows: int = PAGE_ROWS, size: int = PAGE_BYTES,
+    ) -> None:  # fmt: skip
+        self._connection, self._tenant_id, self._actor, self._server_us = connection, tenant_id, actor, server_us
+        self._rows, self._bytes = rows, size
+        self._layout = layout_now()
+
+    def page(self, start: Cursor) -> Page:
+        """What comes next for a replica that stands at `start`; its end has no place when there is no more."""
+        begun = self._continued(start)
+        place = begun or self._begin(start)
+        blocks, rest = self._fill(place, place.keys - start.keys if start.version else frozenset())
+        total = 0 if begun else self._count(place.since)
+        if rest is not None:
+            end = Cursor(start.version, start.keys, self._layout, rest)
+            return Page(start=start, end=end, server_us=self._server_us, blocks=blocks, total=total)
+        end = Cursor(place.version, place.keys, self._layout)
+        forget = self._left(start, place)
+        return Page(
+            start=start, end=end, server_us=self._server_us, blocks=blocks, forget=forget, purge=place.purge, total=total
+        )
+
+    # ── where ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _continued(self, start: Cursor) -> Place | None:
+        """Where the pull broke off, unless sight or layout have changed since."""
+        place = start.place
+        if place is None or start.layout != self._layout or place.keys != self._actor.keys:
+            return None
+        return place if (place.kind, place.stage) in steps() else None
+
+    def _begin(self, start: Cursor) -> Place:
+        keys = self._actor.keys
+        version = self._connection.execute(select(Tenant.change).where(Tenant.id == self._tenant_id)).scalar_one()
+        is_same_layout = start.layout == self._layout and start.version <= version
+        purge = bool(start.keys - keys) or (start.place is not None and (start.place.purge or bool(start.place.keys - keys)))
+        since = start.version if is_same_layout else 0
+        kind, stage = steps()[0]
+        return _at(Place(since, version, keys, purge, kind, stage, 0, b""), kind, stage)
+
+    def _count(self, since: int) -> int:
+        values = {"tenant": self._tenant_id, "since": since}
+        return sum(self._connection.execute(count_of(kind), values).scalar_one() for kind in KINDS)
+
+    # ── what ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _fill(self, place: Place, gained: Keys) -> tuple[list[Block], Place | None]:
+        """Blocks until the page is full, and the place after them; no place when all is told."""
+        blocks: list[Block] = []
+        rows, size = 0, 0
+        order = steps()
+        for kind, stage in order[order.index((place.kind, place.stage)) :]:
+            if (kind, stage) != (place.kind, place.stage):
+                place = _at(place, kind, stage)
+            if not _is_needed(stage, place, gained):
+                continue
+            for chunk in self._chunks(place, gained, self._rows - rows):
+                raw = _encoder.encode(chunk)
+                blocks.append(Block(kind, columns_of(kind), msgspec.Raw(raw)))
+                rows, size = rows + len(chunk), size + len(raw)
+                place = _after(place, chunk[-1])
+                if rows >= self._rows or size >= self._bytes:
+                    return blocks, place
+        return blocks, None
+
+    def _chunks(self, place: Place, gained: Keys, limit: int) -> Any:
+        query = news(place.kind, place.stage, sees_all=self._actor.sees_all)
+        values = {
+            "tenant": self._tenant_id, "after_version": place.after_version, "after_id": UUID(bytes=place.after_id),
+            "until": place.version if place.stage == "new" else place.since, "limit": limit,
+            "since": place.since, "keys": list(place.keys), "gained": list(gained),
+        }  # fmt: skip
+        wanted = _wanted(place.stage, sees_all=self._actor.sees_all)
+        return fetch(self._connection, query, place.kind, {name: values[name] for name in wanted})
+
+    def _left(self, start: Cursor, place: Place) -> list[tuple[str, UUID]]:
+        """Roots that left the sight of a key since, and are in sight by no other."""
+        if not start.version:
+            return []
+        exits = self._connection.execute(
+            select(ScopeExit.kind, ScopeExit.record_id).where(
+                ScopeExit.tenant_id == self._tenant_id, ScopeExit.version > start.version,
+                ScopeExit.version <= place.version, ScopeExit.key.in_(start.keys | place.keys),
+            )
+        ).all()  # fmt: skip
+        left: dict[str, set[UUID]] = {}
+        for kind, record_id in exits:
+            left.setdefault(kind, set()).add(record_id)
+        return sorted((kind, each) for kind, ids in left.items() for each in ids - self._still(kind, ids))
+
+    def _still(self, kind: str, ids: set[UUID]) -> set[UUID]:
+        root = root_of(KINDS[kind])
+        if root is None or self._actor.sees_all:
+            return ids
+        rows = self._connection.execute(
+            select(root.id).where(root.tenant_id == self._tenant_id, root.id.in_(ids), in_sight(root, "keys")),
+            {"keys": list(self._actor.keys)},
+        )
+        return set(rows.scalars())
+
+
+def _wanted(stage: Stage, *, sees_all: bool) -> Sequence[str]:
+    names = ["tenant", "after_version", "after_id", "until", "limit"]
+    if not sees_all:
+        names.append("keys")
+    return [*names, *{"new": (), "moved": ("since",), "gained": ("gained",)}[stage]]
+
+
+def _at(place: Place, kind: str, stage: Stage) -> Place:
+    """The beginning of a step: new rows are those after `since`, the others those up to it."""
+    version, record_id = (place.since, HIGHEST_ID) if stage == "new" else (-1, LOWEST_ID)
+    return msgspec.structs.replace(place, kind=kind, stage=stage, after_version=version, after_id=record_id.bytes)
+
+
+def _after(place: Place, row: Sequence[Any]) -> Place:
+    names = columns_of(place.kind)
+    return msgspec.structs.replace(place, after_version=row[names.index("version")], after_id=row[names.index("id")])
+
+
+def _is_needed(stage: Stage, place: Place, gained: Keys) -> bool:
+    """A first download is all news."""
+    return stage == "new" or (place.since > 0 and (stage == "moved" or bool(gained)))

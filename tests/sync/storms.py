@@ -1,0 +1,56 @@
+"""Random weather over three consoles and a server."""
+
+from random import Random
+
+from tests.sync.world import TEAMS, Desk, World, random_command
+
+
+def storm(random: Random, steps: int = 60) -> World:
+    """Acts, losses, doublings, reorderings and crashes; then calm, and everything must hold."""
+    world = World(page_rows=random.choice((2, 5, 1_000)))
+    for _ in range(steps):
+        desk = random.choice(world.desks)
+        what = random.random()
+        if what < 0.5:
+            command = random_command(random.randrange, world, desk)
+            if command:
+                world.act(desk, command)
+        elif what < 0.93:
+            _network(random, world, desk, what)
+        else:
+            _mishap(random, world, desk, what)
+    world.quiesce()
+    world.check()
+    return world
+
+
+def _network(random: Random, world: World, desk: Desk, what: float) -> None:
+    fate = random.random()
+    if what < 0.62:
+        world.send_push(desk, random.choice((1, 3, 50)))
+    elif what < 0.70:
+        world.send_pull(desk)
+    elif what < 0.82 and desk.requests:
+        place = random.randrange(len(desk.requests))
+        if fate < 0.1:
+            desk.requests.pop(place)
+        else:
+            world.serve(desk, place, keep=fate < 0.3, lose_answer=fate > 0.9)
+    elif what >= 0.82 and desk.answers:
+        place = random.randrange(len(desk.answers))
+        if fate < 0.1:
+            desk.answers.pop(place)
+        else:
+            world.receive(desk, place if fate < 0.5 else 0, keep=fate < 0.3)
+
+
+def _mishap(random: Random, world: World, desk: Desk, what: float) -> None:
+    if what < 0.95:
+        world.crash(desk)
+        desk.answers.clear()
+    elif what < 0.96:
+        world.start_server()
+    elif what < 0.98:
+        world.move(desk.actor_id, random.choice(TEAMS))
+    else:
+        world.cycle(desk)

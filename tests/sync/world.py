@@ -1,0 +1,351 @@
+"""Three consoles, a server, and a network that loses, doubles and reorders; all of it in one process."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+import app.domain.nouns  # noqa: F401 - so that every kind is known
+from app.domain.contacts.commands import AssignContact, CreateContact, DeleteContact, EditContact
+from app.domain.contacts.records import Contact
+from app.domain.conversations.commands import AssignConversation, SetConversationStatus, StartConversation
+from app.domain.conversations.records import Conversation
+from app.domain.messages.commands import Reply
+from app.domain.roles.commands import CreateRole, GrantRole
+from app.domain.teams.commands import AddTeamMember, CreateTeam, RemoveTeamMember
+from app.domain.users.commands import CreateUser
+from app.kernel.command import Command, Issued
+from app.kernel.database import open_sqlite
+from app.kernel.errors import Refused
+from app.kernel.ids import new_id
+from app.kernel.log import Audit, CommandLog, Conflict, Effect, Tenant
+from app.kernel.permissions import system_actor
+from app.kernel.record import KINDS, Base
+from app.kernel.undo import Undo
+from app.protocol.codec import pack, unpack
+from app.protocol.cursor import Cursor, cursor_from_text, cursor_to_text
+from app.protocol.envelopes import Answer, Page, Push
+from app.replica.file import open_file
+from app.replica.replica import Replica
+from app.replica.tables import OUTBOX, TRUTH
+from server.database.authority import Authority
+from server.sync.pull import Pull
+from tests.kernel.nouns import CreateDeal, HandOver, MergeContacts, MoveStage, RaiseScore, SetAmount, TDeal
+
+TENANT = uuid5(UUID(int=0), "tenant")
+ROLE = uuid5(UUID(int=0), "role")
+TEAMS = [uuid5(UUID(int=0), f"team{number}") for number in range(3)]
+SYSTEM = system_actor(TENANT).user_id
+KEY = os.urandom(32)
+HOUR_US = 3_600_000_000
+
+
+@dataclass
+class Desk:
+    """One console: what is on its disk, and the process that is lost in a crash."""
+
+    name: str
+    actor_id: UUID
+    disk: Engine
+    skew_us: int
+    replica: Replica = field(init=False)
+    requests: list[tuple[str, bytes]] = field(default_factory=list)
+    answers: list[tuple[str, bytes]] = field(default_factory=list)
+    issued: list[Issued] = field(default_factory=list)
+
+
+class World:
+    def __init__(
+        self, skews_us: tuple[int, ...] = (0, 3 * HOUR_US, -3 * HOUR_US), server_disk: Engine | None = None, page_rows: int = 5
+    ) -> None:
+        self.time_us = 1_800_000_000_000_000
+        self.page_rows = page_rows
+        self.acted_us: dict[UUID, int] = {}  # command → when its author really acted
+        self.disk = server_disk or open_sqlite()
+        if server_disk is None:
+            Base.metadata.create_all(self.disk)
+        with Session(self.disk) as session, session.begin():
+            session.add(Tenant(id=TENANT, change=0))
+        self.start_server()
+        self.desks: list[Desk] = []
+        self.found(len(skews_us))
+        for number, skew_us in enumerate(skews_us):
+            desk = Desk(f"desk{number}", user_id(number), open_file(None, KEY), skew_us)
+            self.desks.append(desk)
+            self.crash(desk)
+            self.cycle(desk)
+
+    def found(self, users: int) -> None:
+        """The people, their role and teams."""
+        self.order(CreateRole(role_id=ROLE, key="all", name="All", rights=["*"]))
+        for number, team in enumerate(TEAMS):
+            self.order(CreateTeam(team_id=team, name=f"Team {number}"))
+        for number in range(users):
+            self.order(CreateUser(user_id=user_id(number), name=f"User {number}", email=f"user{number}@example.com"))
+            self.order(GrantRole(role_id=ROLE, user_id=user_id(number)))
+            for team in (TEAMS[0], TEAMS[1 + number % 2]):
+                self.order(AddTeamMember(team_id=team, user_id=user_id(number)))
+
+    def order(self, command: Command) -> None:
+        """Something done on the server itself."""
+        self.authority.issue(command, SYSTEM, "server")
+
+    def move(self, user: UUID, team: UUID) -> None:
+        """Into the team, or out of it."""
+        is_in = team in self.authority.actor(user).keys
+        change = RemoveTeamMember if is_in else AddTeamMember
+        self.order(change(team_id=team, user_id=user))
+
+    def start_server(self) -> None:
+        self.authority = Authority(self.disk, TENANT, lambda: self.time_us)
+
+    def crash(self, desk: Desk) -> None:
+        desk.replica = Replica(desk.disk, TENANT, desk.actor_id, desk.name, lambda: self.time_us + desk.skew_us)
+
+    def act(self, desk: Desk, command: Command) -> Issued | None:
+        self.time_us += 1_000_000
+        try:
+            issued = desk.replica.run(command)
+        except Refused as refusal:
+            self.refusal = refusal
+            return None
+        desk.issued.append(issued)
+        self.acted_us[issued.id] = self.time_us
+        return issued
+
+    # ── the network ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def send_push(self, desk: Desk, limit: int = 50) -> None:
+        push = desk.replica.outgoing(limit)
+        if push.commands:
+            desk.requests.append(("push", pack(push)))
+
+    def send_pull(self, desk: Desk) -> None:
+        desk.requests.append(("pull", cursor_to_text(desk.replica.cursor()).encode()))
+
+    def serve(self, desk: Desk, place: int, *, keep: bool = False, lose_answer: bool = False) -> None:
+        what, data = desk.requests[place] if keep else desk.requests.pop(place)
+        if what == "push":
+            answer = Answer(server_us=self.time_us, outcomes=self.authority.carry_out(unpack(data, Push).commands))
+            answers = [("push", pack(answer))]
+        else:
+            answers = [("page", pack(page)) for page in self.pages(desk, cursor_from_text(data.decode()))]
+        if not lose_answer:
+            desk.answers += answers
+
+    def pages(self, desk: Desk, cursor: Cursor) -> list[Page]:
+        """The whole of a pull, in small pages."""
+        pages = []
+        with self.disk.connect().execution_options(is_reader=True) as connection, connection.begin():
+            actor = self.authority.actor(desk.actor_id, connection)
+            pull = Pull(connection, TENANT, actor, self.time_us, rows=self.page_rows)
+            while not pages or cursor.place:
+                pages.append(pull.page(cursor))
+                cursor = pages[-1].end
+        return pages
+
+    def receive(self, desk: Desk, place: int, *, keep: bool = False) -> None:
+        what, data = desk.answers[place] if keep else desk.answers.pop(place)
+        if what == "push":
+            desk.replica.settle(unpack(data, Answer).outcomes)
+        else:
+            desk.replica.apply(unpack(data, Page))
+
+    def cycle(self, desk: Desk) -> None:
+        """One undisturbed push and pull."""
+        requests, answers = desk.requests, desk.answers
+        desk.requests, desk.answers = [], []
+        while desk.replica.outgoing().commands:
+            self.send_push(desk)
+            self.serve(desk, 0)
+            self.receive(desk, 0)
+        while desk.replica.cursor().place or not desk.answers:
+            self.send_pull(desk)
+            self.serve(desk, 0)
+            finished = desk.replica.cursor().place is None
+            while desk.answers:
+                self.receive(desk, 0)
+            if finished:
+                break
+        desk.requests, desk.answers = requests, answers
+        local_us = self.time_us + desk.skew_us
+        desk.replica.measure_skew(local_us, self.time_us, local_us)
+
+    def quiesce(self) -> None:
+        for desk in self.desks:
+            desk.requests.clear()
+            desk.answers.clear()
+        for _ in range(2):
+            for desk in self.desks:
+                self.cycle(desk)
+
+    # ── what must hold ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def check(self) -> None:
+        for desk in self.desks:
+            self.check_same(desk)
+            self.check_outbox(desk)
+        self.check_once()
+        self.check_nothing_vanished()
+        self.check_later_act_won()
+
+    def check_same(self, desk: Desk) -> None:
+        keys = self.authority.actor(desk.actor_id).keys
+        everything = {name: rows_of(self.disk, kind) for name, kind in KINDS.items()}
+        for name, kind in KINDS.items():
+            mine = rows_of(desk.disk, kind)
+            visible = {key: row for key, row in everything[name].items() if sees(keys, kind, row, everything)}
+            assert mine == visible, (desk.name, name, diff(mine, visible))
+
+    def check_outbox(self, desk: Desk) -> None:
+        with desk.disk.begin() as connection:
+            states = {UUID(bytes=row.id): row.state for row in connection.execute(select(OUTBOX))}
+            assert not connection.execute(select(TRUTH)).all()
+        with Session(self.disk) as session:
+            log = {row.id: row.status for row in session.scalars(select(CommandLog))}
+        for issued in desk.issued:
+            assert states[issued.id] in {"done", "rejected"}
+            assert (log[issued.id] == "rejected") == (states[issued.id] == "rejected"), issued
+
+    def check_once(self) -> None:
+        with Session(self.disk) as session:
+            applied = {row.id for row in session.scalars(select(CommandLog)) if row.status != "rejected"}
+            effects = session.scalars(select(Effect)).all()
+            issued = [each for desk in self.desks for each in desk.issued if each.id in applied]
+            raised: dict[UUID, int] = {}
+            for each in issued:
+                if isinstance(each.command, RaiseScore):
+                    raised[each.command.deal_id] = raised.get(each.command.deal_id, 0) + each.command.by
+                if isinstance(each.command, Undo):
+                    for deal_id, by in score_change(session, each.command.command_id).items():
+                        raised[deal_id] = raised.get(deal_id, 0) - by
+            for deal in session.scalars(select(TDeal)):
+                assert deal.score == raised.get(deal.id, 0)
+            assert len(effects) == sum(isinstance(each.command, Reply) for each in issued)
+
+    def check_later_act_won(self) -> None:
+        """By the time at which people really acted, whatever their clocks said."""
+        with Session(self.disk) as session:
+            by_version = {(a.record_id, a.version): a.command_id for a in session.scalars(select(Audit))}
+            for conflict in session.scalars(select(Conflict).where(Conflict.lost_version > 0)):
+                winner, loser = conflict.command_id, by_version[conflict.record_id, conflict.lost_version]
+                assert self.acted_us[winner] >= self.acted_us[loser], "the earlier act won"
+
+    def check_nothing_vanished(self) -> None:
+        """Between two neighbouring writes of a field by two devices, the second had seen the first or a conflict tells of it."""
+        with Session(self.disk) as session:
+            issued = {each.id: each for desk in self.desks for each in desk.issued}
+            conflicts = {(row.record_id, row.field, row.lost_version) for row in session.scalars(select(Conflict))}
+            last: dict[tuple[UUID, str], Audit] = {}
+            for audit in session.scalars(select(Audit).order_by(Audit.version)):
+                for name in audit.fields:
+                    before = last.get((audit.record_id, name))
+                    last[audit.record_id, name] = audit
+                    if before is None or before.device == audit.device or audit.operation == "insert":
+                        continue
+                    by = issued.get(audit.command_id)
+                    seen = by.seen.get(audit.record_id) if by else None
+                    if by is None or by.command.on_conflict == "commute" or seen is None or seen >= before.version:
+                        continue
+                    assert (audit.record_id, name, before.version) in conflicts, (audit.kind, name, before.version, by)
+            for row in session.scalars(select(CommandLog)):
+                for name in row.answer.get("lost", []):
+                    assert any(c.command_id == row.id and c.field == name for c in session.scalars(select(Conflict)))
+
+
+def user_id(number: int) -> UUID:
+    return uuid5(UUID(int=0), f"user{number}")
+
+
+def sees(keys: frozenset[UUID], kind: Any, row: dict[str, Any], everything: dict[str, dict[UUID, dict[str, Any]]]) -> bool:
+    if kind.__parent__:
+        parent, column = kind.__parent__
+        row = everything[parent][row[column]]
+    return row["owner_id"] in keys or row["team_id"] in keys
+
+
+def score_change(session: Session, command_id: UUID) -> dict[UUID, int]:
+    audits = session.scalars(select(Audit).where(Audit.command_id == command_id, Audit.kind == "t_deal"))
+    return {
+        audit.record_id: audit.fields["score"][1] - audit.fields["score"][0]
+        for audit in audits if audit.operation == "update" and "score" in audit.fields
+    }  # fmt: skip
+
+
+def rows_of(disk: Any, kind: Any) -> dict[UUID, dict[str, Any]]:
+    table = kind.__table__
+    with disk.connect() as connection:
+        return {row.id: dict(row._mapping) for row in connection.execute(select(table))}
+
+
+def diff(mine: dict[UUID, Any], theirs: dict[UUID, Any]) -> Any:
+    out = []
+    for key in mine.keys() | theirs.keys():
+        one, other = mine.get(key), theirs.get(key)
+        if one != other:
+            out.append((key, {n: (one[n], other[n]) for n in one if one[n] != other[n]} if one and other else (one, other)))
+    return out
+
+
+def random_command(draw: Callable[[int], int], world: World, desk: Desk) -> Command | None:
+    """`draw(n)` gives a number below n; the command may well be refused."""
+    contacts, talks, deals = (ids_of(desk.disk, kind) for kind in (Contact, Conversation, TDeal))
+
+    def one(ids: list[UUID]) -> UUID:
+        return ids[draw(min(len(ids), 3))]  # crowded on purpose: that is where things clash
+
+    owner, team = world.desks[draw(len(world.desks))].actor_id, TEAMS[draw(3)]
+    what = draw(19)
+    if what == 0 or not contacts:
+        phones = (f"+49301234500{draw(3)}",) if draw(2) else ()
+        return CreateContact(contact_id=new_id(), name=f"name{draw(5)}", team_id=TEAMS[0], phones=phones)
+    if what <= 2:
+        return EditContact(contact_id=one(contacts), patch={("name", "job_title", "pinned_note")[draw(3)]: f"v{draw(9)}"})
+    if what == 3 and draw(3) == 0:
+        return DeleteContact(contact_id=one(contacts))
+    if what == 4:
+        return AssignContact(contact_id=one(contacts), owner_id=owner, team_id=team)
+    if what == 5 and len(contacts) > 1:
+        winner, loser = one(contacts), one(contacts)
+        return MergeContacts(winner_id=winner, loser_id=loser) if winner != loser else None
+    if what == 6 or not talks:
+        return StartConversation(
+            conversation_id=new_id(), channel="email", address="a@example.com", contact_id=one(contacts), team_id=TEAMS[draw(2)]
+        )
+    return _random_talk(draw, one, what, talks, deals, contacts, owner, team, desk)
+
+
+def _random_talk(
+    draw: Callable[[int], int], one: Callable[[list[UUID]], UUID], what: int, talks: list[UUID], deals: list[UUID],
+    contacts: list[UUID], owner: UUID, team: UUID, desk: Desk,
+) -> Command | None:  # fmt: skip
+    if what == 7:
+        return Reply(conversation_id=one(talks), message_id=new_id(), text=f"b{draw(9)}")
+    if what == 8:
+        return HandOver(conversation_id=one(talks), owner_id=owner, team_id=team)
+    if what == 18:
+        return AssignConversation(conversation_id=one(talks), assignee_id=owner, team_id=team)
+    if what == 17:
+        return SetConversationStatus(conversation_id=one(talks), status=("open", "resolved")[draw(2)])
+    if what == 9 or not deals:
+        return CreateDeal(deal_id=new_id(), contact_id=one(contacts), owner_id=desk.actor_id, team_id=TEAMS[0])
+    if what == 10:
+        return RaiseScore(deal_id=one(deals), by=1 + draw(9))
+    if 12 <= what <= 14:
+        return EditContact(contact_id=one(contacts), patch={"job_title": f"v{draw(9)}", "pinned_note": f"v{draw(9)}"})
+    if what in {11, 15}:
+        if draw(2):
+            return SetAmount(deal_id=one(deals), amount_minor=draw(9))
+        return MoveStage(deal_id=one(deals), stage=("new", "offer", "won")[draw(3)])
+    return Undo(command_id=desk.issued[draw(len(desk.issued))].id) if desk.issued else None
+
+
+def ids_of(disk: Any, kind: Any) -> list[UUID]:
+    with disk.connect() as connection:
+        return list(connection.execute(select(kind.__table__.c.id).order_by(kind.__table__.c.id)).scalars())
+
+
