@@ -26,10 +26,7 @@ class Away(NamedTuple):
 SCREEN = (VIEW, VIEWMODEL)
 
 NOUNS: dict[str, tuple[Away, ...]] = {
-    "accounts": (
-        Away(SCREEN, "an account is shown and changed on the card of its contact"),
-        Away((EFFECTS,), "a change of an account causes nothing outside the database"),
-    ),
+    "accounts": (Away((EFFECTS,), "a change of an account causes nothing outside the database"),),
     "attachments": (
         Away(SCREEN, "an attachment is shown in the bubble of its message"),
         Away((EFFECTS,), "an attachment leaves with its message"),
@@ -71,6 +68,7 @@ NOUNS: dict[str, tuple[Away, ...]] = {
 
 FEATURES = {
     "sign_in": "proves who somebody is; the user and the role are the nouns",
+    "outbox": "what waits to be sent, and what was refused; it is about commands",
     "settings": "keeps what belongs to this device: SIP account, sound devices, appearance",
 }  # screens and routes that are about no noun, and why
 
