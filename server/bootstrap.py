@@ -1,0 +1,99 @@
+"""Builds the server: the one place that knows every part."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from aiohttp import web
+
+from app.kernel.clock import NowUs, system_now_us
+from server.database.place import Place
+from server.database.store import Stores
+from server.database.vault import Vault, open_vault
+from server.features.accounts.routes import ROUTES as ACCOUNTS
+from server.features.attachments.routes import ROUTES as ATTACHMENTS
+from server.features.calls.routes import ROUTES as CALLS
+from server.features.contacts.routes import ROUTES as CONTACTS
+from server.features.conversations.routes import ROUTES as CONVERSATIONS
+from server.features.identities.routes import ROUTES as IDENTITIES
+from server.features.messages.routes import ROUTES as MESSAGES
+from server.features.notes.routes import ROUTES as NOTES
+from server.features.roles.routes import ROUTES as ROLES
+from server.features.tasks.routes import ROUTES as TASKS
+from server.features.teams.routes import ROUTES as TEAMS
+from server.features.tenants.routes import ROUTES as TENANTS
+from server.features.timeline.routes import ROUTES as TIMELINE
+from server.features.users.routes import ROUTES as USERS
+from server.jobs.runner import EffectHandler, Runner
+from server.web.application import make_application
+from server.web.gate import Gate
+from server.web.passwords import Passwords
+from server.web.tokens import Tokens
+
+ROUTES = (
+    *TENANTS, *USERS, *TEAMS, *ROLES, *CONTACTS, *TIMELINE, *ACCOUNTS, *IDENTITIES, *CONVERSATIONS, *MESSAGES, *ATTACHMENTS,
+    *CALLS, *NOTES, *TASKS,
+)  # fmt: skip
+
+
+class Service(Protocol):
+    """Something that runs beside the web server for as long as it does."""
+
+    async def start(self) -> None:
+        """Begin; returns when it runs."""
+
+    async def stop(self) -> None:
+        """End; returns when nothing of it runs any more."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Server:
+    """All parts, put together and not yet running; who adds a service adds it to `services`."""
+
+    stores: Stores
+    vault: Vault
+    passwords: Passwords
+    gate: Gate
+    application: web.Application
+    services: list[Service] = field(default_factory=list)
+
+    @contextlib.asynccontextmanager
+    async def running(self, host: str, port: int) -> AsyncIterator[str]:
+        """Serve until the block ends; gives the address."""
+        runner = web.AppRunner(self.application, access_log=None, handler_cancellation=False, shutdown_timeout=3.0)
+        await runner.setup()
+        started: list[Service] = []
+        try:
+            for service in self.services:
+                await service.start()
+                started.append(service)
+            site = web.TCPSite(runner, host, port, backlog=1024)
+            await site.start()
+            real_host, real_port = runner.addresses[0][:2]
+            yield f"http://{f'[{real_host}]' if ':' in real_host else real_host}:{real_port}"
+        finally:
+            await runner.cleanup()
+            for service in reversed(started):
+                await service.stop()
+            self.passwords.close()
+            self.stores.close()
+
+
+def build_server(place: Place, *, now_us: NowUs = system_now_us) -> Server:
+    """The server over a place that is set up."""
+    stores = Stores(place, now_us)
+    vault = open_vault(place.key_file)
+    passwords = Passwords()
+    gate = Gate(stores, Tokens(vault, now_us), passwords)
+    server = Server(
+        stores=stores, vault=vault, passwords=passwords, gate=gate, application=make_application(stores, gate, ROUTES)
+    )
+    server.services += services_of(server)
+    return server
+
+
+def services_of(server: Server) -> list[Service]:
+    """What runs beside the web server. The mail pipeline adds itself and its effects here."""
+    handlers: dict[str, EffectHandler] = {}
+    return [Runner(server.stores, handlers)]

@@ -1,0 +1,80 @@
+"""What can be wrong with a database, found without changing it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import OperationalError
+
+from server.database.migrate import DIRECTORY, TENANT, Tree, found_revision
+from server.database.place import Place
+from server.database.security import ROLE, unsecured
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at."""
+
+    is_good: bool
+    text: str
+
+
+def check_database(place: Place) -> Iterator[Finding]:
+    """Whether it is there, up to date, and fenced."""
+    if place.path is not None and not place.path.exists():
+        yield Finding(is_good=False, text=f"There is no database at {place.path}. Run: patchbay-server init.")
+        return
+    engine = create_engine(place.url)
+    try:
+        with engine.connect() as connection:
+            yield Finding(is_good=True, text="The database can be reached.")
+            yield _check_revision(connection, DIRECTORY, "The directory")
+            if place.is_sqlite:
+                yield from _check_files(place)
+            else:
+                yield _check_revision(connection, TENANT, "The database")
+                yield from _check_fence(connection)
+    except OperationalError as error:
+        yield Finding(is_good=False, text=f"The database cannot be reached: {str(error.orig).splitlines()[0]}")
+    finally:
+        engine.dispose()
+
+
+def _check_revision(connection: Connection, tree: Tree, what: str) -> Finding:
+    found = found_revision(connection, tree)
+    if found == tree.head:
+        return Finding(is_good=True, text=f"{what} is up to date ({found}).")
+    return Finding(is_good=False, text=f"{what} is at {found or 'nothing'} instead of {tree.head}. Run: patchbay-server upgrade.")
+
+
+def _check_files(place: Place) -> Iterator[Finding]:
+    for file in sorted(place.folder.glob("*.db")):
+        engine = create_engine(f"sqlite:///{file}")
+        with engine.connect() as connection:
+            yield _check_revision(connection, TENANT, f"The workspace file {file.name}")
+            answer = connection.execute(text("PRAGMA quick_check(1)")).scalar()
+            if answer != "ok":
+                yield Finding(is_good=False, text=f"The workspace file {file.name} is damaged: {answer}. Restore a backup.")
+        engine.dispose()
+
+
+def _check_fence(connection: Connection) -> Iterator[Finding]:
+    open_tables = unsecured(connection)
+    if open_tables:
+        yield Finding(is_good=False, text=f"Row-level security is not forced on: {', '.join(open_tables)}. Run upgrade.")
+    else:
+        yield Finding(is_good=True, text="Row-level security is forced on every table of the tenants.")
+    row = connection.execute(
+        text(
+            "SELECT current_user AS me, rolsuper OR rolbypassrls AS passes, EXISTS (SELECT 1 FROM pg_class"
+            " WHERE relname = 'contact' AND relowner = (SELECT oid FROM pg_roles WHERE rolname = current_user)) AS owns"
+            " FROM pg_roles WHERE rolname = current_user"
+        )
+    ).one()
+    if not row.passes and not row.owns:
+        yield Finding(is_good=True, text=f"The server signs in as {row.me}, which owns no table.")
+        return
+    known = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": ROLE}).scalar()
+    is_good = known is not None
+    after = f"and becomes {ROLE} for its work. Better give it {ROLE} in --database." if is_good else f"and {ROLE} does not exist."
+    yield Finding(is_good=is_good, text=f"The server signs in as {row.me}, who may pass the fence between tenants, {after}")

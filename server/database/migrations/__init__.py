@@ -1,0 +1,1 @@
+"""Alembic's revisions, one tree a kind of database."""

@@ -1,0 +1,1 @@
+"""What every tenant's database holds."""

@@ -1,0 +1,53 @@
+"""Where the data lives: a SQLite file with one file a tenant beside it, or one PostgreSQL database."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy.engine import make_url
+
+from app.kernel.errors import PatchbayError
+
+
+class UnknownDatabase(PatchbayError):
+    """The address names a database that this server cannot use."""
+
+    key = "unknown_database"
+    text = "{url} is not a database that Patchbay can use. Write sqlite:///path/patchbay.db or postgresql://user@host/name."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """`folder` holds the tenants' files (on SQLite), the blobs and the secret key."""
+
+    url: str
+    folder: Path
+    path: Path | None = None
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.path is not None
+
+    @property
+    def key_file(self) -> Path:
+        return self.folder / "secret.key"
+
+    @property
+    def blobs(self) -> Path:
+        return self.folder / "blobs"
+
+    def tenant_file(self, tenant_id: UUID) -> Path:
+        """The SQLite file of one tenant."""
+        return self.folder / f"{tenant_id}.db"
+
+
+def read_place(url: str, folder: Path | None = None) -> Place:
+    """The place that `--database` names; `UnknownDatabase` when it is neither of the two kinds."""
+    scheme = url.partition(":")[0]
+    if scheme == "sqlite" and url.startswith("sqlite:///") and len(url) > len("sqlite:///"):
+        path = Path(url.removeprefix("sqlite:///")).absolute()
+        return Place(url=url, path=path, folder=folder or path.with_suffix(".d"))
+    if scheme in {"postgresql", "postgres", "postgresql+psycopg"}:
+        address = make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+        return Place(url=address, folder=folder or Path("patchbay.d").absolute())
+    raise UnknownDatabase(url=url)

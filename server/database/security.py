@@ -1,0 +1,55 @@
+"""PostgreSQL's fence between tenants: row-level security that binds even the owner, and a role that owns nothing."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Engine, create_engine, text
+
+from app.kernel.database import force_row_security
+from server.database.migrate import DIRECTORY, TENANT, tables_of
+
+ROLE = "patchbay_server"
+
+
+def is_secured(connection: Connection, table: str) -> bool:
+    """Whether the table's rows are fenced, for its owner too."""
+    row = connection.execute(
+        text("SELECT relrowsecurity AND relforcerowsecurity FROM pg_class WHERE oid = to_regclass(:name)"), {"name": f'"{table}"'}
+    ).scalar()
+    return bool(row)
+
+
+def secure(connection: Connection) -> None:
+    """As the owner: make the server's role and fence every tenant's table that is not fenced yet."""
+    known = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": ROLE}).scalar()
+    if not known:
+        connection.exec_driver_sql(f"CREATE ROLE {ROLE} LOGIN NOSUPERUSER NOBYPASSRLS")
+    for table in tables_of(TENANT):
+        if not is_secured(connection, table):
+            force_row_security(connection, [table], ROLE)
+    for table in tables_of(DIRECTORY):
+        connection.exec_driver_sql(f'GRANT SELECT, INSERT ON "{table}" TO {ROLE}')
+    for tree in (TENANT, DIRECTORY):
+        connection.exec_driver_sql(f'GRANT SELECT ON "{tree.version_table}" TO {ROLE}')
+
+
+def unsecured(connection: Connection) -> Sequence[str]:
+    """The tenants' tables that are not fenced."""
+    return [table for table in tables_of(TENANT) if not is_secured(connection, table)]
+
+
+def server_role(url: str) -> str | None:
+    """The role to become after connecting as another; nothing when the address already names a harmless one."""
+    engine: Engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            found = connection.execute(
+                text(
+                    "SELECT current_user <> :role AND EXISTS (SELECT 1 FROM pg_roles WHERE rolname = :role)"
+                    " AND (SELECT rolsuper OR pg_has_role(current_user, CAST(:role AS name), 'member')"
+                    " FROM pg_roles WHERE rolname = current_user)"
+                ),
+                {"role": ROLE},
+            ).scalar()
+            return ROLE if found else None
+    finally:
+        engine.dispose()

@@ -1,0 +1,130 @@
+"""Every tenant's database behind threads: readers beside each other, one writer at a time on a SQLite file."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import StatementError
+
+from app.kernel.clock import NowUs, system_now_us
+from app.kernel.command import Command
+from app.kernel.errors import BadValue
+from app.kernel.reader import Reader
+from app.protocol.envelopes import Outcome
+from server.database.authority import Authority, is_unstorable
+from server.database.blobs import BlobFolder
+from server.database.directory import Directory
+from server.database.engines import Engines
+from server.database.place import Place
+
+T = TypeVar("T")
+READERS = 3
+SHARED_THREADS = 10  # on PostgreSQL, where writers wait for each other in the database
+
+
+class TenantStore:
+    """One tenant's data. `authority` carries commands out, and only within `write`."""
+
+    def __init__(
+        self, *, tenant_id: UUID, engine: Engine, readers: Executor, writer: Executor, blobs: Path, now_us: NowUs
+    ) -> None:
+        self.tenant_id = tenant_id
+        self.engine = engine
+        self.authority = Authority(engine, tenant_id, now_us)
+        self.blobs = BlobFolder(blobs, tenant_id)
+        self.now_us = now_us
+        self._readers, self._writer = readers, writer
+
+    async def read(self, fn: Callable[[Reader], T], actor_id: UUID) -> T:
+        """Ask, as somebody, in one read transaction on a reader's thread."""
+
+        def ask(connection: Connection) -> T:
+            return fn(Reader(connection, self.tenant_id, self.authority.actor(actor_id, connection)))
+
+        return await self.look(ask)
+
+    async def write(self, fn: Callable[[], T]) -> T:
+        """Run what carries commands out on the writer's thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._writer, fn)
+
+    async def issue(
+        self, command: Command, actor_id: UUID, device: str, *,
+        command_id: UUID | None = None, seen: dict[UUID, int] | None = None,
+    ) -> Outcome:  # fmt: skip
+        """Carry one command out; `Refused` when it cannot be done, now or when this id was given before."""
+        return await self.write(lambda: self.authority.issue(command, actor_id, device, command_id=command_id, seen=seen))
+
+    async def look(self, fn: Callable[[Connection], T]) -> T:
+        """Read the server's own tables."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._looking, fn)
+
+    async def change(self, fn: Callable[[Connection], T]) -> T:
+        """Change the server's own tables, in a transaction of their own."""
+        return await self.write(lambda: self._changing(fn))
+
+    async def aside(self, fn: Callable[[], T]) -> T:
+        """Run something that blocks (files) beside the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, fn)
+
+    def _looking(self, fn: Callable[[Connection], T]) -> T:
+        with self.engine.connect().execution_options(is_reader=True) as connection, connection.begin():
+            try:
+                return fn(connection)
+            except StatementError as error:
+                if not is_unstorable(error):
+                    raise
+                raise BadValue(field="query", value="this", hint="The database has nothing to compare it with.") from error
+
+    def _changing(self, fn: Callable[[Connection], T]) -> T:
+        with self.engine.begin() as connection:
+            return fn(connection)
+
+
+class Stores:
+    """The stores of all tenants; a tenant's opens when it is first asked for."""
+
+    def __init__(self, place: Place, now_us: NowUs = system_now_us) -> None:
+        self.place, self.now_us = place, now_us
+        self._engines = Engines(place)
+        self.directory = Directory(self._engines.directory)
+        self._shared = ThreadPoolExecutor(READERS if place.is_sqlite else SHARED_THREADS, thread_name_prefix="database")
+        self._writers: list[ThreadPoolExecutor] = []
+        self._open: dict[UUID, TenantStore] = {}
+        self.on_open: list[Callable[[TenantStore], None]] = []
+
+    def of(self, tenant_id: UUID) -> TenantStore:
+        """The store of a tenant that the directory knows; KeyError for another."""
+        store = self._open.get(tenant_id)
+        if store is None:
+            if tenant_id not in {each.id for each in self.directory.all()}:
+                raise KeyError(tenant_id)
+            store = self._open[tenant_id] = self._open_store(tenant_id)
+            for tell in self.on_open:
+                tell(store)
+        return store
+
+    def all(self) -> list[TenantStore]:
+        """The stores of every tenant."""
+        return [self.of(each.id) for each in self.directory.all()]
+
+    def close(self) -> None:
+        """Let running work end and close every file and connection."""
+        for executor in (self._shared, *self._writers):
+            executor.shutdown(wait=True)
+        for store in self._open.values():
+            store.engine.dispose()
+        self._engines.directory.dispose()
+
+    def _open_store(self, tenant_id: UUID) -> TenantStore:
+        writer = self._shared
+        if self.place.is_sqlite:
+            writer = ThreadPoolExecutor(1, thread_name_prefix=f"writer-{tenant_id.hex[:8]}")
+            self._writers.append(writer)
+        return TenantStore(
+            tenant_id=tenant_id, engine=self._engines.tenant(tenant_id), readers=self._shared, writer=writer,
+            blobs=self.place.blobs, now_us=self.now_us,
+        )  # fmt: skip

@@ -1,0 +1,15 @@
+"""Accounts in the REST API."""
+
+from app.domain.accounts.commands import CreateAccount, DeleteAccount, EditAccount
+from app.domain.accounts.queries import AccountCard, account, accounts
+from app.domain.accounts.records import Account
+from app.domain.accounts.rules import EDITABLE
+from server.features.routing import creating, deleting, patching, reading
+
+ROUTES = (
+    reading("/accounts", accounts, of=AccountCard, permission="account:read"),
+    creating("/accounts", CreateAccount, then=account),
+    reading("/accounts/{id}", account, permission="account:read"),
+    patching("/accounts/{id}", EditAccount, Account, EDITABLE, then=account),
+    deleting("/accounts/{id}", DeleteAccount),
+)

@@ -1,0 +1,12 @@
+"""Attachments in the REST API; their bytes are served by server.web.files."""
+
+from app.domain.attachments.commands import AttachFile
+from app.domain.attachments.queries import attachment, attachments
+from app.domain.messages.queries import message
+from server.features.routing import acting, reading
+
+ROUTES = (
+    reading("/conversations/{id}/attachments", attachments, permission="attachment:read"),
+    reading("/attachments/{id}", attachment, permission="attachment:read"),
+    acting("/messages/{id}/attachments", AttachFile, then=message),
+)

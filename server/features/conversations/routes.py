@@ -1,0 +1,15 @@
+"""Conversations in the REST API."""
+
+from app.domain.conversations.commands import AssignConversation, LinkContact, MarkRead, SetConversationStatus, StartConversation
+from app.domain.conversations.queries import ConversationRow, conversation, conversations
+from server.features.routing import acting, creating, reading
+
+ROUTES = (
+    reading("/conversations", conversations, of=ConversationRow, permission="conversation:read"),
+    creating("/conversations", StartConversation, then=conversation),
+    reading("/conversations/{id}", conversation, permission="conversation:read"),
+    acting("/conversations/{id}/assign", AssignConversation, then=conversation),
+    acting("/conversations/{id}/status", SetConversationStatus, then=conversation),
+    acting("/conversations/{id}/read", MarkRead, then=conversation),
+    acting("/conversations/{id}/contact", LinkContact, then=conversation),
+)

@@ -1,0 +1,53 @@
+"""What a noun says of its part of the REST API; server.web turns it into answers and into the OpenAPI document."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from app.kernel.command import Command
+from app.kernel.ids import new_id
+from server.database.sessions import SignedIn
+from server.database.store import TenantStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request, read and checked."""
+
+    store: TenantStore
+    session: SignedIn
+    path: Mapping[str, UUID] = field(default_factory=dict)
+    asked: Any = None  # the query parameters, as the route's `query` struct
+    body: Any = None  # the body, as the route's `body` struct
+    command_id: UUID = field(default_factory=new_id)
+    seen: int | None = None  # the version that the caller looked at (If-Match)
+
+    async def issue(self, command: Command, record_id: UUID | None = None) -> None:
+        """Carry a command out as the caller; `Refused` when it cannot be done."""
+        seen = {record_id: self.seen} if record_id and self.seen is not None else {}
+        await self.store.issue(command, self.session.user_id, self.session.device, command_id=self.command_id, seen=seen)
+
+
+Run = Callable[[Call], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One method of one path below /api/v1."""
+
+    method: str
+    path: str
+    name: str  # the operation's id in the OpenAPI document
+    summary: str
+    run: Run
+    answers: Any = None  # the type of the answer; nothing: 204
+    status: int = 200
+    query: type | None = None
+    body: type | None = None
+    writes: bool = False  # takes Idempotency-Key and If-Match
+
+    @property
+    def tag(self) -> str:
+        """The noun."""
+        return self.path.split("/")[1]

@@ -1,0 +1,6 @@
+"""The timeline of a contact in the REST API."""
+
+from app.domain.timeline.queries import timeline
+from server.features.routing import reading
+
+ROUTES = (reading("/contacts/{id}/timeline", timeline, permission="contact:read"),)

@@ -1,0 +1,173 @@
+"""Signing in and staying in: passwords, sessions, token rotation, revocation, and who a request comes from."""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from app.kernel.columns import moment_from_us
+from app.kernel.ids import new_id
+from server.database.sessions import (
+    REFRESH_AGE,
+    DeviceSession,
+    Holder,
+    SignedIn,
+    add_session,
+    holder_by_email,
+    holder_by_id,
+    revoke,
+    session_of,
+    sessions_of,
+    set_password,
+    turn,
+)
+from server.database.store import Stores, TenantStore
+from server.web.limits import RateLimit
+from server.web.passwords import Passwords
+from server.web.problems import NotSignedIn, WrongSignIn
+from server.web.tokens import ACCESS_AGE_S, RefreshToken, Tokens
+
+TRUST_S = 30.0  # how long another process's revocation may go unnoticed
+MOST_KNOWN = 20_000
+
+
+class Tickets(msgspec.Struct, frozen=True, kw_only=True):
+    """What a device gets for signing in: an access token for 15 minutes, and a refresh token for one use."""
+
+    access_token: str
+    refresh_token: str
+    expires_in_s: int
+    tenant_id: UUID
+    user_id: UUID
+    session_id: UUID
+    workspace: str
+    user_name: str
+
+
+class Gate:
+    """One for the whole server."""
+
+    def __init__(self, stores: Stores, tokens: Tokens, passwords: Passwords) -> None:
+        self._stores, self._tokens, self._passwords = stores, tokens, passwords
+        self._by_address = RateLimit(burst=50, refill_s=3)
+        self._by_account = RateLimit(burst=10, refill_s=30)
+        self._known: dict[str, tuple[SignedIn, float]] = {}
+
+    async def sign_in(self, *, workspace: str, email: str, password: str, device: str, device_name: str, address: str) -> Tickets:
+        """Let a device in; `WrongSignIn` says and takes the same whatever is wrong."""
+        account = f"{workspace}\x1f{email.strip().lower()}"
+        self._by_address.take(address)
+        self._by_account.take(account)
+        tenant = self._stores.directory.find(workspace)
+        store = self._stores.of(tenant.id) if tenant else None
+        holder = await store.look(lambda each: holder_by_email(each, store.tenant_id, email)) if store else None
+        is_right = await self._passwords.matches(password, holder.password_hash if holder else None)
+        if store is None or tenant is None or holder is None or not is_right:
+            raise WrongSignIn
+        self._by_address.give_back(address)
+        self._by_account.give_back(account)
+        return await self._let_in(store, holder, device=device, device_name=device_name, address=address, workspace=tenant.name)
+
+    async def _let_in(
+        self, store: TenantStore, holder: Holder, *, device: str, device_name: str, address: str, workspace: str
+    ) -> Tickets:
+        now = self._now()
+        session = DeviceSession(
+            id=new_id(), user_id=holder.user_id, device=device, device_name=device_name, address=address, generation=0,
+            created_at=now, refreshed_at=now, expires_at=now + REFRESH_AGE,
+        )  # fmt: skip
+        await store.change(lambda each: add_session(each, store.tenant_id, session))
+        return self._tickets(store.tenant_id, session, workspace=workspace, user_name=holder.name)
+
+    async def refresh(self, refresh_token: str, device: str) -> Tickets:
+        """New tokens for an unused refresh token; a used one ends the session, for somebody may have stolen it."""
+        said = self._tokens.read_refresh(refresh_token, device)
+        store = self._store(said.tenant_id)
+        now = self._now()
+        session = await store.look(lambda each: session_of(each, store.tenant_id, said.session_id, now))
+        if session is None:
+            raise NotSignedIn
+        if not await store.change(lambda each: turn(each, store.tenant_id, session.id, said.generation, now)):
+            await self.end(store, session_id=session.id, reason="refresh token used twice")
+            raise NotSignedIn
+        holder = await store.look(lambda each: holder_by_id(each, store.tenant_id, session.user_id))
+        turned = msgspec.structs.replace(session, generation=said.generation + 1)
+        workspace = next(each.name for each in self._stores.directory.all() if each.id == store.tenant_id)
+        return self._tickets(store.tenant_id, turned, workspace=workspace, user_name=holder.name if holder else "")
+
+    async def who(self, token: str) -> SignedIn:
+        """Who calls with this access token; `NotSignedIn` when it is over, revoked or not ours."""
+        known = self._known.get(token)
+        if known is not None and known[1] > time.monotonic():
+            return known[0]
+        signed_in, until_s = self._tokens.read_access(token)
+        store = self._store(signed_in.tenant_id)
+        session = await store.look(lambda each: session_of(each, store.tenant_id, signed_in.session_id, self._now()))
+        if session is None:
+            raise NotSignedIn
+        if len(self._known) >= MOST_KNOWN:
+            self._known.clear()
+        left_s = until_s - self._stores.now_us() / 1_000_000
+        self._known[token] = (signed_in, time.monotonic() + min(TRUST_S, left_s))
+        return signed_in
+
+    async def sessions(self, signed_in: SignedIn) -> list[DeviceSession]:
+        """Where the caller is signed in."""
+        store = self._store(signed_in.tenant_id)
+        return await store.look(lambda each: sessions_of(each, store.tenant_id, signed_in.user_id, self._now()))
+
+    async def end(
+        self,
+        store: TenantStore,
+        *,
+        reason: str,
+        session_id: UUID | None = None,
+        user_id: UUID | None = None,
+        but: UUID | None = None,
+    ) -> Sequence[UUID]:
+        """End a session, or all of a person's but one; its tokens are worth nothing from now on."""
+        ended = await store.change(
+            lambda each: revoke(
+                each, store.tenant_id, self._now(), reason=reason, session_id=session_id, user_id=user_id, but=but
+            )
+        )
+        self._known = {token: known for token, known in self._known.items() if known[0].session_id not in ended}
+        return ended
+
+    async def end_own(self, signed_in: SignedIn, *, reason: str, session_id: UUID | None = None) -> Sequence[UUID]:
+        """End a session of the caller's, or all of them."""
+        store = self._store(signed_in.tenant_id)
+        return await self.end(store, reason=reason, session_id=session_id, user_id=signed_in.user_id)
+
+    async def change_password(self, signed_in: SignedIn, old: str, new: str) -> None:
+        """Change the caller's password and end their other sessions; `WrongSignIn` when the old one is wrong."""
+        store = self._store(signed_in.tenant_id)
+        account = f"{signed_in.tenant_id}\x1f{signed_in.user_id}"
+        self._by_account.take(account)
+        holder = await store.look(lambda each: holder_by_id(each, store.tenant_id, signed_in.user_id))
+        if not await self._passwords.matches(old, holder.password_hash if holder else None):
+            raise WrongSignIn
+        self._by_account.give_back(account)
+        new_hash = await self._passwords.hash(new)
+        await store.change(lambda each: set_password(each, store.tenant_id, signed_in.user_id, new_hash, self._now()))
+        await self.end(store, reason="password changed", user_id=signed_in.user_id, but=signed_in.session_id)
+
+    def _tickets(self, tenant_id: UUID, session: DeviceSession, *, workspace: str, user_name: str) -> Tickets:
+        said = RefreshToken(tenant_id=tenant_id, session_id=session.id, generation=session.generation)
+        signed_in = SignedIn(tenant_id=tenant_id, user_id=session.user_id, device=session.device, session_id=session.id)
+        return Tickets(
+            access_token=self._tokens.access(signed_in), refresh_token=self._tokens.refresh(said, session.device),
+            expires_in_s=ACCESS_AGE_S, tenant_id=tenant_id, user_id=session.user_id, session_id=session.id,
+            workspace=workspace, user_name=user_name,
+        )  # fmt: skip
+
+    def _store(self, tenant_id: UUID) -> TenantStore:
+        try:
+            return self._stores.of(tenant_id)
+        except KeyError as error:
+            raise NotSignedIn from error
+
+    def _now(self) -> datetime:
+        return moment_from_us(self._stores.now_us())
