@@ -1,0 +1,85 @@
+"""Fields: a label, an input, and the one line that says what is wrong with it."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+
+from ui.theme.fonts import font
+from ui.theme.icons import as_qicon
+from ui.widgets.layout import column, row, set_role
+from ui.widgets.marks import IconView
+from ui.widgets.text import label
+
+
+class TextField(QWidget):
+    """One line of text with its label above and its problem below."""
+
+    def __init__(self, name: str, *, hint: str = "", is_password: bool = False) -> None:
+        super().__init__()
+        self.input = QLineEdit()
+        self.input.setFont(font())
+        self.input.setAccessibleName(name)
+        self.input.setPlaceholderText(hint)
+        if is_password:
+            self.input.setEchoMode(QLineEdit.EchoMode.Password)
+        self._problem = label("", "small", "danger", wraps=True)
+        self._mark = IconView("circle-alert", "danger", 14)
+        caption = label(name, "small_strong", "text2")
+        caption.setBuddy(self.input)
+        self.setLayout(column(caption, self.input, row(self._mark, self._problem, spacing=6), spacing=4))
+        self.show_problem("")
+        self.input.textEdited.connect(lambda _: self.show_problem(""))
+
+    @property
+    def text(self) -> str:
+        """What was typed."""
+        return self.input.text()
+
+    def set_text(self, text: str) -> None:
+        """Fill it in."""
+        self.input.setText(text)
+
+    def show_problem(self, text: str) -> None:
+        """Say what is wrong; "" takes it back."""
+        self._problem.setText(text)
+        self._problem.setVisible(bool(text))
+        self._mark.setVisible(bool(text))
+        set_role(self.input, "problem", bool(text))
+        self.input.setAccessibleDescription(text)
+
+
+class SearchField(QLineEdit):
+    """A line that filters what is below it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setFont(font())
+        self.setAccessibleName(name)
+        self.setPlaceholderText(name)
+        self.setClearButtonEnabled(True)
+        self.addAction(QAction(as_qicon("search", "muted", 16), "", self), QLineEdit.ActionPosition.LeadingPosition)
+
+
+class Choice(QComboBox):
+    """One of a list that opens."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setFont(font())
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setMinimumHeight(32)
+
+    def fill(self, options: list[tuple[str, str]], chosen: str) -> None:
+        """Offer (id, text) pairs without telling anybody."""
+        self.blockSignals(True)
+        self.clear()
+        for option_id, text in options:
+            self.addItem(text, option_id)
+        self.setCurrentIndex(max(0, self.findData(chosen)))
+        self.blockSignals(False)
+
+    @property
+    def value(self) -> str:
+        """The id of what is chosen."""
+        return str(self.currentData() or "")
