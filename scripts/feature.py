@@ -33,7 +33,7 @@ The homes of {noun} stand. What is left to add by hand:
   app/domain/nouns.py            from app.domain.{noun} import commands as _{noun}   … and _{noun} in NOUNS
   tests/architecture/nouns.py    "{noun}": (),                                       … homes it does without, each with its reason
   server/database/migrations     one migration with its tables
-  server/bootstrap.py            its ROUTES and effects
+  server/bootstrap.py            from server.features.{noun}.routes import ROUTES as …   … and *… in ROUTES; its effects
   ui/bootstrap.py                its view and view-model
   resources/i18n                 its strings
 What belongs into each home stands in docs/adding-a-noun.md.

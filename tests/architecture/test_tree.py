@@ -14,6 +14,11 @@ MACHINE_PATH = re.compile(r"(?<![\w.~}-])/(?:work|root|tmp|home)/[\w.]")
 REGISTRIES = re.compile(r"(?:pypi|pythonhosted|npmjs|yarnpkg|deb\.debian)\.(?:org|com)")
 
 
+def source(path: str) -> str:
+    """A file of the checkout as text."""
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
 def text_of(path: Path) -> str | None:
     """The text of a tracked file, None where it is no text."""
     try:
@@ -52,6 +57,18 @@ def test_every_screen_and_route_belongs_to_a_noun_or_says_why_not() -> None:
     assert strays(ROOT) == []
 
 
+def test_every_noun_is_known_to_both_programs() -> None:
+    with_commands = {path.parent.name for path in modules("app") if path.match("app/domain/*/commands.py")}
+    known = set(re.findall(r"^from app\.domain\.(\w+) import commands as", source("app/domain/nouns.py"), re.MULTILINE))
+    assert known == with_commands
+
+
+def test_every_route_is_served() -> None:
+    with_routes = {path.parent.name for path in modules("server") if path.match("server/features/*/routes.py")}
+    served = set(re.findall(r"^from server\.features\.(\w+)\.routes import ROUTES", source("server/bootstrap.py"), re.MULTILINE))
+    assert served == with_routes
+
+
 def test_no_file_names_a_place_on_the_machine_that_wrote_it() -> None:
     found = [
         f"{path}:{number}: {line.strip()[:100]}"
@@ -68,7 +85,7 @@ def test_no_file_names_a_package_registry() -> None:
 
 
 def test_the_lock_file_pins_every_version_with_hashes_and_names_no_index() -> None:
-    lock = (ROOT / "requirements" / "lock.txt").read_text(encoding="utf-8")
+    lock = source("requirements/lock.txt")
     assert not re.search(r"://|--(?:extra-)?index-url|--find-links", lock)
     for requirement in re.split(r"\n(?=[a-z0-9])", lock.strip()):
         assert re.match(r"[a-z0-9][a-z0-9-]*(?:\[[a-z,-]+\])?==[^ ]+", requirement), requirement.splitlines()[0]
@@ -77,19 +94,19 @@ def test_the_lock_file_pins_every_version_with_hashes_and_names_no_index() -> No
 
 def dependencies() -> set[str]:
     """The names of everything that pyproject.toml asks for."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads(source("pyproject.toml"))["project"]
     wanted = [*project["dependencies"], *(name for extra in project["optional-dependencies"].values() for name in extra)]
     return {re.split(r"[\[<>=!~; ]", requirement, maxsplit=1)[0] for requirement in wanted}
 
 
 def test_every_dependency_is_pinned() -> None:
-    lock = (ROOT / "requirements" / "lock.txt").read_text(encoding="utf-8")
+    lock = source("requirements/lock.txt")
     pinned = set(re.findall(r"^([a-z0-9-]+)(?:\[[a-z,-]+\])?==", lock, re.MULTILINE))
     assert {re.sub(r"[-_.]+", "-", name).lower() for name in dependencies()} - pinned == set()
 
 
 def test_every_dependency_says_what_it_is_for_why_it_was_chosen_and_its_licence() -> None:
-    table = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    table = source("docs/dependencies.md")
     rows = re.findall(r"^\| `([^`]+)` \| (.+) \|$", table, re.MULTILINE)
     said = {name: [cell.strip() for cell in rest.split(" | ")] for name, rest in rows}
     assert said.keys() == dependencies()
@@ -97,7 +114,7 @@ def test_every_dependency_says_what_it_is_for_why_it_was_chosen_and_its_licence(
 
 
 def test_the_makefile_names_each_command_with_a_line_of_help() -> None:
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    makefile = source("Makefile")
     commands = set(re.findall(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[0].split())
     assert set(re.findall(r"^([a-z]+):.*## .+$", makefile, re.MULTILINE)) == commands
     assert {"demo", "test", "check", "bench", "feature", "lock"} <= commands
