@@ -13,16 +13,15 @@ demo: ## Run the product: server, console, a caller and a mail (a scripted tour 
 test: ## Pass all tests (ARGS="tests/architecture -x" for some)
 	@scripts/test $(ARGS)
 
-check: ## Format, lint, strict types, import contracts, architecture, tests
-	@scripts/check $(ARGS)
+check: lint types test ## Format, lint, strict types, import contracts, architecture, tests
 
 setup: ## Install Debian packages, virtual environment and byte code; only what is missing
 	@scripts/setup test
 
 lint: setup ## Lint, formatting and import contracts
-	@$(RUN) ruff format --check .
-	@$(RUN) ruff check .
-	@.venv/bin/lint-imports
+	@$(RUN) ruff format --check --quiet .
+	@$(RUN) ruff check --quiet .
+	@.venv/bin/lint-imports --no-logo
 
 types: setup ## Strict types
 	@$(RUN) mypy

@@ -1,5 +1,6 @@
 """A test that logged an error has failed, even if everything it asked for was right."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -35,8 +36,9 @@ def run_pytest(folder: Path, *arguments: str) -> str:
     shutil.copyfile(ROOT / "tests" / "conftest.py", folder / "conftest.py")
     (folder / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     (folder / "test_sample.py").write_text(TESTS, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60).stdout
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+    alone = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    return subprocess.run(command, cwd=folder, env=alone, capture_output=True, text=True, check=False, timeout=60).stdout
 
 
 def test_an_unexpected_error_in_the_log_fails_the_test(tmp_path: Path) -> None:
