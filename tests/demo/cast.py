@@ -18,6 +18,7 @@ from tests.demo.ledger import Ledger
 COMPANY = "Velora Bikes"
 COUNTRY, TIME_ZONE = "DE", "Europe/Berlin"
 MAYA = "maya@demo.example"  # the agent whom the demo signs in
+SUPERVISOR = "priya@demo.example"  # sees all teams
 ADMINISTRATOR = "aiko@demo.example"
 CARE, SALES, WORKSHOP = "Customer care", "Sales", "Workshop"
 INBOXES = {CARE: "support", SALES: "sales", WORKSHOP: "workshop"}  # a conversation's inbox_key; the address is …@demo.example
@@ -44,7 +45,7 @@ COLLEAGUES = (
     Colleague(name="Maya Kapoor", email=MAYA, team=CARE, role="agent", language="en", state="available"),
     Colleague(name="Jonas Weber", email="jonas@demo.example", team=CARE, role="agent", language="de", state="busy"),
     Colleague(name="Chloé Dubois", email="chloe@demo.example", team=CARE, role="agent", language="fr", state="available"),
-    Colleague(name="Priya Raman", email="priya@demo.example", team=CARE, role="supervisor", language="en", state="available"),
+    Colleague(name="Priya Raman", email=SUPERVISOR, team=CARE, role="supervisor", language="en", state="available"),
     Colleague(name="Marta Kowalska", email="marta@demo.example", team=SALES, role="agent", language="pl", state="break"),
     Colleague(name="Søren Østergård", email="soren@demo.example", team=SALES, role="supervisor", language="da", state="away"),
     Colleague(name="Tomás Ferreira", email="tomas@demo.example", team=WORKSHOP, role="agent", language="pt", state="available"),

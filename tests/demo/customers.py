@@ -90,22 +90,21 @@ class Customers:
         self, contact_id: UUID, value: str, shown: str, country: str, *, label: str = "", is_primary: bool = False
     ) -> None:
         """A number that nobody had before, and its use by somebody."""
-        self._ledger.add(
+        used = self._ledger.add(
             Identity, identity_id(self._ledger.tenant_id, PHONE, value), team_id=self._ledger.tenant_id, kind=PHONE, value=value,
             shown=shown, last_digits=last_digits_of(value), country=country,
         )  # fmt: skip
-        self._link(contact_id, PHONE, value, label, is_primary=is_primary)
+        self._link(contact_id, used, label, is_primary=is_primary)
 
     def use_email(self, contact_id: UUID, value: str, *, is_primary: bool = False) -> None:
         """An address that nobody had before, and its use by somebody."""
-        self._ledger.add(
+        used = self._ledger.add(
             Identity, identity_id(self._ledger.tenant_id, EMAIL, value), team_id=self._ledger.tenant_id, kind=EMAIL, value=value,
             shown=value,
         )  # fmt: skip
-        self._link(contact_id, EMAIL, value, "work", is_primary=is_primary)
+        self._link(contact_id, used, "work", is_primary=is_primary)
 
-    def _link(self, contact_id: UUID, kind: str, value: str, label: str, *, is_primary: bool) -> None:
-        used = identity_id(self._ledger.tenant_id, kind, value)
+    def _link(self, contact_id: UUID, used: UUID, label: str, *, is_primary: bool) -> None:
         self._ledger.add(
             ContactIdentity,
             link_id(contact_id, used),
@@ -122,7 +121,8 @@ class Customers:
             self.use_phone(contact_id, value, shown, firm.region.country, label="switchboard")
             self._shared[firm.id] = (value, "")
         else:
-            self._link(contact_id, PHONE, value, "switchboard", is_primary=False)
+            used = identity_id(self._ledger.tenant_id, PHONE, value)
+            self._link(contact_id, used, "switchboard", is_primary=False)
 
     def _pinned(self) -> str | None:
         if self._rng.random() > 0.03:

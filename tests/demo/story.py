@@ -34,7 +34,7 @@ REFUND = (
     ),
     (IN, 26 * 60, "Thank you. It has been five days now and my bank still shows nothing pending."),
     (OUT, 25 * 60, "Hi Amara,\n\nthat is too long, I agree. I have asked payments to look at it this morning.\n\nMaya"),
-    (IN, 38, "Hi Maya,\n\ncould you check why the refund hasn't arrived yet? I would like to order the bigger size.\n\nAmara"),
+    (IN, 2, "Hi Maya,\n\ncould you check why the refund hasn't arrived yet? I would like to order the bigger size.\n\nAmara"),
 )
 INVOICE = (
     (

@@ -58,7 +58,11 @@ def slots(rng: random.Random, customer: Customer, agent: cast.Colleague, languag
 
 def message_key(ledger: Ledger, name: str, place: int) -> str:
     """The Message-ID of a thread's message."""
-    return f"{ledger.id('message', f'{name}/{place}').hex}@mail.demo.example"
+    return _key_of(ledger.id("message", f"{name}/{place}"))
+
+
+def _key_of(message_id: UUID) -> str:
+    return f"{message_id.hex}@mail.demo.example"
 
 
 def add_thread(ledger: Ledger, thread: Thread) -> UUID:
@@ -76,26 +80,35 @@ def add_thread(ledger: Ledger, thread: Thread) -> UUID:
         message_count=len(thread.said), assigned_at=first.at if author else None,
         reply_due_at=reply_due(thread.channel, last.at) if is_waiting else None, snoozed_until=thread.until,
     )  # fmt: skip
-    for place in range(len(thread.said)):
-        _add_message(ledger, thread, conversation_id, place)
+    ids = [ledger.id("message", f"{thread.name}/{place}") for place in range(len(thread.said))]
+    for place, message_id in enumerate(ids):
+        _add_message(ledger, thread, conversation_id, place, message_id, [_key_of(each) for each in ids[:place]])
     return conversation_id
 
 
-def _add_message(ledger: Ledger, thread: Thread, conversation_id: UUID, place: int) -> None:
+def _add_message(ledger: Ledger, thread: Thread, conversation_id: UUID, place: int, message_id: UUID, earlier: list[str]) -> None:
     said, ours = thread.said[place], f"{cast.INBOXES[thread.team]}@demo.example"
     theirs = thread.customer.email if thread.channel == "email" else thread.customer.phone
     agent = thread.agent if said.direction == texts.OUT else None
-    earlier = [message_key(ledger, thread.name, each) for each in range(place)] if thread.channel == "email" else []
+    is_mail = thread.channel == "email"
     subject = said.subject or (thread.subject if place == 0 else reply_subject(thread.subject))
     ledger.add(
-        Message, ledger.id("message", f"{thread.name}/{place}"), conversation_id=conversation_id, direction=said.direction,
+        Message, message_id, conversation_id=conversation_id, direction=said.direction,
         author_id=cast.user_id(ledger.tenant_id, agent.email) if agent else None,
-        author_name=agent.name if agent else thread.customer.name, subject=subject if thread.channel == "email" else "",
+        author_name=agent.name if agent else thread.customer.name, subject=subject if is_mail else "",
         text=said.text, from_address=ours if agent else theirs, to_addresses={"to": [theirs if agent else ours], "cc": []},
-        message_key=message_key(ledger, thread.name, place) if thread.channel == "email" else "",
-        in_reply_to=earlier[-1] if earlier else None, thread_keys={"references": earlier},
+        message_key=_key_of(message_id) if is_mail else "", in_reply_to=earlier[-1] if is_mail and earlier else None,
+        thread_keys={"references": earlier if is_mail else []},
         state="received" if said.direction == texts.IN else "sent", sent_at=said.at, created_at=said.at, updated_at=said.at,
     )  # fmt: skip
+
+
+def _length(said: Sequence[Said], *, answered: bool) -> int:
+    """Up to our last answer, or up to the last question: who only says thanks waits for nothing."""
+    lengths = range(len(said), 0, -1)
+    if answered:
+        return next(length for length in lengths if said[length - 1].direction == texts.OUT)
+    return next((n for n in lengths if said[n - 1].direction == texts.IN and "?" in said[n - 1].text), 1)
 
 
 class Threads:
@@ -118,9 +131,7 @@ class Threads:
     ) -> int:
         """One that still waits: for us, or when it is answered, for the customer."""
         drawn = self._draw(team, agent or self._rng.choice(BY_TEAM[team]), last_at, at_most=4)
-        wanted = texts.OUT if answered else texts.IN
-        length = next((n for n in range(len(drawn.said), 0, -1) if drawn.said[n - 1].direction == wanted), len(drawn.said))
-        kept = drawn.said[: 1 if agent is None else length]
+        kept = drawn.said[: 1 if agent is None else _length(drawn.said, answered=answered)]
         shift = last_at - kept[-1].at
         said = [Said(direction=each.direction, text=each.text, at=each.at + shift) for each in kept]
         thread = Thread(
