@@ -80,11 +80,11 @@ class Server:
             self.stores.close()
 
 
-def build_server(place: Place, *, now_us: NowUs = system_now_us) -> Server:
+def build_server(place: Place, *, now_us: NowUs = system_now_us, passwords: Passwords | None = None) -> Server:
     """The server over a place that is set up."""
-    stores = Stores(place, now_us)
     vault = open_vault(place.key_file)
-    passwords = Passwords()
+    stores = Stores(place, now_us)
+    passwords = passwords or Passwords()
     gate = Gate(stores, Tokens(vault, now_us), passwords)
     server = Server(
         stores=stores, vault=vault, passwords=passwords, gate=gate, application=make_application(stores, gate, ROUTES)

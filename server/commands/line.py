@@ -23,6 +23,7 @@ SECURITY = ("tls", "starttls", "none")
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0 done, 1 refused or something is wrong."""
     chosen = _parser().parse_args(arguments)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:

@@ -176,6 +176,7 @@ class Authority:
             kinds=frozenset(batch.kinds if batch else ()), keys=frozenset(batch.keys if batch else ()),
             is_scope_changed=batch is not None and batch.is_scope_changed,
             is_actor_changed=batch is not None and batch.is_actor_changed,
+            has_effects=batch is not None and batch.has_effects,
         )  # fmt: skip
         for listener in self.on_commit:
             try:

@@ -35,6 +35,7 @@ class Committed:
     keys: Keys  # of all roots concerned, before and after
     is_scope_changed: bool  # something moved from one sight to another
     is_actor_changed: bool  # somebody's keys or rights may have changed
+    has_effects: bool  # jobs were written
 
 
 class Batch:
@@ -45,6 +46,7 @@ class Batch:
         self.keys: set[UUID] = set()
         self.is_scope_changed = False
         self.is_actor_changed = False
+        self.has_effects = False
         self._session, self._tenant_id, self._find_actor = session, tenant_id, actor_of
         self._watch, self._journal = Watch(session), Journal()
         self._actors: dict[UUID, Actor] = {}
@@ -81,6 +83,7 @@ class Batch:
         changes = work.run()
         work.seal(changes, version)
         self._tell(work, changes)
+        self.has_effects = self.has_effects or work.has_effects
         outcome = Outcome(
             command_id=issued.id, version=version, status="merged" if work.lost else "applied", lost=work.lost
         )

@@ -52,6 +52,7 @@ def open_vault(file: Path) -> Vault:
     """The key from the environment, else from the file, which is made when it is not there."""
     if VARIABLE in os.environ:
         return Vault(_read(os.environ[VARIABLE], VARIABLE))
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

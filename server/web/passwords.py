@@ -16,8 +16,8 @@ THREADS = 2
 class Passwords:
     """One for the whole server. Somebody unknown costs as much time as a wrong password."""
 
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher()
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        self._hasher = hasher or PasswordHasher()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="argon2")
         self._nobody = self._hasher.hash("nobody has this password")
 

@@ -1,0 +1,1 @@
+"""The server, over real databases and real HTTP."""
