@@ -157,6 +157,11 @@ class UnitOfWork:
         return self.root_of(parent) if parent is not None else None
 
     @property
+    def has_effects(self) -> bool:
+        """Whether the server has something to do outside the database."""
+        return self._effects > 0
+
+    @property
     def conflicts(self) -> Sequence[Conflict]:
         """The values that lost against this command's, or its own that lost."""
         return self._conflicts

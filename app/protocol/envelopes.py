@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from app.kernel.command import Issued
+from app.kernel.errors import REGISTRY, Refused
 from app.protocol.cursor import Cursor
 from app.protocol.version import PROTOCOL
 
@@ -29,6 +30,12 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     lost: list[str] = []  # fields whose value gave way to a later act
     error: str = ""
     values: dict[str, Any] = {}
+
+
+def refusal_of(outcome: Outcome) -> Refused:
+    """The error that a rejected outcome stands for."""
+    kind = REGISTRY.get(outcome.error, Refused)
+    return (kind if issubclass(kind, Refused) else Refused)(**outcome.values)
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

@@ -122,6 +122,12 @@ class Replica:
         with self._reading() as connection:
             return load_cursor(connection)
 
+    def as_of_us(self) -> int | None:
+        """The server's time at which the replica was last known to be complete; nothing before the first download."""
+        with self._reading() as connection:
+            as_of_us: int | None = load(connection, "as_of_us", None)
+            return as_of_us
+
     def apply(self, page: Page) -> bool:
         """Take in a page, unless it is for another place: it came twice, or late."""
         try:
@@ -141,6 +147,7 @@ class Replica:
         stale: Touches = set(load(connection, "stale", []))
         if is_last:
             touches |= self._end(connection, page, stale | touches)
+            save(connection, "as_of_us", page.server_us)
         else:
             self._defer(connection, stale, touches)
         save_cursor(connection, page.end)

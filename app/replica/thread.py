@@ -32,6 +32,7 @@ class ReplicaThread:
         self._replica, self._writer = replica, writer
         self._reader = ThreadPoolExecutor(1, "replica-reader")
         self._listeners: dict[Listener, asyncio.AbstractEventLoop] = {}
+        self._queue_listeners: dict[Callable[[], None], asyncio.AbstractEventLoop] = {}
         replica.on_change = self._tell
 
     @classmethod
@@ -63,7 +64,10 @@ class ReplicaThread:
 
     async def run(self, command: Command, seen: dict[UUID, int] | None = None) -> Issued:
         """Do it here at once and queue it for the server; raises `Refused`, `NeedsServer`, `DiskFull`."""
-        return await self._write(self._replica.run, command, seen)
+        issued = await self._write(self._replica.run, command, seen)
+        for tell, loop in self._queue_listeners.items():
+            loop.call_soon_threadsafe(tell)
+        return issued
 
     async def read(self, question: Callable[[Reader], T]) -> T:
         """Ask on the reading thread: a pull that writes does not hold it up."""
@@ -86,6 +90,11 @@ class ReplicaThread:
         self._listeners = {**self._listeners, listener: asyncio.get_running_loop()}
         return partial(self._unsubscribe, listener)
 
+    def on_queued(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Be told on this event loop whenever a command waits for the server; call the result to end it."""
+        self._queue_listeners = {**self._queue_listeners, listener: asyncio.get_running_loop()}
+        return partial(self._end_queued, listener)
+
     # ── for the syncer ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def issue(self, command: Command) -> Issued:
@@ -107,6 +116,10 @@ class ReplicaThread:
     async def apply(self, page: Page) -> bool:
         """Take in a page; False when it is for another place."""
         return await self._write(self._replica.apply, page)
+
+    async def as_of_us(self) -> int | None:
+        """The server's time at which the replica was last known to be complete."""
+        return await self._write(self._replica.as_of_us)
 
     async def measure_skew(self, sent_us: int, server_us: int, received_us: int) -> None:
         """Learn the server's time from one exchange."""
@@ -133,3 +146,6 @@ class ReplicaThread:
 
     def _unsubscribe(self, listener: Listener) -> None:
         self._listeners = {each: loop for each, loop in self._listeners.items() if each != listener}
+
+    def _end_queued(self, listener: Callable[[], None]) -> None:
+        self._queue_listeners = {each: loop for each, loop in self._queue_listeners.items() if each != listener}

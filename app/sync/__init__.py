@@ -1,0 +1,1 @@
+"""Keeps the replica and the server together: push, pull and live over the network."""

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Table, bindparam, select, update
 
 from app.kernel.command import Issued
-from app.kernel.errors import REGISTRY, Refused
+from app.kernel.errors import Refused
 from app.kernel.log import CommandLog, Tenant
 from app.protocol.envelopes import Outcome
 
@@ -53,8 +53,3 @@ def rejection(issued: Issued, refusal: Refused, version: int) -> Outcome:
     values = {name: msgspec.to_builtins(value, enc_hook=str) for name, value in refusal.values.items()}
     return Outcome(command_id=issued.id, status="rejected", version=version, error=refusal.key, values=values)
 
-
-def refusal_of(outcome: Outcome) -> Refused:
-    """The error that a rejected outcome stands for."""
-    kind = REGISTRY.get(outcome.error, Refused)
-    return (kind if issubclass(kind, Refused) else Refused)(**outcome.values)

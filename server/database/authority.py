@@ -17,8 +17,8 @@ from app.kernel.errors import HandlerFailed, NotStorable, Refused
 from app.kernel.ids import new_id
 from app.kernel.permissions import Actor
 from app.kernel.watch import WatchedSession
-from app.protocol.envelopes import Outcome
-from server.database.answers import LOG, answered, log_row, refusal_of, rejection, take_versions
+from app.protocol.envelopes import Outcome, refusal_of
+from server.database.answers import LOG, answered, log_row, rejection, take_versions
 from server.database.batch import Batch, Committed
 
 log = logging.getLogger(__name__)

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    exists,
     func,
     or_,
     select,
@@ -94,31 +95,45 @@ def in_sight(root: type[Root], keys: str) -> ColumnElement[bool]:
 
 
 @cache
-def count_of(kind: str) -> Select[tuple[int]]:
-    """How many rows of a kind are newer than `since`."""
+def counts(kinds: tuple[str, ...]) -> Select[Any]:
+    """One row: how many rows of each kind are newer than `since`."""
+    return select(*(select(func.count()).where(*_newer(kind)).scalar_subquery().label(kind) for kind in kinds))
+
+
+@cache
+def any_news(kinds: tuple[str, ...]) -> Select[Any]:
+    """One row: whether any row of each kind is newer than `since`."""
+    return select(*(exists(select(1).where(*_newer(kind))).label(kind) for kind in kinds))
+
+
+def _newer(kind: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     record = KINDS[kind]
-    return select(func.count()).where(record.tenant_id == bindparam("tenant"), record.version > bindparam("since"))
+    return record.tenant_id == bindparam("tenant"), record.version > bindparam("since")
 
 
 def fetch(connection: Connection, query: Select[Any], kind: str, values: dict[str, Any]) -> Iterator[Sequence[Any]]:
     """Chunks of rows as they travel; on SQLite they are what the driver gives, untouched."""
     result = connection.execute(query, values)
     cursor: Any = result.cursor  # the driver's own: its rows are tuples that nobody has looked into
-    convert = [] if connection.dialect.name == "sqlite" else _converted(kind)
+    convert = converted(kind, connection.dialect.name)
     try:
         while chunk := cursor.fetchmany(CHUNK_ROWS):
-            yield [_wire(row, convert) for row in chunk] if convert else chunk
+            yield [wire_row(row, convert) for row in chunk] if convert else chunk
     finally:
         result.close()
 
 
 @cache
-def _converted(kind: str) -> list[int]:
+def converted(kind: str, dialect: str) -> tuple[int, ...]:
+    """The places of values that the driver gives in another form than SQLite stores; none on SQLite."""
     columns = KINDS[kind].__table__.columns
-    return [place for place, column in enumerate(columns) if isinstance(column.type, CONVERTED)]
+    return tuple(place for place, column in enumerate(columns) if dialect != "sqlite" and isinstance(column.type, CONVERTED))
 
 
-def _wire(row: Sequence[Any], convert: list[int]) -> list[Any]:
+def wire_row(row: Sequence[Any], convert: Sequence[int]) -> Sequence[Any]:
+    """The row as it travels."""
+    if not convert:
+        return row
     values = list(row)
     for place in convert:
         values[place] = to_wire(values[place])

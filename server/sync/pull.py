@@ -12,7 +12,7 @@ from app.kernel.permissions import Actor, Keys
 from app.kernel.record import KINDS
 from app.protocol.cursor import Cursor, Place, Stage, layout_now
 from app.protocol.envelopes import Block, Page
-from server.sync.news import HIGHEST_ID, LOWEST_ID, columns_of, count_of, fetch, in_sight, news, root_of, steps
+from server.sync.news import HIGHEST_ID, LOWEST_ID, any_news, columns_of, counts, fetch, in_sight, news, root_of, steps
 
 PAGE_ROWS = 2_000
 PAGE_BYTES = 1 << 20
@@ -65,7 +65,19 @@ class Pull:
 
     def _count(self, since: int) -> int:
         values = {"tenant": self._tenant_id, "since": since}
-        return sum(self._connection.execute(count_of(kind), values).scalar_one() for kind in KINDS)
+        return sum(self._connection.execute(counts(tuple(KINDS)), values).one())
+
+    def _is_needed(self, place: Place, gained: Keys, fresh: set[str]) -> bool:
+        """Most pulls concern one or two kinds; a first download is all news."""
+        if place.stage == "new":
+            return place.kind in fresh
+        parent = KINDS[place.kind].__parent__
+        return place.since > 0 and (bool(gained) if place.stage == "gained" else parent is not None and parent[0] in fresh)
+
+    def _fresh(self, since: int) -> set[str]:
+        kinds = tuple(KINDS)
+        found = self._connection.execute(any_news(kinds), {"tenant": self._tenant_id, "since": since}).one()
+        return {kind for kind, is_fresh in zip(kinds, found, strict=True) if is_fresh}
 
     # ── what ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -73,11 +85,11 @@ class Pull:
         """Blocks until the page is full, and the place after them; no place when all is told."""
         blocks: list[Block] = []
         rows, size = 0, 0
-        order = steps()
+        order, fresh = steps(), self._fresh(place.since)
         for kind, stage in order[order.index((place.kind, place.stage)) :]:
             if (kind, stage) != (place.kind, place.stage):
                 place = _at(place, kind, stage)
-            if not _is_needed(stage, place, gained):
+            if not self._is_needed(place, gained, fresh):
                 continue
             for chunk in self._chunks(place, gained, self._rows - rows):
                 raw = _encoder.encode(chunk)
@@ -141,7 +153,3 @@ def _after(place: Place, row: Sequence[Any]) -> Place:
     names = columns_of(place.kind)
     return msgspec.structs.replace(place, after_version=row[names.index("version")], after_id=row[names.index("id")])
 
-
-def _is_needed(stage: Stage, place: Place, gained: Keys) -> bool:
-    """A first download is all news."""
-    return stage == "new" or (place.since > 0 and (stage == "moved" or bool(gained)))

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -58,25 +59,64 @@ class Desk:
     issued: list[Issued] = field(default_factory=list)
 
 
+class Disks:
+    """Databases in memory, made once and put back for each world: making them anew costs more than a storm."""
+
+    def __init__(self, desks: int) -> None:
+        self.server = open_sqlite()
+        Base.metadata.create_all(self.server)
+        self.desks = [open_file(None, KEY) for _ in range(desks)]
+        self._saved: list[Engine] = []
+
+    def save(self) -> None:
+        """Remember this state."""
+        for engine in (self.server, *self.desks):
+            kept = open_sqlite() if engine is self.server else open_file(None, KEY)
+            _driver(engine).backup(_driver(kept))
+            self._saved.append(kept)
+
+    def restore(self) -> bool:
+        """Bring the remembered state back, if there is one."""
+        for engine, kept in zip((self.server, *self.desks), self._saved, strict=False):
+            _driver(kept).backup(_driver(engine))
+        return bool(self._saved)
+
+
+def _driver(engine: Engine) -> Any:
+    return engine.raw_connection().driver_connection
+
+
+@cache
+def disks(desks: int, kinds: frozenset[str]) -> Disks:
+    """For as many consoles; other nouns are other tables."""
+    return Disks(desks)
+
+
 class World:
     def __init__(
         self, skews_us: tuple[int, ...] = (0, 3 * HOUR_US, -3 * HOUR_US), server_disk: Engine | None = None, page_rows: int = 5
     ) -> None:
         self.time_us = 1_800_000_000_000_000
         self.page_rows = page_rows
+        self.is_founded = False
         self.acted_us: dict[UUID, int] = {}  # command → when its author really acted
-        self.disk = server_disk or open_sqlite()
-        if server_disk is None:
-            Base.metadata.create_all(self.disk)
-        with Session(self.disk) as session, session.begin():
-            session.add(Tenant(id=TENANT, change=0))
+        kept = disks(len(skews_us), frozenset(KINDS))
+        is_kept = server_disk is None and kept.restore()
+        self.disk = server_disk or kept.server
         self.start_server()
-        self.desks: list[Desk] = []
-        self.found(len(skews_us))
-        for number, skew_us in enumerate(skews_us):
-            desk = Desk(f"desk{number}", user_id(number), open_file(None, KEY), skew_us)
-            self.desks.append(desk)
+        if not is_kept:
+            with Session(self.disk) as session, session.begin():
+                session.add(Tenant(id=TENANT, change=0))
+            self.found(len(skews_us))
+        self.desks = [Desk(f"desk{n}", user_id(n), kept.desks[n], skew_us) for n, skew_us in enumerate(skews_us)]
+        for desk in self.desks:
             self.crash(desk)
+            if not is_kept:
+                self.cycle(desk)
+        if not is_kept and server_disk is None:
+            kept.save()
+        self.is_founded = True
+        for desk in self.desks:
             self.cycle(desk)
 
     def found(self, users: int) -> None:
@@ -172,6 +212,11 @@ class World:
             if finished:
                 break
         desk.requests, desk.answers = requests, answers
+        if self.is_founded:
+            self.measure(desk)
+
+    def measure(self, desk: Desk) -> None:
+        """One quick exchange."""
         local_us = self.time_us + desk.skew_us
         desk.replica.measure_skew(local_us, self.time_us, local_us)
 

@@ -1,0 +1,99 @@
+"""The server as the console reaches it: requests with a token that renews itself, and the live socket."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus
+
+from app.protocol.codec import CONTENT_TYPE, Frames, pack, unpack
+from app.protocol.cursor import Cursor, cursor_to_text
+from app.protocol.envelopes import Answer, Page, Push
+from app.protocol.version import PROTOCOL, ProgramTooOld
+from app.sync.errors import ServerAway, ServerTrouble
+
+Token = Callable[[], Awaitable[str]]
+TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+LONGEST_QUERY = 4_000  # characters; a cursor with very many keys goes in the body
+LARGEST_MESSAGE = 64 << 20
+PING_S = 10.0  # a line that answers no ping for as long again is dead
+UNAUTHORISED = 401
+
+
+class ServerLink:
+    """Speaks for one signed-in person on one device."""
+
+    def __init__(self, url: str, token: Token, refresh: Token, *, verify: Any = True) -> None:
+        self._url, self._token, self._refresh, self._verify = url.rstrip("/"), token, refresh, verify
+        self._http = httpx.AsyncClient(base_url=self._url, timeout=TIMEOUT, verify=verify)
+
+    async def close(self) -> None:
+        """Let every connection go."""
+        await self._http.aclose()
+
+    async def push(self, push: Push) -> Answer:
+        """Hand commands over; raises `ServerAway` and may then have been heard all the same: push them again."""
+        async with self._asked("POST", "/sync/push", content=pack(push)) as response:
+            return unpack(await response.aread(), Answer)
+
+    async def pages(self, cursor: Cursor) -> AsyncGenerator[Page, None]:
+        """What is new since the cursor, as it comes."""
+        text = cursor_to_text(cursor)
+        in_body = len(text) > LONGEST_QUERY
+        query: dict[str, str] = {"protocol": str(PROTOCOL)} | ({} if in_body else {"cursor": text})
+        frames = Frames()
+        method = "POST" if in_body else "GET"
+        async with self._asked(method, "/sync/pull", params=query, content=text.encode() if in_body else None) as response:
+            async for piece in response.aiter_raw():
+                for frame in frames.feed(piece):
+                    yield unpack(frame, Page)
+
+    @asynccontextmanager
+    async def live(self) -> AsyncIterator[ClientConnection]:
+        """The live socket."""
+        try:
+            socket = await self._connected(await self._token())
+        except InvalidStatus as error:
+            if error.response.status_code != UNAUTHORISED:
+                raise ServerTrouble(status=error.response.status_code) from error
+            socket = await self._connected(await self._refresh())
+        async with socket:
+            yield socket
+
+    async def _connected(self, token: str) -> ClientConnection:
+        address = f"ws{self._url.removeprefix('http')}/sync/live"
+        options: dict[str, Any] = {} if self._verify is True or not address.startswith("wss") else {"ssl": self._verify}
+        return await connect(
+            address, additional_headers={"Authorization": f"Bearer {token}"}, compression=None, max_size=LARGEST_MESSAGE,
+            open_timeout=5.0, ping_interval=PING_S, ping_timeout=PING_S, close_timeout=1.0, proxy=None, **options,
+        )  # fmt: skip
+
+    @asynccontextmanager
+    async def _asked(self, method: str, path: str, **options: Any) -> AsyncIterator[httpx.Response]:
+        try:
+            response = await self._send(method, path, await self._token(), options)
+            if response.status_code == UNAUTHORISED:
+                await response.aclose()
+                response = await self._send(method, path, await self._refresh(), options)
+            try:
+                await _check(response)
+                yield response
+            finally:
+                await response.aclose()
+        except httpx.TransportError as error:
+            raise ServerAway(hint=type(error).__name__) from error
+
+    async def _send(self, method: str, path: str, token: str, options: dict[str, Any]) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": CONTENT_TYPE, "Accept-Encoding": "identity"}
+        return await self._http.send(self._http.build_request(method, path, headers=headers, **options), stream=True)
+
+
+async def _check(response: httpx.Response) -> None:
+    if response.is_success:
+        return
+    said = await response.aread()
+    if ProgramTooOld.key.encode() in said:
+        raise ProgramTooOld(spoken=PROTOCOL, lowest="a newer one")
+    raise ServerTrouble(status=response.status_code)

@@ -1,0 +1,226 @@
+"""Drives the protocol: holds the live socket, pushes when something waits, pulls when something is new."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import WebSocketException
+
+from app.kernel.clock import NowUs, system_now_us
+from app.kernel.command import Command
+from app.kernel.errors import NeedsServer, PatchbayError
+from app.kernel.tasks import TaskRunner
+from app.protocol.codec import pack, unpack
+from app.protocol.envelopes import Outcome, refusal_of
+from app.protocol.live import Changed, FromConsole, FromServer, Hello, Poke, Presence, Standing, Welcome
+from app.protocol.version import check_server
+from app.replica.thread import ReplicaThread
+from app.sync.backoff import Backoff
+from app.sync.errors import ServerAway, ServerTrouble, SignedOut
+from app.sync.exchange import Exchange
+from app.sync.server import PING_S, ServerLink, Token
+from app.sync.state import SyncState
+
+log = logging.getLogger(__name__)
+FROM_SERVER: Any = FromServer  # a union, where the codec's signature knows classes
+WAKE_PING_S = 2.0
+
+
+class Syncer:
+    """Keeps one replica and its server equal, as long as it is started."""
+
+    def __init__(
+        self, replica: ReplicaThread, url: str, *, token: Token, refresh: Token, now_us: NowUs = system_now_us, verify: Any = True
+    ) -> None:
+        self.state = SyncState()
+        self._replica, self._now_us = replica, now_us
+        self._server = ServerLink(url, token, refresh, verify=verify)
+        self._exchange = Exchange(replica, self._server, now_us)
+        self._tasks = TaskRunner()
+        self._backoff = Backoff(random.random)
+        self._wake, self._due = asyncio.Event(), asyncio.Event()
+        self._is_news = False
+        self._socket: ClientConnection | None = None
+        self._fault: PatchbayError | None = None
+        self._skew_us = 0
+        self._watchers: list[Callable[[SyncState], None]] = []
+        self._presence_watchers: list[Callable[[Presence], None]] = []
+        self._stop_listening: Callable[[], None] = lambda: None
+
+    # ── for the desk ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def start(self) -> None:
+        """Begin; with the event loop running."""
+        self._stop_listening = self._replica.on_queued(self._queued)
+        self._tasks.start(self._stay_connected(), name="sync")
+
+    async def stop(self) -> None:
+        """End; what waits is sent next time."""
+        self._stop_listening()
+        await self._tasks.close()
+        await self._server.close()
+        self._set(kind="offline")
+
+    def wake(self) -> None:
+        """The network is back, or the lid was opened: try at once, and do not trust the old line."""
+        self._wake.set()
+        if self._socket is not None:
+            self._tasks.start(self._test_line(self._socket), name="sync-test")
+
+    async def ask(self, command: Command) -> Outcome:
+        """Have the server do it now; raises what it refuses with, and `NeedsServer` when it is out of reach."""
+        issued = await self._replica.issue(command)
+        try:
+            outcome = await self._exchange.push_one(issued)
+        except (ServerAway, ServerTrouble) as error:
+            raise NeedsServer from error
+        if outcome.status == "rejected":
+            raise refusal_of(outcome)
+        self._pull_soon()
+        return outcome
+
+    async def present(self, doing: str, about: UUID | None = None) -> None:
+        """Tell the others what one is doing right now; lost when there is no connection."""
+        if self._socket is not None:
+            with suppress(WebSocketException):
+                await self._say(self._socket, Presence(doing=doing, about=about))
+
+    def subscribe(self, watcher: Callable[[SyncState], None]) -> Callable[[], None]:
+        """Be told of every new state; call the result to end it."""
+        self._watchers.append(watcher)
+        return partial(self._watchers.remove, watcher)
+
+    def on_presence(self, watcher: Callable[[Presence], None]) -> Callable[[], None]:
+        """Be told what others are doing; call the result to end it."""
+        self._presence_watchers.append(watcher)
+        return partial(self._presence_watchers.remove, watcher)
+
+    # ── the line ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _stay_connected(self) -> None:
+        self._set(as_of_us=await self._replica.as_of_us(), waiting=await self._replica.count_waiting())
+        while True:
+            self._wake.clear()
+            self._set(kind="connecting" if self.state.kind != "offline" or not self.state.error else "offline")
+            try:
+                async with self._server.live() as socket:
+                    await self._session(socket)
+                fault = self._fault
+            except PatchbayError as error:
+                fault = error
+            except (OSError, WebSocketException) as error:  # TimeoutError is an OSError
+                fault = ServerAway(hint=type(error).__name__)
+            self._lost(fault or ServerAway(hint="closed"))
+            if isinstance(fault, SignedOut):
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), self._backoff.next_s())
+
+    async def _session(self, socket: ClientConnection) -> None:
+        """Until the line ends, whoever ends it."""
+        self._fault = None
+        sent_us = self._now_us()
+        await self._say(socket, Hello(cursor=await self._replica.cursor()))
+        welcome = unpack(_binary(await socket.recv()), FROM_SERVER)
+        if not isinstance(welcome, Welcome):
+            raise ServerTrouble(status=0)
+        check_server(welcome.protocol, welcome.lowest)
+        await self._replica.measure_skew(sent_us, welcome.server_us, self._now_us())
+        self._skew_us = welcome.server_us - self._now_us()
+        self._backoff.reset()
+        self._socket, self._is_news = socket, True
+        self._due.set()
+        worker = self._tasks.task(self._work(socket), name="sync-work")
+        try:
+            async for message in socket:
+                await self._hear(unpack(_binary(message), FROM_SERVER))
+        finally:
+            self._socket = None
+            worker.cancel()
+            await asyncio.wait([worker])
+
+    async def _hear(self, message: Any) -> None:
+        match message:
+            case Changed(page=page):
+                if await self._replica.apply(page):
+                    if self.state.kind == "live":
+                        self._set(as_of_us=page.server_us)
+                else:
+                    self._pull_soon()
+            case Poke():
+                self._pull_soon()
+            case Presence():
+                for watcher in list(self._presence_watchers):
+                    watcher(message)
+            case _:
+                log.warning("the server said %s out of turn", type(message).__name__)
+
+    async def _work(self, socket: ClientConnection) -> None:
+        """Push and pull whenever there is something to; a fault ends the session."""
+        try:
+            while True:
+                await self._due.wait()
+                self._due.clear()
+                await self._exchange.push()
+                if self._is_news:
+                    self._is_news = False
+                    await self._exchange.pull(self._progress)
+                    await self._say(socket, Standing(cursor=await self._replica.cursor()))
+                as_of_us = await self._replica.as_of_us()
+                self._set(kind="live", done=0, total=0, as_of_us=as_of_us, waiting=await self._replica.count_waiting(), error="")
+        except PatchbayError as error:
+            self._fault = error
+            await socket.close()
+        except WebSocketException:
+            await socket.close()
+
+    async def _test_line(self, socket: ClientConnection) -> None:
+        try:
+            async with asyncio.timeout(WAKE_PING_S):
+                await (await socket.ping())
+        except (TimeoutError, WebSocketException):
+            socket.transport.abort()
+
+    # ── details ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _say(self, socket: ClientConnection, message: FromConsole) -> None:
+        await socket.send(pack(message))
+
+    def _queued(self) -> None:
+        self._set(waiting=self.state.waiting + 1)
+        self._due.set()
+
+    def _pull_soon(self) -> None:
+        self._is_news = True
+        self._due.set()
+
+    def _progress(self, done: int, total: int) -> None:
+        if self.state.kind != "live":
+            self._set(kind="catching_up", done=done, total=total)
+
+    def _lost(self, fault: PatchbayError) -> None:
+        as_of_us = self.state.as_of_us
+        if self.state.kind == "live":  # the line was alive until at most this long ago
+            as_of_us = max(as_of_us or 0, self._now_us() + self._skew_us - int(2 * PING_S * 1_000_000))
+        values = {name: str(value) for name, value in fault.values.items()}
+        self._set(kind="offline", as_of_us=as_of_us, done=0, total=0, error=fault.key, values=values)
+
+    def _set(self, **changes: Any) -> None:
+        state = msgspec.structs.replace(self.state, **changes)
+        if state != self.state:
+            self.state = state
+            for watcher in list(self._watchers):
+                watcher(state)
+
+
+def _binary(message: str | bytes) -> bytes:
+    if isinstance(message, str):
+        raise ServerTrouble(status=0)
+    return message

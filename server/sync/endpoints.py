@@ -1,0 +1,212 @@
+"""The doors of sync: push, pull and live over aiohttp."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+from aiohttp import WSCloseCode, WSMsgType, web
+from sqlalchemy import Connection
+
+from app.kernel.errors import BadValue, NotAllowed, PatchbayError
+from app.kernel.tasks import TaskRunner
+from app.protocol.codec import CONTENT_TYPE, framed, pack, unpack
+from app.protocol.cursor import Cursor, cursor_from_text
+from app.protocol.envelopes import Answer, Push
+from app.protocol.live import FromConsole, FromServer, Hello, Welcome
+from app.protocol.version import PROTOCOL, check_console
+from server.database.sessions import SignedIn
+from server.features.keys import SESSION, STORES
+from server.sync.hub import Line
+from server.sync.live import Live
+from server.sync.pull import Pull
+from server.sync.store import Store
+
+MAX_PUSH_BYTES = 64 << 20
+PAGES_A_SNAPSHOT = 8  # then the next snapshot: a slow console must not hold a reader's thread
+HELLO_TIMEOUT_S = 10.0
+HEARTBEAT_S = 20.0
+MOST_UNSENT = 500  # messages: whoever reads slower is cut off, connects again and pulls
+
+
+class Lives:
+    """The live side of every tenant that a console is connected to."""
+
+    def __init__(self) -> None:
+        self.tasks = TaskRunner()
+        self.sockets: set[web.WebSocketResponse] = set()
+        self._lives: dict[UUID, Live] = {}
+
+    def of(self, store: Store) -> Live:
+        """A tenant's; begins to listen when first asked for."""
+        live = self._lives.get(store.tenant_id)
+        if live is None:
+            live = self._lives[store.tenant_id] = Live(store, self.tasks)
+        return live
+
+    async def close(self) -> None:
+        """End every connection's tasks and hear no more commits."""
+        for live in self._lives.values():
+            live.close()
+        await self.tasks.close()
+
+
+FROM_CONSOLE: Any = FromConsole  # a union, where the codec's signature knows classes
+LIVES = web.AppKey("lives", Lives)
+
+
+def add_sync_routes(app: web.Application) -> None:
+    """Mount the doors; `request["session"]` must be there when they are knocked at, and `app["stores"]`."""
+    app[LIVES] = Lives()
+    app.router.add_post("/sync/push", push)
+    app.router.add_get("/sync/pull", pull)
+    app.router.add_post("/sync/pull", pull)
+    app.router.add_get("/sync/live", live)
+    app.on_shutdown.append(_hang_up)
+    app.on_cleanup.append(_close)
+
+
+def live_of(app: web.Application, store: Store) -> Live:
+    """A tenant's connections and presences, for the parts of the server that tell people something."""
+    return app[LIVES].of(store)
+
+
+async def push(request: web.Request) -> web.Response:
+    """Commands in, outcomes out."""
+    session, store = _who(request)
+    told = unpack(await _body(request), Push)
+    check_console(told.protocol)
+    if any(issued.actor_id != session.user_id for issued in told.commands):
+        raise NotAllowed(permission="sync:push as somebody else")
+    outcomes = await store.write(lambda: store.authority.carry_out(told.commands))
+    return web.Response(body=pack(Answer(server_us=store.now_us(), outcomes=outcomes)), content_type=CONTENT_TYPE)
+
+
+async def pull(request: web.Request) -> web.StreamResponse:
+    """Pages until there are no more; each can be the last that arrives."""
+    session, store = _who(request)
+    check_console(_protocol(request))
+    text = (await _body(request)).decode("ascii", "replace") if request.method == "POST" else request.query.get("cursor", "")
+    cursor = cursor_from_text(text) if text else Cursor()
+    pages, place = await _some_pages(store, session.user_id, cursor)
+    response = web.StreamResponse(headers={"Content-Type": CONTENT_TYPE})
+    await response.prepare(request)
+    with suppress(ConnectionResetError):  # the console went away: it begins where its last page ended
+        while place.place is not None:
+            (pages, place), _ = await asyncio.gather(_some_pages(store, session.user_id, place), response.write(pages))
+        await response.write(pages)
+        await response.write_eof()
+    return response
+
+
+async def _some_pages(store: Store, user_id: UUID, cursor: Cursor) -> tuple[bytes, Cursor]:
+    def read(connection: Connection) -> tuple[bytes, Cursor]:
+        actor = store.authority.actor(user_id, connection)
+        puller = Pull(connection, store.tenant_id, actor, store.now_us())
+        written, place = [], cursor
+        for _ in range(PAGES_A_SNAPSHOT):
+            page = puller.page(place)
+            written.append(framed(pack(page)))
+            place = page.end
+            if place.place is None:
+                break
+        return b"".join(written), place
+
+    return await store.look(read)
+
+
+async def live(request: web.Request) -> web.WebSocketResponse:
+    """The live socket: the console says hello and where it stands, and hears what concerns it."""
+    session, store = _who(request)
+    lives = request.app[LIVES]
+    here = lives.of(store)
+    socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, compress=False)
+    await socket.prepare(request)
+    lives.sockets.add(socket)
+    unsent: asyncio.Queue[FromServer] = asyncio.Queue(MOST_UNSENT)
+    writer = lives.tasks.task(_write(socket, unsent), name="live-writer")
+    line = Line(session.user_id, await here.keys_of(session.user_id), _sender(socket, unsent, lives.tasks))
+    try:
+        await _talk(socket, here, line, store)
+    except PatchbayError as error:
+        await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=error.key.encode())
+    finally:
+        here.leave(line)
+        writer.cancel()
+        lives.sockets.discard(socket)
+    return socket
+
+
+async def _talk(socket: web.WebSocketResponse, here: Live, line: Line, store: Store) -> None:
+    async for message in _messages(socket):
+        if isinstance(message, Hello):
+            check_console(message.protocol)
+            here.hub.join(line)
+            line.send(Welcome(server_us=store.now_us()))
+            for presence in here.presences.all():
+                line.send(presence)
+        elif line not in here.hub.lines:
+            raise BadValue(field="message", value=type(message).__name__, hint="Say hello first.")
+        await here.hear(line, message)
+
+
+async def _messages(socket: web.WebSocketResponse) -> AsyncIterator[FromConsole]:
+    timeout_s: float | None = HELLO_TIMEOUT_S
+    while True:
+        try:
+            message = await socket.receive(timeout_s)
+        except TimeoutError:
+            return
+        if message.type is not WSMsgType.BINARY:
+            return
+        said: FromConsole = unpack(message.data, FROM_CONSOLE)
+        yield said
+        timeout_s = None
+
+
+def _sender(
+    socket: web.WebSocketResponse, unsent: "asyncio.Queue[FromServer]", tasks: TaskRunner
+) -> Callable[[FromServer], None]:
+    def send(message: FromServer) -> None:
+        try:
+            unsent.put_nowait(message)
+        except asyncio.QueueFull:
+            tasks.start(socket.close(code=WSCloseCode.TRY_AGAIN_LATER), name="live-cut")
+
+    return send
+
+
+async def _write(socket: web.WebSocketResponse, unsent: "asyncio.Queue[FromServer]") -> None:
+    with suppress(ConnectionError):
+        while True:
+            await socket.send_bytes(pack(await unsent.get()))
+
+
+async def _body(request: web.Request) -> bytes:
+    """The body by a limit of its own: commands may carry long texts."""
+    data = bytearray()
+    async for piece in request.content.iter_any():
+        data += piece
+        if len(data) > MAX_PUSH_BYTES:
+            raise web.HTTPRequestEntityTooLarge(MAX_PUSH_BYTES, len(data))
+    return bytes(data)
+
+
+def _protocol(request: web.Request) -> int:
+    text = request.query.get("protocol", str(PROTOCOL))
+    return int(text) if text.isdecimal() else 0
+
+
+def _who(request: web.Request) -> tuple[SignedIn, Store]:
+    session = request[SESSION]
+    return session, request.app[STORES].of(session.tenant_id)
+
+
+async def _hang_up(app: web.Application) -> None:
+    for socket in set(app[LIVES].sockets):
+        await socket.close(code=WSCloseCode.GOING_AWAY)
+
+
+async def _close(app: web.Application) -> None:
+    await app[LIVES].close()

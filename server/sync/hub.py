@@ -1,0 +1,122 @@
+"""Who hears of a change: an index from scope keys to connections, and what each of them knows already."""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import msgspec
+
+from app.kernel.permissions import Keys
+from app.protocol.cursor import Cursor
+from app.protocol.envelopes import Page
+from app.protocol.live import Changed, FromServer, Poke
+from server.database.batch import Committed
+from server.sync.changes import Row, blocks_for
+
+REMEMBERED = 256  # commits that a console may be behind and still be found to have missed nothing
+
+
+@dataclass(eq=False, slots=True)
+class Line:
+    """One console's connection."""
+
+    user_id: UUID
+    keys: Keys
+    send: Callable[[FromServer], None]
+    cursor: Cursor = field(default_factory=Cursor)
+    is_current: bool = False  # every commit since its cursor was looked at, and none concerned it
+
+
+class Hub:
+    """One tenant's connections; used on the event loop only, never waits."""
+
+    def __init__(self) -> None:
+        self.lines: set[Line] = set()
+        self._index: dict[UUID, set[Line]] = {}
+        self._last: int | None = None  # the newest change number told of
+        self._recent: deque[Committed] = deque(maxlen=REMEMBERED)
+
+    def join(self, line: Line) -> None:
+        """Hear from now on."""
+        self.lines.add(line)
+        for key in line.keys:
+            self._index.setdefault(key, set()).add(line)
+
+    def leave(self, line: Line) -> None:
+        """Hear no more."""
+        self.lines.discard(line)
+        for key in line.keys:
+            among = self._index.get(key, set())
+            among.discard(line)
+            if not among:
+                self._index.pop(key, None)
+
+    def rekey(self, line: Line, keys: Keys) -> None:
+        """The person is in other teams now."""
+        if keys != line.keys:
+            self.leave(line)
+            line.keys = keys
+            self.join(line)
+
+    def standing(self, line: Line, cursor: Cursor) -> None:
+        """The console says where it stands: poke it when it may have missed something."""
+        line.cursor = cursor
+        line.is_current = cursor.place is None and cursor.keys == line.keys and self._missed_nothing(line)
+        if not line.is_current:
+            line.send(Poke(version=self._last or 0))
+
+    def _missed_nothing(self, line: Line) -> bool:
+        version = line.cursor.version
+        if self._last is None or version >= self._last:
+            return True
+        if not self._recent or self._recent[0].from_version > version:
+            return False
+        return not any(told.to_version > version and _concerns(told, line) for told in self._recent)
+
+    def hear(self, told: Committed) -> set[Line]:
+        """Take note of a commit; those whom it concerns, if it can be told them row by row."""
+        is_gap = self._last is not None and told.from_version != self._last
+        self._last = max(told.to_version, self._last or 0)
+        if is_gap:
+            self._recent.clear()
+        self._recent.append(told)
+        if is_gap or told.is_actor_changed:
+            self.poke(self.lines)
+            return set()
+        concerned = set[Line]().union(*(self._index.get(key, ()) for key in told.keys))
+        if told.is_scope_changed:
+            self.poke(concerned)
+            return set()
+        self.poke(line for line in concerned if not line.is_current)
+        return {line for line in concerned if line.is_current and line.cursor.version < told.to_version}
+
+    def tell(self, lines: Iterable[Line], rows: list[Row] | None, until: int, server_us: int) -> None:
+        """Send the rows to those who stand where they begin, and a poke when they are too many."""
+        for line in lines:
+            if not line.is_current or line.cursor.version >= until:
+                continue  # it was poked meanwhile, or has pulled by itself
+            if rows is None:
+                self.poke([line])
+                continue
+            end = msgspec.structs.replace(line.cursor, version=until)
+            page = Page(start=line.cursor, end=end, server_us=server_us, blocks=blocks_for(rows, line.keys))
+            line.cursor = end
+            line.send(Changed(page=page))
+
+    def poke(self, lines: Iterable[Line]) -> None:
+        """Have them pull; until they say where they stand they are told no rows."""
+        for line in list(lines):
+            line.is_current = False
+            line.send(Poke(version=self._last or 0))
+
+    def noticed(self, version: int) -> None:
+        """Another process committed: nothing is known of it but its number."""
+        if self._last is None or version > self._last:
+            self._last = version
+            self._recent.clear()
+            self.poke(self.lines)
+
+
+def _concerns(told: Committed, line: Line) -> bool:
+    return told.is_actor_changed or not told.keys.isdisjoint(line.keys)
