@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import BindParameter, Select, and_, bindparam, select
+from sqlalchemy import Select, and_, bindparam, select
 
 from app.domain.accounts.records import Account
 from app.domain.contacts.records import Contact, ContactIdentity
@@ -15,6 +15,7 @@ from app.kernel.phone import LAST_DIGITS, digits_of, last_digits_of, read_caller
 from app.kernel.reader import Reader
 
 MOST_MATCHES = 9  # what a pick list shows
+MOST_LINKS = 50  # what is looked at before it is known who may be seen
 
 
 class Match(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,22 +82,30 @@ def _matches(reader: Reader, column: str, kind: str, value: str, how: str) -> li
 
 @cache
 def _statement(column: str) -> Select[Any]:
-    """One join by index; built once, since building costs more than running."""
+    """One join by index; built once, since building costs more than running.
+
+    The identity is looked up by itself (a limit keeps SQLite from merging the two) and the tenant goes on from row to row:
+    given the tenant for every table, SQLite begins with all of the tenant's uses of numbers.
+    """
     link = ContactIdentity
-    tenant: BindParameter[UUID] = bindparam("tenant")
+    known = (
+        select(Identity.tenant_id, Identity.id, Identity.value, Identity.shown)
+        .where(
+            Identity.tenant_id == bindparam("tenant"), Identity.kind == bindparam("kind"),
+            getattr(Identity, column) == bindparam("value"), Identity.deleted_at.is_(None),
+        )
+        .limit(MOST_LINKS)
+        .subquery("known")
+    )  # fmt: skip
     return (
         select(
             Contact.id.label("contact_id"), Contact.name, Contact.job_title, Contact.is_vip, Contact.owner_id, Contact.team_id,
-            Account.name.label("account_name"), link.label, Identity.value, Identity.shown,
+            Account.name.label("account_name"), link.label, known.c.value, known.c.shown,
         )
-        .select_from(Identity)
-        .join(link, and_(link.tenant_id == tenant, link.identity_id == Identity.id, link.deleted_at.is_(None)))
-        .join(Contact, and_(Contact.tenant_id == tenant, Contact.id == link.contact_id, Contact.deleted_at.is_(None)))
-        .outerjoin(Account, and_(Account.tenant_id == tenant, Account.id == Contact.account_id))
-        .where(
-            Identity.tenant_id == tenant, Identity.kind == bindparam("kind"), getattr(Identity, column) == bindparam("value"),
-            Identity.deleted_at.is_(None),
-        )
+        .select_from(known)
+        .join(link, and_(link.tenant_id == known.c.tenant_id, link.identity_id == known.c.id, link.deleted_at.is_(None)))
+        .join(Contact, and_(Contact.tenant_id == link.tenant_id, Contact.id == link.contact_id, Contact.deleted_at.is_(None)))
+        .outerjoin(Account, and_(Account.tenant_id == Contact.tenant_id, Account.id == Contact.account_id))
         .order_by(link.is_primary.desc(), Contact.updated_at.desc(), Contact.id)
-        .limit(50)
+        .limit(MOST_LINKS)
     )  # fmt: skip
