@@ -65,8 +65,9 @@ class ReplicaThread:
     async def run(self, command: Command, seen: dict[UUID, int] | None = None) -> Issued:
         """Do it here at once and queue it for the server; raises `Refused`, `NeedsServer`, `DiskFull`."""
         issued = await self._write(self._replica.run, command, seen)
+        here = asyncio.get_running_loop()
         for tell, loop in self._queue_listeners.items():
-            loop.call_soon_threadsafe(tell)
+            tell() if loop is here else loop.call_soon_threadsafe(tell)
         return issued
 
     async def read(self, question: Callable[[Reader], T]) -> T:

@@ -91,8 +91,8 @@ async def pull(request: web.Request) -> web.StreamResponse:
     cursor = cursor_from_text(text) if text else Cursor()
     pages, place = await _some_pages(store, session.user_id, cursor)
     response = web.StreamResponse(headers={"Content-Type": CONTENT_TYPE})
-    await response.prepare(request)
     with suppress(ConnectionResetError):  # the console went away: it begins where its last page ended
+        await response.prepare(request)
         while place.place is not None:
             (pages, place), _ = await asyncio.gather(_some_pages(store, session.user_id, place), response.write(pages))
         await response.write(pages)
@@ -122,7 +122,8 @@ async def live(request: web.Request) -> web.WebSocketResponse:
     lives = request.app[LIVES]
     here = lives.of(store)
     socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, compress=False)
-    await socket.prepare(request)
+    with suppress(ConnectionResetError):
+        await socket.prepare(request)
     lives.sockets.add(socket)
     unsent: asyncio.Queue[FromServer] = asyncio.Queue(MOST_UNSENT)
     writer = lives.tasks.task(_write(socket, unsent), name="live-writer")

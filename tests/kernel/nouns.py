@@ -107,6 +107,8 @@ def raise_score(work: UnitOfWork, command: RaiseScore) -> None:
 
 @handles(MergeContacts)
 def merge_contacts(work: UnitOfWork, command: MergeContacts) -> None:
+    if command.winner_id == command.loser_id:
+        raise TDealClosed(id=command.winner_id)
     winner, loser = work.get(Contact, command.winner_id), work.get(Contact, command.loser_id)
     for conversation in work.find(Conversation, Conversation.contact_id == loser.id):
         conversation.contact_id = winner.id

@@ -12,9 +12,7 @@ def storm(random: Random, steps: int = 60) -> World:
         desk = random.choice(world.desks)
         what = random.random()
         if what < 0.5:
-            command = random_command(random.randrange, world, desk)
-            if command:
-                world.act(desk, command)
+            world.act(desk, random_command(random.randrange, world, desk))
         elif what < 0.93:
             _network(random, world, desk, what)
         else:

@@ -336,57 +336,81 @@ def diff(mine: dict[UUID, Any], theirs: dict[UUID, Any]) -> Any:
     return out
 
 
-def random_command(draw: Callable[[int], int], world: World, desk: Desk) -> Command | None:
-    """`draw(n)` gives a number below n; the command may well be refused."""
-    contacts, talks, deals = (ids_of(desk.disk, kind) for kind in (Contact, Conversation, TDeal))
+@dataclass(frozen=True)
+class Dice:
+    """`draw(n)` gives a number below n."""
 
-    def one(ids: list[UUID]) -> UUID:
-        return ids[draw(min(len(ids), 3))]  # crowded on purpose: that is where things clash
+    draw: Callable[[int], int]
+    world: World
+    desk: Desk
 
-    owner, team = world.desks[draw(len(world.desks))].actor_id, TEAMS[draw(3)]
-    what = draw(19)
-    if what == 0 or not contacts:
-        phones = (f"+49301234500{draw(3)}",) if draw(2) else ()
-        return CreateContact(contact_id=new_id(), name=f"name{draw(5)}", team_id=TEAMS[0], phones=phones)
-    if what <= 2:
-        return EditContact(contact_id=one(contacts), patch={("name", "job_title", "pinned_note")[draw(3)]: f"v{draw(9)}"})
-    if what == 3 and draw(3) == 0:
-        return DeleteContact(contact_id=one(contacts))
-    if what == 4:
-        return AssignContact(contact_id=one(contacts), owner_id=owner, team_id=team)
-    if what == 5 and len(contacts) > 1:
-        winner, loser = one(contacts), one(contacts)
-        return MergeContacts(winner_id=winner, loser_id=loser) if winner != loser else None
-    if what == 6 or not talks:
-        return StartConversation(
-            conversation_id=new_id(), channel="email", address="a@example.com", contact_id=one(contacts), team_id=TEAMS[draw(2)]
-        )
-    return _random_talk(draw, one, what, talks, deals, contacts, owner, team, desk)
+    def one(self, kind: Any) -> UUID:
+        """Crowded on purpose: that is where things clash."""
+        ids = ids_of(self.desk.disk, kind)
+        return ids[self.draw(min(len(ids), 3))] if ids else new_id()
+
+    def value(self) -> str:
+        return f"v{self.draw(9)}"
+
+    def owner(self) -> UUID:
+        return self.world.desks[self.draw(len(self.world.desks))].actor_id
+
+    def team(self) -> UUID:
+        return TEAMS[self.draw(3)]
 
 
-def _random_talk(
-    draw: Callable[[int], int], one: Callable[[list[UUID]], UUID], what: int, talks: list[UUID], deals: list[UUID],
-    contacts: list[UUID], owner: UUID, team: UUID, desk: Desk,
-) -> Command | None:  # fmt: skip
-    if what == 7:
-        return Reply(conversation_id=one(talks), message_id=new_id(), text=f"b{draw(9)}")
-    if what == 8:
-        return HandOver(conversation_id=one(talks), owner_id=owner, team_id=team)
-    if what == 18:
-        return AssignConversation(conversation_id=one(talks), assignee_id=owner, team_id=team)
-    if what == 17:
-        return SetConversationStatus(conversation_id=one(talks), status=("open", "resolved")[draw(2)])
-    if what == 9 or not deals:
-        return CreateDeal(deal_id=new_id(), contact_id=one(contacts), owner_id=desk.actor_id, team_id=TEAMS[0])
-    if what == 10:
-        return RaiseScore(deal_id=one(deals), by=1 + draw(9))
-    if 12 <= what <= 14:
-        return EditContact(contact_id=one(contacts), patch={"job_title": f"v{draw(9)}", "pinned_note": f"v{draw(9)}"})
-    if what in {11, 15}:
-        if draw(2):
-            return SetAmount(deal_id=one(deals), amount_minor=draw(9))
-        return MoveStage(deal_id=one(deals), stage=("new", "offer", "won")[draw(3)])
-    return Undo(command_id=desk.issued[draw(len(desk.issued))].id) if desk.issued else None
+def _create_contact(dice: Dice) -> Command:
+    phones = (f"+49301234500{dice.draw(3)}",) if dice.draw(2) else ()
+    return CreateContact(contact_id=new_id(), name=f"name{dice.draw(5)}", team_id=TEAMS[0], phones=phones)
+
+
+def _start_conversation(dice: Dice) -> Command:
+    return StartConversation(
+        conversation_id=new_id(), channel="email", address="a@example.com", contact_id=dice.one(Contact),
+        team_id=TEAMS[dice.draw(2)],
+    )  # fmt: skip
+
+
+def _edit_one(dice: Dice) -> Command:
+    return EditContact(contact_id=dice.one(Contact), patch={("name", "job_title", "pinned_note")[dice.draw(3)]: dice.value()})
+
+
+def _edit_two(dice: Dice) -> Command:
+    return EditContact(contact_id=dice.one(Contact), patch={"job_title": dice.value(), "pinned_note": dice.value()})
+
+
+def _undo(dice: Dice) -> Command:
+    known = [each.id for each in dice.desk.issued]
+    return Undo(command_id=known[dice.draw(len(known))] if known else new_id())
+
+
+COMMANDS: tuple[tuple[int, Callable[[Dice], Command]], ...] = (
+    (3, _create_contact),
+    (6, _edit_one),
+    (9, _edit_two),
+    (1, lambda dice: DeleteContact(contact_id=dice.one(Contact))),
+    (3, lambda dice: AssignContact(contact_id=dice.one(Contact), owner_id=dice.owner(), team_id=dice.team())),
+    (3, lambda dice: MergeContacts(winner_id=dice.one(Contact), loser_id=dice.one(Contact))),
+    (3, _start_conversation),
+    (3, lambda dice: Reply(conversation_id=dice.one(Conversation), message_id=new_id(), text=dice.value())),
+    (3, lambda dice: HandOver(conversation_id=dice.one(Conversation), owner_id=dice.owner(), team_id=dice.team())),
+    (3, lambda dice: AssignConversation(
+        conversation_id=dice.one(Conversation), assignee_id=dice.owner(), team_id=dice.team())),
+    (3, lambda dice: SetConversationStatus(
+        conversation_id=dice.one(Conversation), status=("open", "resolved")[dice.draw(2)])),
+    (3, lambda dice: CreateDeal(
+        deal_id=new_id(), contact_id=dice.one(Contact), owner_id=dice.desk.actor_id, team_id=TEAMS[0])),
+    (3, lambda dice: RaiseScore(deal_id=dice.one(TDeal), by=1 + dice.draw(9))),
+    (3, lambda dice: SetAmount(deal_id=dice.one(TDeal), amount_minor=dice.draw(9))),
+    (3, lambda dice: MoveStage(deal_id=dice.one(TDeal), stage=("new", "offer", "won")[dice.draw(3)])),
+    (4, _undo),
+)  # fmt: skip
+BAG = tuple(make for weight, make in COMMANDS for _ in range(weight))
+
+
+def random_command(draw: Callable[[int], int], world: World, desk: Desk) -> Command:
+    """The command may well be refused."""
+    return BAG[draw(len(BAG))](Dice(draw, world, desk))
 
 
 def ids_of(disk: Any, kind: Any) -> list[UUID]:
