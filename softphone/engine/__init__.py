@@ -1,0 +1,1 @@
+"""The native SIP engine; nothing outside this folder touches a pjsua2 object."""

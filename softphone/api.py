@@ -1,0 +1,259 @@
+"""All that others may know of the softphone: its acts, its events, and the shape of a phone."""
+
+from collections.abc import Callable
+from typing import Literal, Protocol
+
+import msgspec
+
+Transport = Literal["tcp", "tls", "udp"]
+Srtp = Literal["off", "optional", "mandatory"]
+RegistrationState = Literal["unregistered", "registering", "registered", "failed"]
+CallState = Literal["dialling", "ringing", "active", "held", "ended"]
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """A line at a proxy. UDP only by explicit choice: one large datagram can end the phone."""
+
+    user: str
+    domain: str
+    password: str
+    auth_user: str = ""
+    display_name: str = ""
+    proxy_host: str = ""
+    proxy_port: int = 5060
+    transport: Transport = "tcp"
+    srtp: Srtp = "off"
+    ca_file: str = ""
+
+
+class Sound(msgspec.Struct, frozen=True, kw_only=True):
+    """Which devices to use ("" = the system's choice), or a file in place of the microphone (a simulated caller)."""
+
+    microphone: str = ""
+    speaker: str = ""
+    play_file: str = ""
+    is_silent: bool = False
+
+
+class Device(msgspec.Struct, frozen=True, kw_only=True):
+    """A microphone or a speaker."""
+
+    id: str
+    name: str
+    is_input: bool
+
+
+# ── acts: one request each, answered once ─────────────────────────────────────────────────────────────────────────────
+
+
+class Register(msgspec.Struct, frozen=True, kw_only=True, tag="register"):
+    """Sign the line in at its proxy."""
+
+    account: Account
+
+
+class Unregister(msgspec.Struct, frozen=True, kw_only=True, tag="unregister"):
+    """Sign the line out."""
+
+
+class Dial(msgspec.Struct, frozen=True, kw_only=True, tag="dial"):
+    """Call a number; the answer is the call's id."""
+
+    number: str
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, tag="answer"):
+    """Take a ringing call; one that is active goes on hold."""
+
+    call_id: int
+
+
+class Reject(msgspec.Struct, frozen=True, kw_only=True, tag="reject"):
+    """Refuse a ringing call with a SIP code."""
+
+    call_id: int
+    code: int = 486
+
+
+class HangUp(msgspec.Struct, frozen=True, kw_only=True, tag="hang_up"):
+    """End a call, whatever its state."""
+
+    call_id: int
+
+
+class Hold(msgspec.Struct, frozen=True, kw_only=True, tag="hold"):
+    """Let the other side wait, or talk on."""
+
+    call_id: int
+    is_on: bool
+
+
+class Mute(msgspec.Struct, frozen=True, kw_only=True, tag="mute"):
+    """Stop the microphone towards a call, or open it."""
+
+    call_id: int
+    is_on: bool
+
+
+class SendDtmf(msgspec.Struct, frozen=True, kw_only=True, tag="dtmf"):
+    """Press keys (RFC 4733)."""
+
+    call_id: int
+    digits: str
+
+
+class UseSound(msgspec.Struct, frozen=True, kw_only=True, tag="sound"):
+    """Take other devices, also while a call is on."""
+
+    sound: Sound
+
+
+class ListDevices(msgspec.Struct, frozen=True, kw_only=True, tag="devices"):
+    """Which devices there are; the answer is a list of `Device`."""
+
+
+class MeterLevels(msgspec.Struct, frozen=True, kw_only=True, tag="meter"):
+    """Tell levels ten times a second, or stop."""
+
+    is_on: bool
+
+
+class Diagnose(msgspec.Struct, frozen=True, kw_only=True, tag="diagnose"):
+    """What works here and what is missing; the answer is `Diagnostics`."""
+
+
+class Ping(msgspec.Struct, frozen=True, kw_only=True, tag="ping"):
+    """Is it alive."""
+
+
+Act = (
+    Register | Unregister | Dial | Answer | Reject | HangUp | Hold | Mute | SendDtmf | UseSound | ListDevices | MeterLevels
+    | Diagnose | Ping
+)  # fmt: skip
+
+# ── events ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class RegistrationChanged(msgspec.Struct, frozen=True, kw_only=True, tag="registration"):
+    """How the line stands at its proxy, with the reason in plain words."""
+
+    state: RegistrationState
+    code: int = 0
+    reason: str = ""
+    next_try_s: float | None = None
+
+
+class CallRinging(msgspec.Struct, frozen=True, kw_only=True, tag="ringing"):
+    """Somebody calls. `invite_read_us`: CLOCK_MONOTONIC microseconds at which the INVITE was taken from the wire."""
+
+    call_id: int
+    sip_call_id: str
+    number: str
+    name: str
+    queue: str
+    line: int
+    invite_read_us: int
+
+
+class CallChanged(msgspec.Struct, frozen=True, kw_only=True, tag="call"):
+    """A call is in another state, with the SIP answer in plain words."""
+
+    call_id: int
+    sip_call_id: str
+    state: CallState
+    number: str
+    direction: Literal["in", "out"]
+    line: int
+    sip_code: int = 0
+    reason: str = ""
+    is_muted: bool = False
+
+
+class DtmfReceived(msgspec.Struct, frozen=True, kw_only=True, tag="dtmf_received"):
+    """The other side pressed a key."""
+
+    call_id: int
+    digit: str
+
+
+class Levels(msgspec.Struct, frozen=True, kw_only=True, tag="levels"):
+    """How loud it is, from 0 to 1 of full scale."""
+
+    microphone: float
+    speaker: float
+
+
+class DevicesChanged(msgspec.Struct, frozen=True, kw_only=True, tag="devices_changed"):
+    """A device was plugged in or out, or sound moved to another."""
+
+    devices: list[Device]
+    is_null: bool
+
+
+class PhoneLost(msgspec.Struct, frozen=True, kw_only=True, tag="lost"):
+    """The phone's process ended; calls that were on are gone, and it is being started again."""
+
+    reason: str
+    lost_calls: list[int] = []
+
+
+class PhoneBack(msgspec.Struct, frozen=True, kw_only=True, tag="back"):
+    """The phone's process runs again."""
+
+    took_ms: int
+
+
+class Diagnostics(msgspec.Struct, frozen=True, kw_only=True, tag="diagnostics"):
+    """What works here and what is missing."""
+
+    version: str
+    codecs: list[str]
+    missing: list[str]
+    is_null_sound: bool
+    sound: str
+    transport: str
+    most_calls: int
+    refused_requests: int
+    glitches: int
+
+
+Event = RegistrationChanged | CallRinging | CallChanged | DtmfReceived | Levels | DevicesChanged | PhoneLost | PhoneBack
+Hear = Callable[[Event], None]
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """One line towards the phone."""
+
+    id: int
+    act: Act
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True, tag="reply"):
+    """One line back: the answer to a request."""
+
+    id: int
+    value: msgspec.Raw = msgspec.Raw(b"null")
+    error: str = ""
+
+
+Line = Reply | RegistrationChanged | CallRinging | CallChanged | DtmfReceived | Levels | DevicesChanged
+
+
+class PhoneError(Exception):
+    """The phone would not do it; the text says why."""
+
+
+class Softphone(Protocol):
+    """A phone, real or scripted."""
+
+    async def start(self) -> None:
+        """Make it ready; events begin."""
+
+    async def close(self) -> None:
+        """Hang up, sign out and end."""
+
+    def subscribe(self, hear: Hear) -> Callable[[], None]:
+        """Hear every event on the event loop until the returned function is called."""
+
+    async def do(self, act: Act) -> msgspec.Raw:
+        """Carry an act out; its answer as JSON. Raises `PhoneError`."""

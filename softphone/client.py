@@ -1,0 +1,206 @@
+"""The console's end of the pipe: starts the phone's process, watches it, and starts it again when it dies."""
+
+import asyncio
+import logging
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from softphone.api import (
+    Act,
+    CallChanged,
+    CallRinging,
+    Event,
+    Hear,
+    Line,
+    MeterLevels,
+    PhoneBack,
+    PhoneError,
+    PhoneLost,
+    Ping,
+    Register,
+    Reply,
+    Request,
+    Unregister,
+    UseSound,
+)
+
+log = logging.getLogger(__name__)
+HEARTBEAT_S = 2.0
+ANSWER_S = 10.0
+START_S = 10.0
+CALM_S = 30.0  # a process that lived this long is started again at once
+MOST_PAUSE_S = 5.0
+LINE_LIMIT = 1 << 20  # bytes
+
+
+class SoftphoneProcess:
+    """A phone in a child process. What was asked of it last (line, devices) is asked again after a restart."""
+
+    def __init__(self, command: list[str] | None = None) -> None:
+        self._command = command or [sys.executable, "-m", "softphone"]
+        self._hearers: list[Hear] = []
+        self._waiting: dict[int, asyncio.Future[msgspec.Raw]] = {}
+        self._last: dict[type[Any], Act] = {}
+        self._on: set[int] = set()  # calls
+        self._next_id = 0
+        self._process: asyncio.subprocess.Process | None = None
+        self._keeper: asyncio.Task[None] | None = None
+        self._is_closing = False
+        self._decoder = msgspec.json.Decoder(Line)
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id while there is one."""
+        return self._process.pid if self._process else None
+
+    def subscribe(self, hear: Hear) -> Callable[[], None]:
+        """Hear every event on the event loop until the returned function is called."""
+        self._hearers.append(hear)
+        return lambda: self._hearers.remove(hear) if hear in self._hearers else None
+
+    async def start(self) -> None:
+        """Start the process and keep it alive; `PhoneError` when it does not come up."""
+        ready = asyncio.get_running_loop().create_future()
+        self._keeper = asyncio.get_running_loop().create_task(self._keep(ready), name="softphone")
+        try:
+            await asyncio.wait_for(asyncio.shield(ready), START_S)
+        except TimeoutError as error:
+            raise PhoneError("the phone did not start") from error
+
+    async def close(self) -> None:
+        """Let the process hang up and end; end it after that."""
+        self._is_closing = True
+        process = self._process
+        if process is not None and process.returncode is None:
+            if process.stdin is not None:
+                process.stdin.close()
+            try:
+                await asyncio.wait_for(process.wait(), 4)
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+
+    async def do(self, act: Act) -> msgspec.Raw:
+        """Carry an act out; its answer as JSON. Raises `PhoneError`."""
+        match act:
+            case Register() | UseSound() | MeterLevels():
+                self._last[type(act)] = act
+            case Unregister():
+                self._last.pop(Register, None)
+        return await self._ask(act)
+
+    async def _ask(self, act: Act) -> msgspec.Raw:
+        process = self._process
+        if process is None or process.stdin is None or process.returncode is not None:
+            raise PhoneError("the phone is being started again")
+        self._next_id += 1
+        request = Request(id=self._next_id, act=act)
+        answer: asyncio.Future[msgspec.Raw] = asyncio.get_running_loop().create_future()
+        self._waiting[request.id] = answer
+        try:
+            process.stdin.write(msgspec.json.encode(request) + b"\n")
+            await process.stdin.drain()
+            return await asyncio.wait_for(answer, ANSWER_S)
+        except (ConnectionError, TimeoutError) as error:
+            raise PhoneError("the phone does not answer") from error
+        finally:
+            self._waiting.pop(request.id, None)
+
+    # ── keeping it alive ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _keep(self, ready: asyncio.Future[None]) -> None:
+        pause_s, ended_at = 0.0, 0.0
+        while True:
+            began = time.monotonic()
+            self._process = await asyncio.create_subprocess_exec(
+                *self._command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LINE_LIMIT
+            )
+            reading = asyncio.get_running_loop().create_task(self._read(self._process))
+            await self._come_up(ready, ended_at)
+            await self._watch(self._process, reading)
+            ended_at = time.monotonic()
+            if self._is_closing:
+                return
+            self._tell_lost(self._process.returncode)
+            pause_s = 0.0 if ended_at - began > CALM_S else min(MOST_PAUSE_S, pause_s * 2 + 0.05)
+            await asyncio.sleep(pause_s)
+
+    async def _come_up(self, ready: asyncio.Future[None], ended_at: float) -> None:
+        try:
+            await self._ask(Ping())
+            for act in list(self._last.values()):
+                await self._ask(act)
+        except PhoneError as error:
+            log.warning("softphone did not come up: %s", error)
+            return
+        if not ready.done():
+            ready.set_result(None)
+        elif ended_at:
+            self._tell(PhoneBack(took_ms=round((time.monotonic() - ended_at) * 1000)))
+
+    async def _watch(self, process: asyncio.subprocess.Process, reading: asyncio.Task[None]) -> None:
+        """Until the process ends, or does not answer a heartbeat and is ended."""
+        while not reading.done():
+            await asyncio.wait([reading], timeout=HEARTBEAT_S)
+            if reading.done():
+                break
+            try:
+                await self._ask(Ping())
+            except PhoneError:
+                if process.returncode is None and not self._is_closing:
+                    log.warning("softphone does not answer; it is ended")
+                    process.kill()
+        await process.wait()
+
+    def _tell_lost(self, code: int | None) -> None:
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(PhoneError("the phone ended"))
+        lost, self._on = sorted(self._on), set()
+        reason = f"signal {-code}" if code is not None and code < 0 else f"exit {code}"
+        log.warning("softphone ended (%s) with %d calls", reason, len(lost))
+        self._tell(PhoneLost(reason=reason, lost_calls=lost))
+
+    async def _read(self, process: asyncio.subprocess.Process) -> None:
+        if process.stdout is None:
+            return
+        while line := await process.stdout.readline():
+            try:
+                heard = self._decoder.decode(line)
+            except msgspec.MsgspecError:
+                log.warning("softphone said what is no event: %r", line[:200])
+                continue
+            if isinstance(heard, Reply):
+                self._answered(heard)
+            else:
+                self._note(heard)
+                self._tell(heard)
+
+    def _answered(self, reply: Reply) -> None:
+        answer = self._waiting.get(reply.id)
+        if answer is None or answer.done():
+            return
+        if reply.error:
+            answer.set_exception(PhoneError(reply.error))
+        else:
+            answer.set_result(reply.value)
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case CallRinging():
+                self._on.add(event.call_id)
+            case CallChanged(state="ended"):
+                self._on.discard(event.call_id)
+            case CallChanged():
+                self._on.add(event.call_id)
+
+    def _tell(self, event: Event) -> None:
+        for hear in tuple(self._hearers):
+            hear(event)

@@ -1,0 +1,346 @@
+"""The phone: the library, one line at a proxy, two calls, and the graph of who hears whom.
+
+The main thread owns every native object; the library's one worker thread only hands plain values over. Kept so because a
+native object that is called or collected on a foreign thread ends the process.
+"""
+
+import asyncio
+import contextlib
+import gc
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pjsua2 as pj
+from typing_extensions import override
+
+from softphone.api import Account, CallRinging, Diagnostics, DtmfReceived, Event, PhoneError, RegistrationChanged, Sound
+from softphone.engine.calls import STATES, Line, MediaSeen, NativeCall, Seen, StateSeen, header_of, person_of
+from softphone.engine.registration import account_config, endpoint_config, transport_config
+from softphone.engine.sound import Bridge, Devices
+from softphone.engine.words import registration_words
+
+LINES = 2
+RETRY_S = 3
+DIGITS = frozenset("0123456789*#ABCD")
+
+
+class NativeAccount(pj.Account):  # type: ignore[misc] # pjsua2 has no types
+    """Its callbacks run on the library's thread."""
+
+    def __init__(self, phone: "Phone") -> None:
+        super().__init__()
+        self._phone = phone
+
+    @override
+    def onRegState(self, prm: Any) -> None:
+        self._phone.hand_over(self._phone.registration_seen, prm.code, prm.reason, prm.expiration)
+
+    @override
+    def onIncomingCall(self, prm: Any) -> None:
+        read_us = time.monotonic_ns() // 1000
+        call = NativeCall(self, self._phone.tell, prm.callId)  # wrapped at once, or its events are lost
+        info = call.getInfo()
+        self._phone.hand_over(
+            self._phone.incoming_seen, call, info.callIdString, info.remoteUri, prm.rdata.wholeMsg,
+            prm.rdata.srcAddress, read_us,
+        )  # fmt: skip
+
+
+class Phone:
+    """Runs on one asyncio loop; `emit` hears every event there."""
+
+    def __init__(self, emit: Callable[[Event], None]) -> None:
+        self._emit = emit
+        self._loop = asyncio.get_running_loop()
+        self._is_closing = False
+        self._all_ended = asyncio.Event()
+        self._lines: dict[int, Line] = {}
+        self._ended: list[NativeCall] = []  # kept until the end: never collected while the library may still use them
+        self._next_id = 0
+        self._account: NativeAccount | None = None
+        self._config: Account | None = None
+        self._transport = ""
+        self._refused = 0
+        self._player: Any = None
+        self._sound = Sound(is_silent=True)
+        gc.disable()  # see `tidy`
+        self._endpoint = pj.Endpoint()
+        self._endpoint.libCreate()
+        self._endpoint.libInit(endpoint_config())
+        self._endpoint.audDevManager().setNullDev()
+        self._endpoint.libStart()
+        for codec in self._endpoint.codecEnum2():
+            wanted = {"G722": 255, "PCMA": 200, "PCMU": 190, "opus": 254}.get(codec.codecId.split("/")[0], 0)
+            self._endpoint.codecSetPriority(codec.codecId, wanted)
+        self.bridge = Bridge()
+        self.devices = Devices(self.bridge)
+
+    # ── from the library's thread ─────────────────────────────────────────────────────────────────────────────────────
+
+    def hand_over(self, act: Callable[..., None], *values: Any) -> None:
+        """To the main thread; nothing any more once the end has begun."""
+        if not self._is_closing:
+            self._loop.call_soon_threadsafe(act, *values)
+
+    def tell(self, native: NativeCall, seen: Seen) -> None:
+        """A call's callback."""
+        self.hand_over(self._call_seen, native, seen)
+
+    # ── the line ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def register(self, account: Account) -> None:
+        """Sign in at the proxy; what was registered before is signed out."""
+        self.unregister()
+        transport = self._open_transport(account)
+        self._config = account
+        self._account = NativeAccount(self)
+        self._emit(RegistrationChanged(state="registering"))
+        self._account.create(account_config(account, transport, RETRY_S))
+
+    def _open_transport(self, account: Account) -> int:
+        if self._transport and self._transport != account.transport:
+            raise PhoneError("another transport needs a restart of the phone")
+        if not self._transport:
+            kind, config = transport_config(account)
+            self._transport_id = self._endpoint.transportCreate(kind, config)
+            self._transport = account.transport
+        return int(self._transport_id)
+
+    def unregister(self) -> None:
+        """Sign the line out."""
+        if self._account is not None:
+            self._account.shutdown()
+            self._account, self._config = None, None
+            self._emit(RegistrationChanged(state="unregistered"))
+
+    def registration_seen(self, code: int, reason: str, expires_s: int) -> None:
+        """The proxy answered, or did not."""
+        if code // 100 == 2:
+            state = RegistrationChanged(state="registered" if expires_s > 0 else "unregistered", code=code)
+        else:
+            retries = code not in {401, 403, 404, 407}
+            state = RegistrationChanged(
+                state="failed", code=code, reason=registration_words(code, reason), next_try_s=RETRY_S if retries else None
+            )
+        self._emit(state)
+
+    # ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def incoming_seen(self, native: NativeCall, sip_call_id: str, remote: str, message: str, source: str, read_us: int) -> None:
+        """An INVITE; only from the proxy, and only as many as there are lines."""
+        config = self._config
+        name, number = person_of(remote)
+        if config is None or not _is_from(source, config.proxy_host or config.domain):
+            self._refused += 1
+            _answer(native, 403)
+            self._ended.append(native)
+            return
+        if (place := self._free_line()) is None:
+            _answer(native, 486)
+            self._ended.append(native)
+            return
+        _answer(native, 180)
+        line = self._keep(native, sip_call_id, number, "in", place)
+        self._emit(
+            CallRinging(
+                call_id=line.call_id,
+                sip_call_id=sip_call_id,
+                number=number,
+                name=name,
+                line=place,
+                queue=header_of(message, "X-Queue"),
+                invite_read_us=read_us,
+            )
+        )
+
+    def _keep(self, native: NativeCall, sip_call_id: str, number: str, direction: Any, place: int) -> Line:
+        self._next_id += 1
+        state: Any = "ringing" if direction == "in" else "dialling"
+        line = Line(
+            native=native, call_id=self._next_id, sip_call_id=sip_call_id, number=number, direction=direction, line=place,
+            state=state,
+        )  # fmt: skip
+        self._lines[line.call_id] = line
+        self._all_ended.clear()
+        return line
+
+    def _free_line(self) -> int | None:
+        taken = {line.line for line in self._lines.values()}
+        return next((place for place in range(1, LINES + 1) if place not in taken), None)
+
+    def _call_seen(self, native: NativeCall, seen: Seen) -> None:
+        line = next((each for each in self._lines.values() if each.native is native), None)
+        if line is None:
+            return
+        if isinstance(seen, str):
+            self._emit(DtmfReceived(call_id=line.call_id, digit=seen))
+        elif isinstance(seen, MediaSeen):
+            self._media_seen(line, seen)
+        else:
+            self._state_seen(line, seen)
+
+    def _state_seen(self, line: Line, seen: StateSeen) -> None:
+        state = STATES.get(seen.state)
+        if state is None or (state == "active" and line.was_active):
+            return
+        line.was_active = line.was_active or state == "active"
+        line.state = state
+        if state == "ended":
+            self._lines.pop(line.call_id)
+            if not self._lines:
+                self._all_ended.set()
+            self._ended.append(line.native)
+            line.audio = None
+        self._emit(line.changed(seen.code, seen.reason))
+
+    def _media_seen(self, line: Line, seen: MediaSeen) -> None:
+        """Holding drops every connection of the bridge: the graph is made again each time."""
+        line.audio = line.native.getAudioMedia(seen.index) if seen.index is not None else None
+        self._connect(line)
+        if line.was_active and line.state in {"active", "held"}:
+            state: Any = "held" if seen.is_held or line.is_on_hold else "active"
+            if state != line.state:
+                line.state = state
+                self._emit(line.changed())
+
+    def _connect(self, line: Line) -> None:
+        """Who hears whom: the microphone (or the file) to the call unless muted, the call to the speaker."""
+        if line.audio is None:
+            return
+        source = self._player or self.bridge
+        line.audio.startTransmit(self.bridge)
+        if line.is_muted:
+            source.stopTransmit(line.audio)
+        else:
+            source.startTransmit(line.audio)
+
+    def dial(self, number: str) -> int:
+        """Call a number at the line's domain; returns the call's id."""
+        if self._account is None or self._config is None:
+            raise PhoneError("no line is signed in")
+        cleaned = "".join(character for character in number if character.isalnum() or character in "+*#._-")
+        place = self._free_line()
+        if not cleaned or place is None:
+            raise PhoneError("both lines are taken" if cleaned else "that is no number")
+        self._hold_others(0)
+        native = NativeCall(self._account, self.tell)
+        line = self._keep(native, "", cleaned, "out", place)
+        suffix = "" if self._config.transport == "udp" else f";transport={self._config.transport}"
+        native.makeCall(f"sip:{cleaned}@{self._config.domain}{suffix}", pj.CallOpParam(True))
+        line.sip_call_id = native.getInfo().callIdString
+        return line.call_id
+
+    def answer(self, call_id: int) -> None:
+        """Take a call; the other one waits."""
+        line = self._line(call_id)
+        self._hold_others(call_id)
+        _answer(line.native, 200)
+
+    def reject(self, call_id: int, code: int) -> None:
+        """Refuse a call."""
+        _answer(self._line(call_id).native, code)
+
+    def hang_up(self, call_id: int) -> None:
+        """End a call."""
+        self._line(call_id).native.hangup(pj.CallOpParam(True))
+
+    def hold(self, call_id: int, *, is_on: bool) -> None:
+        """Let the other side wait, or talk on."""
+        line = self._line(call_id)
+        if line.is_on_hold == is_on:
+            return
+        parameters = pj.CallOpParam(True)
+        if is_on:
+            line.native.setHold(parameters)
+        else:
+            self._hold_others(call_id)
+            parameters.opt.flag = pj.PJSUA_CALL_UNHOLD
+            line.native.reinvite(parameters)
+        line.is_on_hold = is_on
+
+    def _hold_others(self, call_id: int) -> None:
+        for other in list(self._lines.values()):
+            if other.call_id != call_id and other.state == "active":
+                self.hold(other.call_id, is_on=True)
+
+    def mute(self, call_id: int, *, is_on: bool) -> None:
+        """Close or open the microphone towards a call."""
+        line = self._line(call_id)
+        line.is_muted = is_on
+        self._connect(line)
+        self._emit(line.changed())
+
+    def send_dtmf(self, call_id: int, digits: str) -> None:
+        """Press keys (RFC 4733)."""
+        if not digits or not set(digits.upper()) <= DIGITS:
+            raise PhoneError("keys are 0 to 9, * and #")
+        self._line(call_id).native.dialDtmf(digits.upper())
+
+    def _line(self, call_id: int) -> Line:
+        if call_id not in self._lines:
+            raise PhoneError("that call has ended")
+        return self._lines[call_id]
+
+    # ── sound and state ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def use_sound(self, sound: Sound) -> None:
+        """Take other devices, or a file in place of the microphone."""
+        self._sound = sound
+        self.devices.open(sound)
+        if sound.play_file and self._player is None:
+            self._player = pj.AudioMediaPlayer()
+            self._player.createPlayer(sound.play_file)
+        for line in self._lines.values():
+            self._connect(line)
+
+    def reopen_sound(self) -> None:
+        """The devices changed: take what is wanted, or what there is."""
+        if not self._sound.is_silent:
+            self.devices.open(self._sound)
+
+    def diagnose(self) -> Diagnostics:
+        """What works here and what is missing."""
+        codecs = [codec.codecId for codec in self._endpoint.codecEnum2() if codec.priority]
+        missing = [] if any(codec.startswith("opus") for codec in codecs) else ["Opus"]
+        glitches = self.bridge.to_speaker.glitches + self.bridge.from_microphone.glitches
+        return Diagnostics(
+            version=self._endpoint.libVersion().full, codecs=codecs, missing=[*missing, "DTLS-SRTP"],
+            is_null_sound=self.devices.is_null, sound=self.devices.fault, transport=self._transport,
+            most_calls=LINES, refused_requests=self._refused, glitches=glitches,
+        )  # fmt: skip
+
+    def tidy(self) -> None:
+        """Let ended calls go. Collection is off elsewhere: on a sound library's thread it would end the process."""
+        if not self._lines:
+            self._ended.clear()
+        gc.collect()
+
+    async def close(self) -> None:
+        """In this order: hang up, wait, hear no more, drop every native object, collect, destroy."""
+        self._endpoint.hangupAllCalls()
+        if self._lines:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._all_ended.wait(), 1.5)
+        self._is_closing = True
+        self.devices.close()
+        if self._account is not None:
+            self._account.shutdown()
+        self._lines.clear()
+        self._ended.clear()
+        self._account = self._player = None
+        del self.devices, self.bridge
+        gc.collect()
+        self._endpoint.libDestroy()
+
+
+def _answer(native: NativeCall, code: int) -> None:
+    parameters = pj.CallOpParam(True)
+    parameters.statusCode = code
+    native.answer(parameters)
+
+
+def _is_from(source: str, host: str) -> bool:
+    """Whether a message came from the proxy; a name was resolved by the library, so only addresses are compared."""
+    address = source.rsplit(":", 1)[0].strip("[]")
+    return not host.replace(".", "").replace(":", "").isalnum() or not host[-1].isdigit() or address == host
