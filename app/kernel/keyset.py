@@ -42,7 +42,7 @@ def read_page(
 
 
 def _write_place(row: Row[Any], columns: Sequence[Any]) -> str:
-    values = [row._mapping[column] for column in columns]  # noqa: SLF001 - SQLAlchemy's public name for it
+    values = [getattr(row, column.key) for column in columns]
     return base64.urlsafe_b64encode(msgspec.json.encode(values)).decode().rstrip("=")
 
 
