@@ -24,6 +24,7 @@ FULL = Sizes(contacts=200_000, accounts=20_000, identities=500_000)
 QUICK = Sizes(contacts=4_000, accounts=400, identities=10_000)
 LOOKUPS = 5_000
 HOME = cast.COUNTRY
+Number = tuple[str, str, str]  # its form, as dialled, as kept
 
 
 def run(quick: bool) -> list[Row]:
@@ -33,18 +34,10 @@ def run(quick: bool) -> list[Row]:
         with reading(path) as (connection, reader):
             numbers = _numbers(connection, 500 if quick else LOOKUPS)
             connection.rollback()
-            took_ms: dict[str, list[float]] = {"any": []}
-            wrong = 0
-            for form, dialled, value in numbers:
-                read_phone.cache_clear()  # a real call's number was not read a moment ago
-                began = time.perf_counter()
-                with connection.begin():
-                    found = who_calls(reader, dialled, HOME)
-                ms = (time.perf_counter() - began) * 1_000
-                took_ms["any"].append(ms)
-                took_ms.setdefault(form, []).append(ms)
-                wrong += not any(match.value == value for match in found.matches)
-            assert wrong == 0, f"{wrong} of {len(numbers)} numbers were not found"
+            for _, dialled, _ in _one_a_country(numbers):  # a country's numbering plan is read when it is first met
+                who_calls(reader, dialled, HOME)
+            connection.rollback()
+            took_ms = _measure(connection, reader, numbers)
     said = f"{QUICK.identities if quick else FULL.identities:,} identities, SQLCipher, {len(numbers):,} look-ups"
     rows = [
         Row(metric="p50_ms", value=percentile(took_ms["any"], 50), unit="ms", peer=said),
@@ -53,6 +46,29 @@ def run(quick: bool) -> list[Row]:
     ]
     forms = [form for form in took_ms if form != "any"]
     return rows + [Row(metric=f"p99_ms_{form}", value=percentile(took_ms[form], 99), unit="ms", peer=said) for form in forms]
+
+
+def _measure(connection: Connection, reader: Reader, numbers: list[Number]) -> dict[str, list[float]]:
+    took_ms: dict[str, list[float]] = {"any": []}
+    for form, dialled, value in numbers:
+        read_phone.cache_clear()  # a real call's number was not read a moment ago
+        began = time.perf_counter()
+        with connection.begin():
+            found = who_calls(reader, dialled, HOME)
+        ms = (time.perf_counter() - began) * 1_000
+        took_ms["any"].append(ms)
+        took_ms.setdefault(form, []).append(ms)
+        assert any(match.value == value for match in found.matches), f"{dialled} was not found"
+    return took_ms
+
+
+def _one_a_country(numbers: list[Number]) -> list[Number]:
+    return list({region_of(value): number for number in numbers for value in [number[2]]}.values())
+
+
+def region_of(value: str) -> str:
+    """The country of a number in E.164."""
+    return read_phone(value).country
 
 
 @contextmanager
@@ -66,15 +82,15 @@ def reading(path: Path, email: str = cast.SUPERVISOR) -> Iterator[tuple[Connecti
     engine.dispose()
 
 
-def _numbers(connection: Connection, count: int) -> list[tuple[str, str, str]]:
-    """As networks and people give them: (form, as dialled, as kept)."""
+def _numbers(connection: Connection, count: int) -> list[Number]:
+    """As networks and people give them."""
     rng = random.Random(7)
     query = select(Identity.value, Identity.shown, Identity.country).where(Identity.kind == "phone")
     rows = connection.execute(query.order_by(Identity.id).limit(20 * count)).all()
     return [_in_some_form(rng, row.value, row.shown, row.country) for row in rng.sample(rows, min(count, len(rows)))]
 
 
-def _in_some_form(rng: random.Random, value: str, shown: str, country: str) -> tuple[str, str, str]:
+def _in_some_form(rng: random.Random, value: str, shown: str, country: str) -> Number:
     digits = value.removeprefix("+")
     forms = {"e164": value, "00": f"00{digits}", "bare": digits, "spaced": shown}
     if country == HOME:

@@ -121,6 +121,7 @@ def fill_replica(
     Replica(engine, tenant_id, cast.user_id(tenant_id, email), BENCH_DEVICE, system_now_us)
     tenant = Tenant(tenant_id, sizes, now=now or moment_from_us(system_now_us()), seed=seed)
     count = 0
+    _pragmas(engine, "journal_mode=OFF", "synchronous=OFF", f"cache_size=-{FILL_CACHE_KIB}")  # a file that fails is thrown away
     with engine.begin() as connection:
         for batch in tenant.batches():
             upsert(connection, batch.kind.__tablename__, wire_rows(batch))
@@ -128,10 +129,17 @@ def fill_replica(
         create_indexes(connection)
         keys = actor_of(connection, tenant_id, cast.user_id(tenant_id, email)).keys
         save_cursor(connection, Cursor(version=tenant.version, keys=keys, layout=layout_now()))
-    with engine.connect() as connection:
-        connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    _pragmas(engine, "journal_mode=WAL", "wal_checkpoint(TRUNCATE)")
     engine.dispose()
     return count
+
+
+def _pragmas(engine: Engine, *settings: str) -> None:
+    """On the engine's only connection, which the pool keeps open, and outside a transaction."""
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        for setting in settings:
+            driver.execute(f"PRAGMA {setting}").fetchall()
 
 
 def wire_rows(batch: Batch) -> list[list[Any]]:

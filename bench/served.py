@@ -1,0 +1,111 @@
+"""A real server in a process of its own, over a tenant that is generated once a machine."""
+
+import asyncio
+import contextlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+
+from app.kernel.clock import system_now_us
+from app.kernel.columns import moment_from_us
+from app.protocol.cursor import layout_now
+from server.database.founding import found_tenant
+from server.database.migrate import TENANT
+from server.database.place import Place, read_place
+from server.database.store import Stores
+from server.database.vault import open_vault
+from server.web.passwords import Passwords
+from tests.demo import cast
+from tests.demo.dataset import GENERATOR, Sizes
+from tests.demo.fill import KEPT, fill_tenant, give_passwords
+
+PASSWORD = "a bench needs no secrets"  # noqa: S105  # of a tenant that lives as long as the bench
+START_TIMEOUT_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """Where the server answers, and one person's way in."""
+
+    url: str
+    process_id: int
+    tenant_id: UUID
+    user_id: UUID
+    token: str
+
+    async def bring_token(self) -> str:
+        """As the syncer asks for it."""
+        return self.token
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+@contextlib.contextmanager
+def served(name: str, sizes: Sizes, folder: Path, *, email: str = cast.SUPERVISOR) -> Iterator[Served]:
+    """The server over a copy of the kept tenant, until the block ends."""
+    place = _copy_of(_kept(name, sizes), folder / "server")
+    log = folder / "server.log"
+    with log.open("wb") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "server", "serve", "--database", place.url, "--port", "0"],
+            stdout=subprocess.PIPE, stderr=said, text=True,
+        )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if " on http" not in line:
+            raise RuntimeError(f"the server did not start: {line} {log.read_text(encoding='utf-8')}")
+        yield _sign_in(line.rsplit(" ", 1)[1].strip(), process.pid, email)
+    finally:
+        process.terminate()
+        process.wait(START_TIMEOUT_S)
+
+
+def _sign_in(url: str, process_id: int, email: str) -> Served:
+    body = {"workspace": "velora-bikes", "email": email, "password": PASSWORD, "device": "bench"}
+    answer = httpx.post(f"{url}/api/v1/sign-in", json=body, timeout=START_TIMEOUT_S).raise_for_status().json()
+    return Served(
+        url=url, process_id=process_id, tenant_id=UUID(answer["tenant_id"]), user_id=UUID(answer["user_id"]),
+        token=answer["access_token"],
+    )  # fmt: skip
+
+
+def _copy_of(kept: Path, folder: Path) -> Place:
+    shutil.copytree(kept, folder)
+    return _place(folder)
+
+
+def _place(folder: Path) -> Place:
+    return read_place(f"sqlite:///{folder}/patchbay.db")
+
+
+def _kept(name: str, sizes: Sizes) -> Path:
+    kept = KEPT / f"server-{name}-{GENERATOR}-{layout_now():08x}-{TENANT.head}"
+    if not kept.exists():
+        KEPT.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=KEPT) as part:
+            asyncio.run(_make(_place(Path(part)), sizes))
+            shutil.copytree(part, kept)
+    return kept
+
+
+async def _make(place: Place, sizes: Sizes) -> None:
+    stores, passwords, now = Stores(place), Passwords(), moment_from_us(system_now_us())
+    try:
+        open_vault(place.key_file)
+        store = await found_tenant(stores, cast.COMPANY, country=cast.COUNTRY, time_zone=cast.TIME_ZONE)
+        await store.write(lambda: fill_tenant(store.engine, store.tenant_id, sizes, now=now))
+        password_hash = await passwords.hash(PASSWORD)
+        await store.change(lambda each: give_passwords(each, store.tenant_id, password_hash, now))
+    finally:
+        passwords.close()
+        stores.close()
