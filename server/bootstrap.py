@@ -26,6 +26,7 @@ from server.features.tenants.routes import ROUTES as TENANTS
 from server.features.timeline.routes import ROUTES as TIMELINE
 from server.features.users.routes import ROUTES as USERS
 from server.jobs.runner import EffectHandler, Runner
+from server.sync.endpoints import add_sync_routes
 from server.web.application import make_application
 from server.web.gate import Gate
 from server.web.passwords import Passwords
@@ -86,9 +87,9 @@ def build_server(place: Place, *, now_us: NowUs = system_now_us, passwords: Pass
     stores = Stores(place, now_us)
     passwords = passwords or Passwords()
     gate = Gate(stores, Tokens(vault, now_us), passwords)
-    server = Server(
-        stores=stores, vault=vault, passwords=passwords, gate=gate, application=make_application(stores, gate, ROUTES)
-    )
+    application = make_application(stores, gate, ROUTES)
+    add_sync_routes(application)
+    server = Server(stores=stores, vault=vault, passwords=passwords, gate=gate, application=application)
     server.services += services_of(server)
     return server
 

@@ -32,7 +32,7 @@ def read_page(
         raise BadValue(field="limit", value=limit, hint=f"From 1 to {MOST_ROWS}.")
     order = [column.desc() if descending else column.asc() for column in columns]
     if after:
-        edge = tuple_(*_read_place(after, columns))
+        edge = tuple_(*_read_place(after, columns), types=[column.type for column in columns])
         place = tuple_(*columns)
         statement = statement.where(place < edge if descending else place > edge)
     rows = reader.all(statement.order_by(*order).limit(limit + 1))

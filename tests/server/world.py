@@ -95,7 +95,7 @@ class PostgresqlDatabase(Database):
 
     def _run(self, statement: str) -> None:
         with psycopg.connect(self._url, autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]  # psycopg wants literals; these are ours
+            connection.execute(statement)
 
 
 @dataclass(slots=True, kw_only=True)
