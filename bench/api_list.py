@@ -10,11 +10,8 @@ from typing import Any
 import httpx
 
 from bench.report import Row, percentile
-from bench.served import Served, served
-from tests.demo.dataset import Sizes
+from bench.served import FULL, QUICK, Served, served
 
-FULL = Sizes(contacts=100_000, accounts=10_000, identities=200_000)
-QUICK = Sizes(contacts=2_000, accounts=200, identities=4_000)
 CONNECTIONS = 16
 PLACES = 60  # different pages that are asked for, all over the list
 

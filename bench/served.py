@@ -27,6 +27,8 @@ from tests.demo.dataset import GENERATOR, Sizes
 from tests.demo.fill import KEPT, fill_tenant, give_passwords
 
 PASSWORD = "a bench needs no secrets"  # noqa: S105  # of a tenant that lives as long as the bench
+FULL = Sizes(contacts=100_000, accounts=10_000, identities=200_000)
+QUICK = Sizes(contacts=2_000, accounts=200, identities=4_000)
 START_TIMEOUT_S = 30.0
 
 
@@ -92,13 +94,15 @@ def _kept(name: str, sizes: Sizes) -> Path:
     kept = KEPT / f"server-{name}-{GENERATOR}-{layout_now():08x}-{TENANT.head}"
     if not kept.exists():
         KEPT.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=KEPT) as part:
-            asyncio.run(_make(_place(Path(part)), sizes))
-            shutil.copytree(part, kept)
+        with tempfile.TemporaryDirectory(dir=KEPT) as text:
+            part = Path(text) / "whole"
+            asyncio.run(_make(_place(part), sizes))
+            part.replace(kept)
     return kept
 
 
 async def _make(place: Place, sizes: Sizes) -> None:
+    place.folder.mkdir(parents=True)
     stores, passwords, now = Stores(place), Passwords(), moment_from_us(system_now_us())
     try:
         open_vault(place.key_file)

@@ -129,7 +129,9 @@ def fill_replica(
         create_indexes(connection)
         keys = actor_of(connection, tenant_id, cast.user_id(tenant_id, email)).keys
         save_cursor(connection, Cursor(version=tenant.version, keys=keys, layout=layout_now()))
-    _pragmas(engine, "journal_mode=WAL", "wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    engine = open_file(path, key)
+    _pragmas(engine, "wal_checkpoint(TRUNCATE)")
     engine.dispose()
     return count
 
