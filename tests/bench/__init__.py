@@ -1,0 +1,1 @@
+"""The benches' frame, and the generated tenant that they stand on."""
