@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, or_, select, true
 
 from app.kernel.errors import NotHere
 from app.kernel.permissions import Actor
@@ -47,15 +47,19 @@ class Reader:
     def _in_sight(self, kind: type[Record]) -> ColumnElement[bool]:
         if self.actor.sees_all:
             return true()
+        return self._seen(kind, kind.__table__)
+
+    def _seen(self, kind: type[Record], table: FromClause) -> ColumnElement[bool]:
+        """A child is judged by its own parent, one look-up a row: a list of all parents in sight may be long."""
         if issubclass(kind, Root):
-            return or_(kind.team_id.in_(self.actor.keys), kind.owner_id.in_(self.actor.keys))
+            return or_(table.c.team_id.in_(self.actor.keys), table.c.owner_id.in_(self.actor.keys))
         if kind.__parent__ is None:
             return true()
-        parent, column = kind.__parent__
-        above = KINDS[parent]
-        seen = select(above.id).where(above.tenant_id == self.tenant_id, self._in_sight(above))
-        found: ColumnElement[bool] = getattr(kind, column).in_(seen)
-        return found
+        name, column = kind.__parent__
+        parent = KINDS[name]
+        above = parent.__table__.alias(f"{name}_above")
+        mine = (above.c.tenant_id == self.tenant_id, above.c.id == table.c[column], self._seen(parent, above))
+        return select(above.c.id).where(*mine).correlate(table).exists()
 
 
 class Slice(msgspec.Struct, frozen=True, kw_only=True):
