@@ -5,7 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import and_
+from sqlalchemy import and_, select
 
 from app.domain.calls.records import Call
 from app.domain.conversations.records import Conversation
@@ -16,6 +16,7 @@ from app.domain.timeline.rules import newest_first
 from app.kernel.reader import Reader
 
 Kind = Literal["message", "call", "note", "task"]
+MOST_CONVERSATIONS = 10_000  # of one person
 
 
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,13 +49,21 @@ def timeline(
 
 
 def _messages(reader: Reader, contact_id: UUID, before: datetime | None, limit: int) -> list[TimelineEntry]:
+    talk = Conversation
+    talks = (  # by themselves (a limit keeps SQLite from merging the two): else it begins with all messages of the tenant
+        reader.select(talk, talk.tenant_id, talk.id, talk.channel, talk.subject)
+        .where(talk.contact_id == contact_id)
+        .order_by(talk.last_message_at.desc())
+        .limit(MOST_CONVERSATIONS)
+        .subquery("talks")
+    )
     statement = (
-        reader.select(
-            Message, Message.id, Message.sent_at, Message.subject, Message.text, Message.direction, Message.author_name,
-            Message.conversation_id, Conversation.channel, Conversation.subject.label("topic"),
+        select(
+            Message.id, Message.sent_at, Message.subject, Message.text, Message.direction, Message.author_name,
+            Message.conversation_id, talks.c.channel, talks.c.subject.label("topic"),
         )
-        .join(Conversation, and_(Conversation.tenant_id == Message.tenant_id, Conversation.id == Message.conversation_id))
-        .where(Conversation.contact_id == contact_id)
+        .join(talks, and_(Message.tenant_id == talks.c.tenant_id, Message.conversation_id == talks.c.id))
+        .where(Message.deleted_at.is_(None))
     )  # fmt: skip
     if before:
         statement = statement.where(Message.sent_at < before)
