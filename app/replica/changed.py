@@ -21,5 +21,3 @@ def changed(touches: Iterable[str]) -> Changed:
     keys = {key for _, key in split if key not in {"*", ""}}
     ids = frozenset(UUID(hex=key) for key in keys) if len(keys) <= MANY else None
     return Changed(kinds=frozenset(kind for kind, _ in split if kind), ids=ids)
-
-

@@ -50,9 +50,7 @@ def trace(work: UnitOfWork, changes: Iterable[Change]) -> dict[str, bytes]:
 
 def waiting(connection: Connection, limit: int) -> list[Issued]:
     """The next to be pushed."""
-    rows = connection.execute(
-        select(OUTBOX.c.issued).where(OUTBOX.c.state == "waiting").order_by(OUTBOX.c.seq).limit(limit)
-    )
+    rows = connection.execute(select(OUTBOX.c.issued).where(OUTBOX.c.state == "waiting").order_by(OUTBOX.c.seq).limit(limit))
     return [msgspec.msgpack.decode(row.issued, type=Issued) for row in rows]
 
 
@@ -68,9 +66,7 @@ def live(connection: Connection) -> Sequence[Row[Any]]:
 
 def answer(connection: Connection, outcome: Outcome) -> Row[Any] | None:
     """Take an answer in; gives the row when it was a rejection. An answer that came twice changes nothing."""
-    row = connection.execute(
-        select(OUTBOX).where(OUTBOX.c.id == outcome.command_id.bytes, OUTBOX.c.state == "waiting")
-    ).first()
+    row = connection.execute(select(OUTBOX).where(OUTBOX.c.id == outcome.command_id.bytes, OUTBOX.c.state == "waiting")).first()
     if row is None:
         return None
     is_rejected = outcome.status == "rejected"

@@ -90,6 +90,17 @@ class Replica:
     def _watch(self, session: Session) -> Watch:
         return Watch(session, lambda kind, key: rows.keep_truth(session.connection(), self.tenant_id, kind, key))
 
+    def kept(self, key: str) -> bytes | None:
+        """What this device keeps for itself under a key: drafts and the like, never sent anywhere."""
+        with self._reading() as connection:
+            value: bytes | None = load(connection, f"kept:{key}", None)
+            return value
+
+    def keep(self, key: str, value: bytes | None) -> None:
+        """Keep it; None forgets it."""
+        with self.engine.begin() as connection:
+            save(connection, f"kept:{key}", value)
+
     # ── push ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def outgoing(self, limit: int = 50) -> Push:

@@ -42,9 +42,9 @@ def _restore(connection: Connection, kind: str, key: bytes) -> None:
     truth = connection.execute(delete(TRUTH).where(at).returning(TRUTH.c.row)).first()
     if truth is None:
         return
-    if truth.row is None:
+    if truth.row is None or not has_key(connection, kind):
         connection.exec_driver_sql(f'DELETE FROM "{kind}" WHERE id=?', (key,))  # noqa: S608 - a kind's name
-    else:
+    if truth.row is not None:
         upsert(connection, kind, [msgspec.msgpack.decode(truth.row)])
 
 
@@ -132,7 +132,13 @@ def upsert(connection: Connection, kind: str, rows: Sequence[Sequence[Any]]) -> 
     """By the driver itself: the rows are in its own form, and anything between costs more than the insert."""
     if rows:
         driver: Any = connection.connection.driver_connection
-        driver.executemany(_upsert_sql(kind), rows)
+        driver.executemany(_upsert_sql(kind) if has_key(connection, kind) else _insert_sql(kind), rows)
+
+
+def has_key(connection: Connection, kind: str) -> bool:
+    """Whether rows are found by id: during the first download they are not, and none comes twice."""
+    found = connection.exec_driver_sql("SELECT 1 FROM sqlite_master WHERE type='index' AND name=?", (f"{kind}_by_key",))
+    return found.first() is not None
 
 
 @cache
@@ -142,10 +148,14 @@ def columns_of(kind: str) -> list[str]:
 
 
 @cache
+def _insert_sql(kind: str) -> str:
+    names = [f'"{name}"' for name in columns_of(kind)]
+    return f'INSERT INTO "{kind}" ({", ".join(names)}) VALUES ({", ".join("?" * len(names))})'  # noqa: S608 - names of ours
+
+
+@cache
 def _upsert_sql(kind: str) -> str:
     """Never INSERT OR REPLACE: it deletes without firing triggers, and the search index would rot."""
-    names = [f'"{name}"' for name in columns_of(kind)]
-    sets = ", ".join(f"{name}=excluded.{name}" for name in names if name not in {'"tenant_id"', '"id"'})
-    marks = ", ".join("?" * len(names))
-    into = f'INSERT INTO "{kind}" ({", ".join(names)}) VALUES ({marks})'  # noqa: S608 - names of ours
-    return f"{into} ON CONFLICT (tenant_id, id) DO UPDATE SET {sets}"
+    names = [f'"{name}"' for name in columns_of(kind) if name not in {"tenant_id", "id"}]
+    sets = ", ".join(f"{name}=excluded.{name}" for name in names)
+    return f"{_insert_sql(kind)} ON CONFLICT (tenant_id, id) DO UPDATE SET {sets}"

@@ -1,11 +1,11 @@
 """The tables of the file: the kinds, and the replica's own beside them."""
 
-from collections.abc import Iterator
 from typing import Any, cast
 
 import msgspec
-from sqlalchemy import Column, Connection, Index, Integer, LargeBinary, MetaData, Table, Text, select
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy import Column, Connection, Integer, LargeBinary, MetaData, Table, Text, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.schema import CreateIndex
 
 from app.kernel.record import KINDS
 from app.protocol.cursor import Cursor, layout_now
@@ -24,7 +24,7 @@ TRUTH = Table(
     Column("kind", Text, primary_key=True), Column("id", LargeBinary, primary_key=True), Column("row", LargeBinary),
 )  # fmt: skip
 META = Table("meta", LOCAL, Column("key", Text, primary_key=True), Column("value", LargeBinary))
-LOCAL_VERSION = 1  # of the three tables above
+LOCAL_VERSION = 2  # of the three tables above
 EVERYTHING = "*"
 
 
@@ -64,8 +64,8 @@ def prepare(connection: Connection) -> None:
     if load(connection, "layout", None) != layout:
         for name in load(connection, "kinds", []):
             connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{name}"')
-        for kind in KINDS.values():
-            connection.execute(CreateTable(cast("Table", kind.__table__)))
+        for name in KINDS:
+            _create(connection, name)
         connection.exec_driver_sql("DELETE FROM truth")
         save_cursor(connection, Cursor())
         save(connection, "stale", [EVERYTHING])  # what waits is run again over the new rows
@@ -76,15 +76,31 @@ def prepare(connection: Connection) -> None:
         create_indexes(connection)
 
 
+def _create(connection: Connection, kind: str) -> None:
+    """Without a key as yet: keys come in no order, and an index that grows with every row costs more than the rows."""
+    columns = (
+        f'"{column.name}" {column.type.compile(connection.dialect)}{"" if column.nullable else " NOT NULL"}'
+        for column in KINDS[kind].__table__.columns
+    )
+    connection.exec_driver_sql(f'CREATE TABLE "{kind}" ({", ".join(columns)})')
+
+
 def create_indexes(connection: Connection) -> None:
     """At the end of the first download; together many times cheaper than row by row."""
-    for index in _indexes():
-        connection.execute(CreateIndex(index, if_not_exists=True))
+    for name, kind in KINDS.items():
+        _create_key(connection, name)
+        for index in cast("Table", kind.__table__).indexes:
+            if index.name != f"{name}_by_version":  # only a server looks for versions
+                connection.execute(CreateIndex(index, if_not_exists=True))
     save(connection, "is_indexed", True)
 
 
-def _indexes() -> Iterator[Index]:
-    """All but those by version, which only a server needs."""
-    for kind in KINDS.values():
-        table = cast("Table", kind.__table__)
-        yield from (index for index in table.indexes if index.name != f"{table.name}_by_version")
+def _create_key(connection: Connection, kind: str) -> None:
+    """A download that began anew in the middle may have brought rows twice: the later ones are kept."""
+    key = f'CREATE UNIQUE INDEX IF NOT EXISTS "{kind}_by_key" ON "{kind}" (tenant_id, id)'
+    try:
+        connection.exec_driver_sql(key)
+    except IntegrityError:
+        newest = f'SELECT max(rowid) FROM "{kind}" GROUP BY id'  # noqa: S608 - a kind's name
+        connection.exec_driver_sql(f'DELETE FROM "{kind}" WHERE rowid NOT IN ({newest})')  # noqa: S608 - a kind's name
+        connection.exec_driver_sql(key)

@@ -96,6 +96,14 @@ class ReplicaThread:
         self._queue_listeners = {**self._queue_listeners, listener: asyncio.get_running_loop()}
         return partial(self._end_queued, listener)
 
+    async def kept(self, key: str) -> bytes | None:
+        """What this device keeps for itself under a key."""
+        return await self._run(self._reader, partial(self._replica.kept, key))
+
+    async def keep(self, key: str, value: bytes | None) -> None:
+        """Keep it, in the encrypted file and nowhere else; None forgets it."""
+        await self._write(self._replica.keep, key, value)
+
     # ── for the syncer ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def issue(self, command: Command) -> Issued:

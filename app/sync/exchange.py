@@ -48,14 +48,18 @@ class Exchange:
     async def _pull_once(self, progress: Progress) -> bool:
         done = total = 0
         async with aclosing(self._server.pages(await self._replica.cursor())) as pages:
-            async for page in pages:
+            page = await anext(pages, None)
+            while page is not None:
                 total = max(total, page.total)
-                if not await self._replica.apply(page):
+                # The next page is read and unpacked while this one is written.
+                following, fits = await asyncio.gather(anext(pages, None), self._replica.apply(page))
+                if not fits:
                     return False  # something else brought the replica on meanwhile
                 done += _rows(page)
                 progress(done, max(done, total))
                 if page.end.place is None:
                     return True
+                page = following
         return False
 
     async def _send(self, push: Push) -> Answer:
