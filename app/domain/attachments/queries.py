@@ -28,7 +28,7 @@ def _card(row: object) -> AttachmentCard:
 def attachments(reader: Reader, conversation_id: UUID) -> list[AttachmentCard]:
     """All files of a conversation, in the order in which they came."""
     statement = reader.select(Attachment).where(Attachment.conversation_id == conversation_id)
-    return [_card(row) for row in reader.all(statement.order_by(Attachment.id))]
+    return [_card(row) for row in reader.all(statement.order_by(Attachment.created_at, Attachment.id))]
 
 
 def attachment(reader: Reader, attachment_id: UUID) -> AttachmentCard:
