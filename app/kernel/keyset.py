@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, Select, tuple_
+from sqlalchemy import Integer, Row, Select, bindparam, tuple_
 
 from app.kernel.errors import BadValue
 from app.kernel.reader import Reader, Slice
@@ -28,17 +28,63 @@ def read_page(
 
     The statement must select the columns under their own names. `BadValue` when `after` or `limit` is unfit.
     """
+    places = _read_place(after, columns) if after else None
+    return _page(reader.all(_paged(statement, columns, places, _checked(limit) + 1, descending)), columns, shape, limit)
+
+
+class Listing:
+    """A list that is asked for often: its statements are built once, which is most of the work of a page."""
+
+    def __init__(
+        self,
+        build: Callable[[bool], Select[Any]],
+        columns: Sequence[Any],
+        shape: Callable[[Row[Any]], Any],
+        *,
+        descending: bool = False,
+    ) -> None:
+        """`build` makes the statement, with `scoped`, for who sees everything (true) or not."""
+        self._build, self._columns, self._shape, self._descending = build, columns, shape, descending
+        self._built: dict[tuple[bool, bool], Select[Any]] = {}
+
+    def page(self, reader: Reader, *, after: str | None, limit: int) -> Slice:
+        """As `read_page`."""
+        values = {**reader.scope, "limit": _checked(limit) + 1}
+        if after:
+            values |= {f"place_{number}": value for number, value in enumerate(_read_place(after, self._columns))}
+        statement = self._statement(reader.actor.sees_all, is_further=bool(after))
+        return _page(reader.all(statement, **values), self._columns, self._shape, limit)
+
+    def _statement(self, sees_all: bool, *, is_further: bool) -> Select[Any]:
+        found = self._built.get((sees_all, is_further))
+        if found is None:
+            places = [bindparam(f"place_{number}", type_=each.type) for number, each in enumerate(self._columns)]
+            limit = bindparam("limit", type_=Integer())
+            found = _paged(self._build(sees_all), self._columns, places if is_further else None, limit, self._descending)
+            self._built[sees_all, is_further] = found
+        return found
+
+
+def _checked(limit: int) -> int:
     if not 1 <= limit <= MOST_ROWS:
         raise BadValue(field="limit", value=limit, hint=f"From 1 to {MOST_ROWS}.")
+    return limit
+
+
+def _paged(
+    statement: Select[Any], columns: Sequence[Any], places: Sequence[Any] | None, limit: Any, descending: bool
+) -> Select[Any]:
     order = [column.desc() if descending else column.asc() for column in columns]
-    if after:
-        edge = tuple_(*_read_place(after, columns), types=[column.type for column in columns])
-        place = tuple_(*columns)
+    if places is not None:
+        edge, place = tuple_(*places, types=[column.type for column in columns]), tuple_(*columns)
         statement = statement.where(place < edge if descending else place > edge)
-    rows = reader.all(statement.order_by(*order).limit(limit + 1))
-    more = len(rows) > limit
+    return statement.order_by(*order).limit(limit)
+
+
+def _page(rows: Sequence[Row[Any]], columns: Sequence[Any], shape: Callable[[Row[Any]], Any], limit: int) -> Slice:
     shown = rows[:limit]
-    return Slice(rows=[shape(row) for row in shown], next=_write_place(shown[-1], columns) if more else None)
+    following = _write_place(shown[-1], columns) if len(rows) > limit else None
+    return Slice(rows=[shape(row) for row in shown], next=following)
 
 
 def _write_place(row: Row[Any], columns: Sequence[Any]) -> str:

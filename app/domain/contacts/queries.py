@@ -1,15 +1,17 @@
 """People, one and many."""
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, select
 
 from app.domain.accounts.records import Account
 from app.domain.contacts.records import Contact, ContactIdentity
 from app.domain.identities.records import Identity
-from app.kernel.keyset import read_page
-from app.kernel.reader import Reader, Slice
+from app.kernel.keyset import Listing, read_page
+from app.kernel.reader import Reader, Slice, scoped
+from app.kernel.shape import shaper
 
 
 class ContactRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,8 +64,20 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def _row(row: object) -> ContactRow:
-    return msgspec.convert(row, ContactRow, from_attributes=True)
+_row = shaper(ContactRow)
+
+
+def _with_account(columns: tuple[Any, ...]) -> Select[Any]:
+    its = and_(Account.tenant_id == Contact.tenant_id, Account.id == Contact.account_id)
+    return select(*columns).select_from(Contact).outerjoin(Account, its)
+
+
+def _everybody(sees_all: bool) -> Select[Any]:
+    return _with_account(COLUMNS).where(scoped(Contact, sees_all=sees_all))
+
+
+BY_NAME = Listing(_everybody, (Contact.name, Contact.id), _row)
+BY_NAME_BACKWARDS = Listing(_everybody, (Contact.name, Contact.id), _row, descending=True)
 
 
 def contacts(
@@ -76,11 +90,9 @@ def contacts(
     descending: bool = False,
 ) -> Slice:
     """A page of people by name; `search` matches anywhere in the name."""
-    statement = (
-        reader.select(Contact, *COLUMNS)
-        .select_from(Contact)
-        .outerjoin(Account, and_(Account.tenant_id == Contact.tenant_id, Account.id == Contact.account_id))
-    )
+    if not (search or account_id):
+        return (BY_NAME_BACKWARDS if descending else BY_NAME).page(reader, after=after, limit=limit)
+    statement = _with_account(COLUMNS).where(reader.within(Contact))
     if search:
         statement = statement.where(Contact.name.icontains(search, autoescape=True))
     if account_id:

@@ -12,6 +12,7 @@ from app.domain.conversations.records import Conversation
 from app.kernel.errors import NotHere
 from app.kernel.keyset import read_page
 from app.kernel.reader import Reader, Slice
+from app.kernel.shape import shaper
 
 View = Literal["mine", "unassigned", "all"]
 
@@ -50,8 +51,7 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def _row(row: object) -> ConversationRow:
-    return msgspec.convert(row, ConversationRow, from_attributes=True)
+_row = shaper(ConversationRow)
 
 
 def _with_contact(reader: Reader) -> Select[Any]:
