@@ -1,0 +1,100 @@
+"""No write escapes the unit of work, and none is told wrongly."""
+# ruff: noqa: ARG005 - every way around takes the same two arguments
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy.orm import Session
+
+import app.domain.nouns  # noqa: F401 - so that every kind is known
+from app.domain.contacts.records import Contact
+from app.kernel.database import open_sqlite
+from app.kernel.errors import BypassesCapture
+from app.kernel.ids import new_id
+from app.kernel.record import Base, fields_of
+from app.kernel.watch import Watch, WatchedSession
+
+TENANT = new_id()
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+TABLE: Any = Contact.__table__
+MAPPER: Any = Contact
+
+
+def person() -> Contact:
+    values: dict[str, Any] = dict.fromkeys(fields_of(Contact))
+    values |= {"tenant_id": TENANT, "id": new_id(), "name": "a", "is_vip": False, "custom": {}, "version": 0, "scope_version": 0}
+    values |= {"created_at": NOW, "updated_at": NOW, "created_by": TENANT, "updated_by": TENANT}
+    return Contact(**values)
+
+
+def opened() -> tuple[WatchedSession, Watch]:
+    engine = open_sqlite()
+    Base.metadata.create_all(engine)
+    session = WatchedSession(engine, expire_on_commit=False)
+    return session, Watch(session)
+
+
+def kept() -> tuple[WatchedSession, Watch, Contact]:
+    session, watch = opened()
+    contact = person()
+    session.add(contact)
+    session.flush()
+    watch.begin()
+    return session, watch, contact
+
+
+BYPASSES: dict[str, Callable[[Session, Contact], object]] = {
+    "orm update": lambda s, c: s.execute(update(Contact).values(name="x")),
+    "orm delete": lambda s, c: s.execute(delete(Contact)),
+    "orm insert": lambda s, c: s.execute(insert(Contact), [{"name": "x"}]),
+    "core update": lambda s, c: s.execute(update(TABLE).values(name="x")),
+    "core on connection": lambda s, c: s.connection().execute(update(TABLE).values(name="x")),
+    "text": lambda s, c: s.execute(text("UPDATE contact SET name='x'")),
+    "text after with": lambda s, c: s.execute(text("WITH x AS (SELECT 1) UPDATE contact SET name='x'")),
+    "query.update": lambda s, c: s.query(Contact).update({"name": "x"}),
+    "query.delete": lambda s, c: s.query(Contact).delete(),
+    "bulk_save_objects": lambda s, c: s.bulk_save_objects([person()]),
+    "bulk_insert_mappings": lambda s, c: s.bulk_insert_mappings(MAPPER, [{"name": "x"}]),
+    "bulk_update_mappings": lambda s, c: s.bulk_update_mappings(MAPPER, [{"tenant_id": TENANT, "id": c.id, "name": "x"}]),
+    "session.delete": lambda s, c: (s.delete(c), s.flush()),
+    "change in place": lambda s, c: c.custom.__setitem__("k", 1),  # type: ignore[attr-defined]  # that it has none is the point
+}
+
+
+@pytest.mark.parametrize("how", BYPASSES)
+def test_no_write_escapes(how: str) -> None:
+    session, _, contact = kept()
+    session.expire_all()
+    contact = session.scalars(select(Contact)).one()
+    with pytest.raises((BypassesCapture, TypeError, AttributeError)):
+        BYPASSES[how](session, contact)
+
+
+def test_two_commands_that_share_a_flush_are_told_apart() -> None:
+    _, watch, contact = kept()
+    contact.name = "b"
+    first = watch.net()[contact]
+    watch.begin()
+    contact.name = "c"
+    second = watch.net()[contact]
+    assert (first.before["name"], first.after["name"], second.before["name"], second.after["name"]) == ("a", "b", "b", "c")
+
+
+def test_a_flush_in_the_middle_changes_nothing() -> None:
+    session, watch, contact = kept()
+    contact.name = "b"
+    session.scalars(select(Contact)).all()  # flushes
+    contact.name = "c"
+    change = watch.net()[contact]
+    assert (change.before["name"], change.after["name"]) == ("a", "c")
+
+
+def test_there_and_back_is_no_change() -> None:
+    session, watch, contact = kept()
+    contact.name = "b"
+    session.flush()
+    contact.name = "a"
+    assert contact not in watch.net()

@@ -1,0 +1,145 @@
+"""Each safeguard, taken away, is missed: the storms would notice a core without it."""
+# ruff: noqa: ARG005 - what stands in for a safeguard has its arguments and does nothing with them
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from inspect import signature
+from random import Random
+from typing import Any
+from unittest.mock import patch
+
+import msgspec
+import pytest
+
+from app.kernel.watch import Watch
+from app.kernel.work import UnitOfWork
+from app.protocol.cursor import NOBODY
+from app.protocol.envelopes import Outcome
+from app.replica import outbox, replica, rows
+from app.replica.replica import Replica
+from server.database import batch
+from server.database.authority import Authority
+from server.sync.pull import Pull
+from tests.kernel.nouns import test_nouns
+from tests.sync import test_stories
+from tests.sync.storms import storm
+
+SEEDS = 40
+STORIES = [
+    story for name, story in vars(test_stories).items()
+    if name.startswith("test_") and name != "test_nouns" and not signature(story).parameters
+]  # fmt: skip
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nouns() -> Iterator[None]:
+    with test_nouns():
+        yield
+
+
+def without_child_backfill() -> Any:
+    needed = Pull._is_needed
+    return patch.object(
+        Pull, "_is_needed", lambda self, place, gained, fresh: place.stage != "moved" and needed(self, place, gained, fresh)
+    )
+
+
+def without_key_backfill() -> Any:
+    fill = Pull._fill
+    return patch.object(Pull, "_fill", lambda self, place, _gained: fill(self, place, NOBODY))
+
+
+def without_scope_exits() -> Any:
+    return patch.object(UnitOfWork, "_tell_scope", lambda self, root, change, version: setattr(root, "scope_version", version))
+
+
+def without_key_purge() -> Any:
+    return patch.object(replica, "_shrinks", lambda page: False)
+
+
+def without_page_check() -> Any:
+    apply = Replica.apply
+    return patch.object(Replica, "apply", lambda self, page: apply(self, msgspec.structs.replace(page, start=self.cursor())))
+
+
+def without_logged_rejections() -> Any:
+    return patch.object(
+        Authority,
+        "_reject",
+        lambda self, issued, refusal: Outcome(command_id=issued.id, status="rejected", version=0, error=refusal.key),
+    )
+
+
+def without_skew_correction() -> Any:
+    return patch.object(Replica, "measure_skew", lambda self, *_: None)
+
+
+def without_truth_before_autoflush() -> Any:
+    apply, run = Replica._apply, UnitOfWork.run
+
+    def late(self: Replica, session: Any, watch: Watch, issued: Any) -> Any:
+        watch._before_write = lambda kind, key: None
+
+        def run_then_keep(work: UnitOfWork) -> Any:
+            changes = run(work)
+            for change in changes.values():
+                rows.keep_truth(session.connection(), self.tenant_id, change.kind, change.record_id)
+            return changes
+
+        with patch.object(UnitOfWork, "run", run_then_keep):
+            return apply(self, session, watch, issued)
+
+    return patch.object(Replica, "_apply", late)
+
+
+def without_truth_in_key_purge() -> Any:
+    return patch.object(rows, "restore_all", lambda connection: set())
+
+
+def without_command_log() -> Any:
+    return patch.object(batch, "answered", lambda connection, tenant_id, commands: {})
+
+
+def without_conflict_check() -> Any:
+    return patch.object(UnitOfWork, "_clash", lambda self, record, field: None)
+
+
+def dropped_at_the_answer() -> Any:
+    """The pending command leaves at the server's answer rather than when the pull covers it."""
+    finish = outbox.finish
+    return patch.object(outbox, "finish", lambda connection, version: finish(connection, 1 << 60))
+
+
+def forgetting_whom_the_middle_of_a_pull_concerned() -> Any:
+    return patch.object(Replica, "_defer", lambda self, connection, stale, arrived: None)
+
+
+BREAKS: list[Callable[[], Any]] = [
+    without_child_backfill,
+    without_key_backfill,
+    without_scope_exits,
+    without_key_purge,
+    without_page_check,
+    without_logged_rejections,
+    without_skew_correction,
+    without_truth_before_autoflush,
+    without_truth_in_key_purge,
+    without_command_log,
+    without_conflict_check,
+    dropped_at_the_answer,
+    forgetting_whom_the_middle_of_a_pull_concerned,
+]
+
+
+@pytest.mark.expects_errors
+@pytest.mark.soak
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("broken", BREAKS, ids=lambda broken: broken.__name__)
+def test_a_core_without_it_does_not_weather_the_storms(broken: Callable[[], Any]) -> None:
+    for tale in (*STORIES, *(partial(storm, Random(seed), 100) for seed in range(SEEDS))):
+        try:
+            with broken():
+                tale()
+        except Exception:  # noqa: BLE001 - however it shows, it shows
+            return
+    pytest.fail(f"every story and {SEEDS} storms passed {broken.__name__}")
