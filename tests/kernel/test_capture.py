@@ -46,6 +46,11 @@ def kept() -> tuple[WatchedSession, Watch, Contact]:
     return session, watch, contact
 
 
+def _delete(session: Session, contact: Contact) -> None:
+    session.delete(contact)
+    session.flush()
+
+
 BYPASSES: dict[str, Callable[[Session, Contact], object]] = {
     "orm update": lambda s, c: s.execute(update(Contact).values(name="x")),
     "orm delete": lambda s, c: s.execute(delete(Contact)),
@@ -59,8 +64,8 @@ BYPASSES: dict[str, Callable[[Session, Contact], object]] = {
     "bulk_save_objects": lambda s, c: s.bulk_save_objects([person()]),
     "bulk_insert_mappings": lambda s, c: s.bulk_insert_mappings(MAPPER, [{"name": "x"}]),
     "bulk_update_mappings": lambda s, c: s.bulk_update_mappings(MAPPER, [{"tenant_id": TENANT, "id": c.id, "name": "x"}]),
-    "session.delete": lambda s, c: (s.delete(c), s.flush()),
-    "change in place": lambda s, c: c.custom.__setitem__("k", 1),  # type: ignore[attr-defined]  # that it has none is the point
+    "session.delete": _delete,
+    "change in place": lambda s, c: vars(type(c.custom))["__setitem__"](c.custom, "k", 1),
 }
 
 
@@ -69,7 +74,7 @@ def test_no_write_escapes(how: str) -> None:
     session, _, contact = kept()
     session.expire_all()
     contact = session.scalars(select(Contact)).one()
-    with pytest.raises((BypassesCapture, TypeError, AttributeError)):
+    with pytest.raises((BypassesCapture, KeyError)):
         BYPASSES[how](session, contact)
 
 

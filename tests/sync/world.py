@@ -179,7 +179,7 @@ class World:
 
     def pages(self, desk: Desk, cursor: Cursor) -> list[Page]:
         """The whole of a pull, in small pages."""
-        pages = []
+        pages: list[Page] = []
         with self.disk.connect().execution_options(is_reader=True) as connection, connection.begin():
             actor = self.authority.actor(desk.actor_id, connection)
             pull = Pull(connection, TENANT, actor, self.time_us, rows=self.page_rows)
