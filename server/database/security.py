@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 
 from app.kernel.database import force_row_security
 from server.database.migrate import DIRECTORY, TENANT, tables_of
+from server.database.tables import ServerTable
 
 ROLE = "patchbay_server"
 
@@ -26,6 +27,8 @@ def secure(connection: Connection) -> None:
     for table in tables_of(TENANT):
         if not is_secured(connection, table):
             force_row_security(connection, [table], ROLE)
+    for table in ServerTable.metadata.tables:  # records are never deleted; the server's own rows may be
+        connection.exec_driver_sql(f'GRANT DELETE ON "{table}" TO {ROLE}')
     for table in tables_of(DIRECTORY):
         connection.exec_driver_sql(f'GRANT SELECT, INSERT ON "{table}" TO {ROLE}')
     for tree in (TENANT, DIRECTORY):

@@ -22,7 +22,7 @@ from server.database.engines import Engines
 from server.database.place import Place
 
 T = TypeVar("T")
-READERS = 3
+READERS = 2  # more only wait for the interpreter
 SHARED_THREADS = 10  # on PostgreSQL, where writers wait for each other in the database
 
 

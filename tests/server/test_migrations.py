@@ -1,0 +1,83 @@
+"""The migrations and the tables in the code say the same, on both databases; and the fence stands."""
+
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import ProgrammingError
+
+from server.database.engines import prepare
+from server.database.migrate import DIRECTORY, TENANT, OldDatabase, Tree, differences, found_revision, tables_of, upgrade
+from server.database.place import Place, UnknownDatabase, read_place
+from server.database.security import unsecured
+from server.database.store import Stores
+from tests.server.world import Database, stores_of
+
+
+@pytest.mark.parametrize("tree", [TENANT, DIRECTORY], ids=lambda tree: str(tree.name))
+def test_migrations_lead_to_the_tables_in_the_code(place: Place, database: Database, tree: Tree) -> None:
+    is_file = place.is_sqlite and tree is TENANT
+    engine = create_engine(f"sqlite:///{place.tenant_file(database.people.acme)}" if is_file else place.url)
+    with engine.begin() as connection:
+        assert differences(connection, tree) == []
+        assert found_revision(connection, tree) == tree.head != ""
+        upgrade(connection, tree)  # nothing to do
+        connection.execute(text(f'ALTER TABLE "{tables_of(tree)[0]}" ADD COLUMN planted INTEGER'))
+        assert len(differences(connection, tree)) == 1
+    engine.dispose()
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_an_old_database_is_refused_with_the_way_out(place: Place) -> None:
+    with psycopg.connect(place.url.replace("+psycopg", ""), autocommit=True) as owner:
+        owner.execute("UPDATE tenant_version SET version_num = 'older'")
+    with pytest.raises(OldDatabase, match="patchbay-server upgrade"):
+        Stores(place)
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_every_table_of_the_tenants_is_fenced_and_preparing_twice_changes_nothing(place: Place) -> None:
+    prepare(place)
+    engine = create_engine(place.url)
+    with engine.connect() as connection:
+        assert unsecured(connection) == []
+        tables = connection.execute(text("SELECT relname FROM pg_class WHERE relkind = 'r' AND relforcerowsecurity")).scalars()
+        assert set(tables) == set(tables_of(TENANT))
+    engine.dispose()
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_the_server_owns_nothing_and_sees_one_tenant(place: Place, database: Database) -> None:
+    with stores_of(place) as stores:
+        acme = stores.of(database.people.acme)
+        with acme.engine.connect() as connection, connection.begin():
+            assert connection.execute(text("SELECT current_user")).scalar() == "patchbay_server"
+            assert connection.execute(text("SELECT count(*) FROM tenant")).scalar() == 1
+            seen = connection.execute(text('SELECT DISTINCT tenant_id FROM "user"')).scalars().all()
+            assert seen == [database.people.acme]
+            credentials = connection.execute(text("SELECT count(*) FROM credential")).scalar()
+            assert credentials == 2
+        with pytest.raises(ProgrammingError), acme.engine.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE contact DISABLE ROW LEVEL SECURITY")
+
+
+def test_a_tenant_that_the_directory_does_not_know_has_no_store(place: Place, database: Database) -> None:
+    with stores_of(place) as stores:
+        with pytest.raises(KeyError):
+            stores.of(uuid4())
+        assert {store.tenant_id for store in stores.all()} == {database.people.acme, database.people.zenith}
+
+
+@pytest.mark.parametrize("url", ["mysql://host/x", "sqlite://", "sqlite:///", "patchbay.db", ""])
+def test_an_address_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(UnknownDatabase):
+        read_place(url)
+
+
+def test_files_stand_beside_the_database(tmp_path: Path) -> None:
+    place = read_place(f"sqlite:///{tmp_path}/patchbay.db")
+    tenant = uuid4()
+    assert place.tenant_file(tenant) == tmp_path / "patchbay.d" / f"{tenant}.db"
+    assert place.key_file == tmp_path / "patchbay.d" / "secret.key"
