@@ -28,7 +28,7 @@ from app.protocol.cursor import Cursor, layout_now
 from app.replica.file import open_file
 from app.replica.replica import Replica
 from app.replica.rows import upsert
-from app.replica.tables import create_indexes, save_cursor
+from app.replica.tables import LOCAL_VERSION, create_indexes, save_cursor
 from server.database.sessions import set_password
 from tests.demo import cast
 from tests.demo.dataset import GENERATOR, SEED, Sizes, Tenant
@@ -173,7 +173,7 @@ def _turns(kind: type[Record]) -> tuple[Sequence[str], list[tuple[int, Callable[
 
 def kept_replica(name: str, sizes: Sizes, folder: Path) -> Path:
     """A copy, in the folder, of a replica that is made once a machine; opened with `BENCH_KEY` as the supervisor."""
-    kept = KEPT / f"{name}-{GENERATOR}-{layout_now():08x}.db"
+    kept = KEPT / f"{name}-{GENERATOR}-{LOCAL_VERSION}-{layout_now():08x}.db"
     if not kept.exists():
         KEPT.mkdir(parents=True, exist_ok=True)
         part = kept.with_suffix(f".{os.getpid()}.part")
