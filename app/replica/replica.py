@@ -26,6 +26,7 @@ from app.replica.rows import Touches
 from app.replica.tables import EVERYTHING, create_indexes, load, load_cursor, prepare, save, save_cursor
 
 T = TypeVar("T")
+ACTOR_KINDS = frozenset({"user:*", "team:*", "team_member:*", "role:*", "role_grant:*"})  # what `actor_of` reads
 NEVER_MEASURED = (0, 1 << 60)  # skew, round trip
 
 
@@ -141,13 +142,15 @@ class Replica:
 
     def apply(self, page: Page) -> bool:
         """Take in a page, unless it is for another place: it came twice, or late."""
+        known = self._actor
         try:
             with self.engine.begin() as connection:
                 if page.start != load_cursor(connection):
                     return False
                 touches = self._take_in(connection, page)
-        finally:
-            self._actor = None  # their rights may have been among the rows
+        except BaseException:
+            self._actor = known  # what was read of the page is undone
+            raise
         self._tell(touches)
         return True
 
@@ -155,6 +158,7 @@ class Replica:
         is_last = page.end.place is None
         touches = rows.restore_all(connection) if is_last and _shrinks(page) else set[str]()
         touches |= rows.store(connection, page.blocks)
+        self._forget_actor(touches)
         stale: Touches = set(load(connection, "stale", []))
         if is_last:
             touches |= self._end(connection, page, stale | touches)
@@ -178,10 +182,15 @@ class Replica:
         if not load(connection, "is_indexed", default=False):
             create_indexes(connection)
         ended = outbox.finish(connection, page.end.version)
-        self._actor = None
+        self._forget_actor(touches)
         touches |= self._rebase(connection, stale | touches, ended)
         save(connection, "stale", [])
         return touches
+
+    def _forget_actor(self, touches: Touches) -> None:
+        """Their rights or teams may have been among the rows."""
+        if not ACTOR_KINDS.isdisjoint(touches):
+            self._actor = None
 
     # ── rebase ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -36,7 +36,9 @@ class Live:
     async def hear(self, line: Line, message: FromConsole) -> None:
         """What a console says."""
         match message:
-            case Hello(cursor=cursor) | Standing(cursor=cursor):
+            case Hello():
+                pass  # it pulls next, and says where it stands then
+            case Standing(cursor=cursor):
                 self.hub.rekey(line, await self.keys_of(line.user_id))
                 self.hub.standing(line, cursor)
             case Presence():

@@ -2,7 +2,8 @@
 
 from random import Random
 
-from tests.sync.world import TEAMS, Desk, World, random_command
+from tests.sync.dice import random_command
+from tests.sync.world import TEAMS, Desk, World
 
 
 def storm(random: Random, steps: int = 60) -> World:

@@ -2,6 +2,7 @@
 # ruff: noqa: ARG005 - what stands in for a safeguard has its arguments and does nothing with them
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from inspect import signature
 from random import Random
@@ -17,7 +18,7 @@ from app.protocol.cursor import NOBODY
 from app.protocol.envelopes import Outcome
 from app.replica import outbox, replica, rows
 from app.replica.replica import Replica
-from server.database import batch
+from server.database import authority, batch
 from server.database.authority import Authority
 from server.sync.pull import Pull
 from tests.kernel.nouns import test_nouns
@@ -96,8 +97,11 @@ def without_truth_in_key_purge() -> Any:
     return patch.object(rows, "restore_all", lambda connection: set())
 
 
-def without_command_log() -> Any:
-    return patch.object(batch, "answered", lambda connection, tenant_id, commands: {})
+@contextmanager
+def without_command_log() -> Iterator[None]:
+    """Twice, for it is asked twice: the log's key stops what the first question let through."""
+    with patch.object(batch, "answered", return_value={}), patch.object(authority, "answered", return_value={}):
+        yield
 
 
 def without_conflict_check() -> Any:
