@@ -17,6 +17,7 @@ from app.kernel.observable import Observable, Unsubscribe
 from app.kernel.reader import Reader
 from app.kernel.tasks import TaskRunner
 from app.kernel.undo import NothingToUndo, Undo
+from app.replica.changed import Changed
 
 T = TypeVar("T")
 MOST_UNDO = 100
@@ -29,10 +30,10 @@ class Copy(Protocol):
     async def run(self, command: Command) -> Issued:
         """Carry a command out here and now, and queue it for the server."""
 
-    async def read(self, fn: Callable[[Reader], T]) -> T:
+    async def read(self, question: Callable[[Reader], T]) -> T:
         """Ask the replica something."""
 
-    def subscribe(self, hear: Callable[[frozenset[str]], None]) -> Unsubscribe:
+    def subscribe(self, listener: Callable[[Changed], None]) -> Unsubscribe:
         """Hear which kinds changed, after each commit, on the event loop."""
 
 
@@ -98,8 +99,8 @@ class Desk:
     def on_changed(self, kinds: set[str], hear: Callable[[], object]) -> Unsubscribe:
         """Hear of each commit that touched one of the kinds, a person's own or one that came from the server."""
 
-        def told(changed: frozenset[str]) -> None:
-            if changed & kinds:
+        def told(changed: Changed) -> None:
+            if changed.kinds & kinds:
                 hear()
 
         return self._copy.subscribe(told)

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from app.kernel.ids import new_id
+from softphone.api import Srtp, Transport
 
 
 class SipSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,8 +19,8 @@ class SipSettings(msgspec.Struct, frozen=True, kw_only=True):
     display_name: str = ""
     proxy_host: str = ""
     proxy_port: int = 5060
-    transport: str = "tcp"
-    srtp: str = "optional"
+    transport: Transport = "tcp"
+    srtp: Srtp = "optional"
     ca_file: str = ""
 
     @property

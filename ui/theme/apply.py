@@ -1,30 +1,93 @@
 """Putting a theme on: at start, when the person chooses, and when the system changes its mind."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from dataclasses import dataclass
 
-from ui.theme.fonts import font
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+
+from ui.theme.fonts import FACE, font
 from ui.theme.sheet import sheet
 from ui.theme.tokens import theme
 
 SCHEMES = ("system", "light", "dark")
 
 
-def wear(scheme: str = "system", *, text_percent: int = 100, is_compact: bool = False, is_still: bool = False) -> None:
-    """Show the whole application in a scheme; open windows follow at once."""
-    app = QApplication.instance()
-    if not isinstance(app, QApplication):
-        raise TypeError("there is no application to dress")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Worn:
+    """What the person chose; kept to follow the system later."""
+
+    scheme: str
+    contrast: str
+
+
+class _SystemWatch(QObject):
+    """Wears again when the system turns dark or light, or asks for contrast, and the person left it to the system."""
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self.setObjectName("system watch")
+        self.worn = _Worn(scheme="system", contrast="system")
+        hints = app.styleHints()
+        hints.colorSchemeChanged.connect(self._changed)
+        hints.accessibility().contrastPreferenceChanged.connect(self._changed)
+
+    def _changed(self) -> None:
+        if "system" in {self.worn.scheme, self.worn.contrast}:
+            _put_on(self.worn)
+
+
+def wear(
+    scheme: str = "system", *, text_percent: int = 100, is_compact: bool = False, is_still: bool = False, contrast: str = "system"
+) -> None:
+    """Show the whole application in a scheme; open windows follow at once. `contrast`: system, more, usual."""
+    app = _application()
+    watch = app.findChild(_SystemWatch, "system watch")
+    if watch is None:
+        app.setStyle("Fusion")  # what the style sheet leaves alone looks the same everywhere
+        watch = _SystemWatch(app)
+    is_resized = (theme.text_percent, theme.is_compact) != (text_percent, is_compact)
     theme.text_percent, theme.is_compact, theme.is_still = text_percent, is_compact, is_still
-    theme.choose(_system_scheme(app) if scheme == "system" else scheme)
+    watch.worn = _Worn(scheme=scheme, contrast=contrast)
+    _put_on(watch.worn)
+    if is_resized:
+        _measure_anew(app)
+
+
+def _put_on(worn: _Worn) -> None:
+    app = _application()
+    name = _system_scheme(app) if worn.scheme == "system" else worn.scheme
+    theme.choose(name, is_high_contrast=_system_contrast(app) if worn.contrast == "system" else worn.contrast == "more")
     app.setFont(font())
     app.setPalette(_palette())
     app.setStyleSheet(sheet())
 
 
+def _measure_anew(app: QApplication) -> None:
+    """Labels carry their own font; painted widgets ask for it, but must be asked again how large they are."""
+    for widget in app.allWidgets():
+        face = widget.property(FACE)
+        if isinstance(widget, QLabel) and isinstance(face, list):
+            style, weight, tabular = face
+            widget.setFont(font(style, weight, tabular=tabular))
+        elif isinstance(widget, QWidget):
+            QApplication.sendEvent(widget, QEvent(QEvent.Type.FontChange))
+        widget.updateGeometry()
+
+
+def _application() -> QApplication:
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        raise TypeError("there is no application to dress")
+    return app
+
+
 def _system_scheme(app: QApplication) -> str:
     return "dark" if app.styleHints().colorScheme() == Qt.ColorScheme.Dark else "light"
+
+
+def _system_contrast(app: QApplication) -> bool:
+    return app.styleHints().accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
 
 
 def _palette() -> QPalette:

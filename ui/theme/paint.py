@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPaintDevice, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPaintDevice, QPainter, QPen
 
 from ui.theme.fonts import font, wide
 from ui.theme.icons import icon
@@ -124,17 +124,22 @@ def draw_avatar(
     is_company: bool = False,
 ) -> None:
     """A tinted disc with initials, a channel badge or a presence dot with a gap in the colour behind it."""
-    tint, letter = hue_of(name)
-    rounded(painter, area, area.width() * 0.26 if is_company else area.width() / 2, tint)
-    face = font("small", 600)
-    face.setPixelSize(max(9, round(area.height() * 0.36)))
-    painter.setFont(face)
-    painter.setPen(QColor(letter))
-    painter.drawText(area, int(CENTRE), initials(name))
+    draw_initials(painter, area, initials(name), of=name, radius=area.width() * 0.26 if is_company else None)
     if channel in CHANNEL_ICONS:
         _draw_badge(painter, area, channel, behind)
     if presence:
         _draw_presence(painter, area, presence, behind)
+
+
+def draw_initials(painter: QPainter, area: QRectF, letters: str, *, of: str = "", radius: float | None = None) -> None:
+    """Letters on the tint of the name that they are of."""
+    tint, letter = hue_of(of or letters)
+    rounded(painter, area, area.width() / 2 if radius is None else radius, tint)
+    face = QFont(font("small", 600))
+    face.setPixelSize(max(9, round(area.height() * 0.36)))
+    painter.setFont(face)
+    painter.setPen(QColor(letter))
+    painter.drawText(area, int(CENTRE), letters)
 
 
 def _draw_badge(painter: QPainter, area: QRectF, channel: str, behind: str) -> None:

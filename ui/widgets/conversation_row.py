@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from ui.theme.fonts import wide
 from ui.theme.icons import icon
-from ui.theme.paint import CENTRE, RIGHT, draw_avatar, rounded, write
+from ui.theme.paint import CENTRE, RIGHT, draw_avatar, draw_initials, rounded, write
 from ui.theme.tokens import RADIUS_ROW, theme
 
 ROW_HEIGHT, COMPACT_HEIGHT = 66, 52
@@ -28,6 +28,8 @@ class Row(Protocol):
     due_text: str
     due_tone: str
     is_pending: bool
+    other_agent_initials: str
+    presence: str
 
 
 class ConversationDelegate(QStyledItemDelegate):
@@ -45,19 +47,21 @@ class ConversationDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHints(QPainter.RenderHint.Antialiasing)
         box = QRectF(option.rect).adjusted(8, 1, -8, -1)
-        behind = self._paint_ground(painter, box, option.state)
+        behind = self._paint_ground(painter, box, option)
         middle = box.center().y()
         side = 32 if theme.is_compact else 36
         avatar = QRectF(box.x() + 10, middle - side / 2 - 1, side, side)
-        draw_avatar(painter, avatar, row.title, channel=row.channel, behind=behind)
+        draw_avatar(painter, avatar, row.title, channel=row.channel, presence=row.presence, behind=behind)
         if row.is_unread:
             rounded(painter, QRectF(box.x() + 2, middle - 3, 5, 5), 2.5, "accent")
         self._paint_words(painter, row, QRectF(avatar.right() + 14, middle - 21, box.right() - 24 - avatar.right(), 42), behind)
         painter.restore()
 
-    def _paint_ground(self, painter: QPainter, box: QRectF, state: QStyle.StateFlag) -> str:
+    def _paint_ground(self, painter: QPainter, box: QRectF, option: Any) -> str:
+        """The open conversation stays marked while one types; it pales when another program is in front."""
+        state: QStyle.StateFlag = option.state
         if state & QStyle.StateFlag.State_Selected:
-            ground = "sel" if state & QStyle.StateFlag.State_Active else "press"
+            ground = "sel" if option.widget is None or option.widget.isActiveWindow() else "press"
         elif state & QStyle.StateFlag.State_MouseOver:
             ground = "hover"
         else:
@@ -72,6 +76,9 @@ class ConversationDelegate(QStyledItemDelegate):
         right = area.right()
         age = wide(row.when_text, "tiny", tabular=True) + 2
         write(painter, QRectF(right - age, area.y(), age, 20), row.when_text, "tiny", "muted", RIGHT, elide=False, tabular=True)
+        if row.other_agent_initials:
+            age += 24
+            draw_initials(painter, QRectF(right - age, area.y() + 1, 18, 18), row.other_agent_initials)
         name = QRectF(area.x(), area.y(), area.width() - age - 8, 20)
         write(painter, name, row.title, "body", "text", weight=600 if row.is_unread else 500)
         room = area.width()

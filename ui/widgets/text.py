@@ -5,7 +5,7 @@ from PySide6.QtGui import QFont, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from typing_extensions import override
 
-from ui.theme.fonts import font, line_height, wide
+from ui.theme.fonts import FACE, font, line_height, wide
 from ui.theme.paint import LEFT, painter_on, write
 
 
@@ -22,13 +22,17 @@ def label(
     made = QLabel(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setFont(font(style, weight, tabular=tabular))
+    made.setProperty(FACE, [style, weight, tabular])  # for another text size later
     made.setProperty("tone", tone)
     made.setWordWrap(wraps)
     return made
 
 
 class ElidedLabel(QWidget):
-    """One line that gives way instead of pushing its pane wider; the whole text is in the tooltip."""
+    """One line that gives way instead of pushing its pane wider; the whole text is in the tooltip.
+
+    One that `hugs` takes no more room than its words need, so that a chip can stand right behind it.
+    """
 
     def __init__(
         self,
@@ -39,11 +43,13 @@ class ElidedLabel(QWidget):
         weight: int | None = None,
         align: Qt.AlignmentFlag = LEFT,
         tabular: bool = False,
+        hugs: bool = False,
     ) -> None:
         super().__init__()
         self._style, self._tone, self._weight, self._align, self._tabular = style, tone, weight, align, tabular
         self._text = ""
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        wish = QSizePolicy.Policy.Maximum if hugs else QSizePolicy.Policy.Ignored
+        self.setSizePolicy(wish, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(24)
         self.set_text(text)
 
@@ -62,7 +68,7 @@ class ElidedLabel(QWidget):
     @override
     def sizeHint(self) -> QSize:
         width = wide(self._text, self._style, self._weight, tabular=self._tabular)
-        return QSize(int(width) + 2, line_height(self._style))
+        return QSize(int(width) + 3, line_height(self._style))
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -1,0 +1,113 @@
+"""Assembles the console's core: replica, sync, desk and phone of the person who is signed in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.desk.agent_state import AgentDesk
+from app.desk.desk import Connection, Desk
+from app.desk.drafts import Drafts
+from app.desk.sign_in import SignIn
+from app.desk.telephony import PhoneDesk, PhoneTrouble
+from app.domain import nouns
+from app.kernel.clock import ServerClock
+from app.kernel.columns import moment_from_us
+from app.kernel.tasks import TaskRunner
+from app.kernel.texts import text_for
+from app.replica.lock import FileLock
+from app.replica.thread import ReplicaThread
+from app.sync.state import SyncState
+from app.sync.syncer import Syncer
+from softphone.api import Account, PhoneError, Register, Softphone, Sound, UseSound
+from softphone.client import SoftphoneProcess
+
+KNOWN = nouns.NOUNS  # records and commands register themselves when they are imported
+
+
+@dataclass(slots=True, kw_only=True)
+class Core:
+    """Everything behind the windows; `close` ends it in the right order."""
+
+    sign_in: SignIn
+    desk: Desk
+    agent: AgentDesk
+    phone: Softphone
+    calls: PhoneDesk
+    drafts: Drafts
+    replica: ReplicaThread
+    syncer: Syncer
+    tasks: TaskRunner
+    lock: FileLock
+
+    async def register_phone(self) -> None:
+        """Sign the phone in with the device's settings; says nothing when there are none."""
+        sip, audio = self.sign_in.profile.sip, self.sign_in.profile.audio
+        await self.calls.do(UseSound(sound=Sound(microphone=audio.microphone, speaker=audio.speaker)))
+        if not sip.is_complete:
+            return
+        self.calls.signed_in_as(sip.user)
+        await self.calls.do(
+            Register(
+                account=Account(
+                    user=sip.user, domain=sip.domain, password=self.sign_in.sip_password(), auth_user=sip.auth_user,
+                    display_name=sip.display_name, proxy_host=sip.proxy_host or sip.domain, proxy_port=sip.proxy_port,
+                    transport=sip.transport, srtp=sip.srtp, ca_file=sip.ca_file,
+                )
+            )
+        )  # fmt: skip
+
+    async def close(self) -> None:
+        """Hang up, stop syncing, let the file go."""
+        self.calls.close()
+        self.desk.close()
+        await self.phone.close()
+        await self.syncer.stop()
+        await self.tasks.close()
+        await self.replica.close()
+        await self.lock.release()
+
+
+async def open_core(sign_in: SignIn, *, come_forward: Callable[[], None] = lambda: None, phone: Softphone | None = None) -> Core:
+    """Open the person's replica and begin to sync; `ReplicaBusy` when another console holds the file."""
+    profile = sign_in.profile
+    if profile.tenant_id is None or profile.user_id is None:
+        raise ValueError("nobody is signed in")
+    lock = FileLock(sign_in.store.folder / "replica.lock")
+    try:
+        await lock.listen(come_forward)
+        replica = await ReplicaThread.open(
+            sign_in.store.replica_path, sign_in.replica_key(), tenant_id=profile.tenant_id, actor_id=profile.user_id,
+            device=profile.device,
+        )  # fmt: skip
+    except BaseException:
+        await lock.release()
+        raise
+    tasks, tokens = TaskRunner(), sign_in.tokens()
+    syncer = Syncer(replica, profile.server_url, token=tokens.access, refresh=tokens.refresh)
+    desk = Desk(replica, user_id=profile.user_id, tenant_id=profile.tenant_id, clock=ServerClock(), tasks=tasks)
+    agent = AgentDesk(desk)
+    device = phone or SoftphoneProcess()
+    core = Core(
+        sign_in=sign_in, desk=desk, agent=agent, phone=device, calls=PhoneDesk(desk, agent, device),
+        drafts=Drafts(replica), replica=replica, syncer=syncer, tasks=tasks, lock=lock,
+    )  # fmt: skip
+    syncer.subscribe(lambda state: desk.connection.set(_connection(state)))
+    await desk.refresh()
+    syncer.start()
+    tasks.start(_start_phone(core), name="phone")
+    return core
+
+
+async def _start_phone(core: Core) -> None:
+    """The phone comes up beside everything else: nobody waits for it."""
+    try:
+        await core.phone.start()
+        await core.register_phone()
+    except (PhoneError, PhoneTrouble) as error:
+        core.calls.lost.set(str(error))
+
+
+def _connection(state: SyncState) -> Connection:
+    return Connection(
+        state=state.kind, as_of=moment_from_us(state.as_of_us) if state.as_of_us else None, waiting=state.waiting,
+        done=state.done, todo=state.total, problem=text_for(state.error, dict(state.values)) if state.error else "",
+    )  # fmt: skip

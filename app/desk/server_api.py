@@ -1,0 +1,111 @@
+"""Signing in and out at the server, and the tokens that keep one signed in."""
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+import httpx
+import msgspec
+
+from app.desk.secrets import Secrets
+from app.kernel.errors import PatchbayError
+from app.sync.errors import ServerAway, ServerTrouble, SignedOut
+
+TIMEOUT = httpx.Timeout(15.0, connect=5.0)
+
+
+class WrongSignIn(PatchbayError):
+    """The server would not let one in; it does not say which part was wrong."""
+
+    key = "wrong_sign_in"
+    text = "Workspace, e-mail or password is wrong."
+
+
+class TooManyTries(PatchbayError):
+    """The server wants one to wait."""
+
+    key = "too_many_tries"
+    text = "Too many tries. Wait {seconds} seconds."
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """What the server says of who signed in."""
+
+    access_token: str
+    refresh_token: str
+    tenant_id: UUID
+    user_id: UUID
+    user_name: str = ""
+    workspace: str = ""
+
+
+async def sign_in(url: str, *, workspace: str, email: str, password: str, device: str, device_name: str) -> SignedIn:
+    """Ask the server to let one in; `WrongSignIn`, `TooManyTries`, `ServerAway` or `ServerTrouble` when it does not."""
+    body = {
+        "workspace": workspace, "email": email, "password": password, "device": device, "device_name": device_name,
+    }  # fmt: skip
+    return await _ask(url, "/api/v1/sign-in", body)
+
+
+async def _ask(url: str, path: str, body: dict[str, Any]) -> SignedIn:
+    try:
+        async with httpx.AsyncClient(base_url=url.rstrip("/"), timeout=TIMEOUT) as http:
+            answer = await http.post(path, json=body)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise ServerAway(hint=type(error).__name__) from error
+    if answer.status_code in {400, 401, 422}:
+        raise WrongSignIn
+    if answer.status_code == 429:
+        raise TooManyTries(seconds=answer.headers.get("Retry-After", "60"))
+    if answer.status_code != 200:
+        raise ServerTrouble(status=answer.status_code)
+    try:
+        return msgspec.json.decode(answer.content, type=SignedIn)
+    except msgspec.MsgspecError as error:
+        raise ServerTrouble(status=answer.status_code) from error
+
+
+class Tokens:
+    """The access token in memory, the refresh token among the secrets; each refresh changes both."""
+
+    def __init__(self, url: str, device: str, secrets: Secrets, name: str) -> None:
+        self._url, self._device, self._secrets, self._name = url, device, secrets, name
+        self._access = ""
+        self._asking = asyncio.Lock()
+
+    def take(self, signed_in: SignedIn) -> None:
+        """Keep what a sign-in or a refresh gave."""
+        self._access = signed_in.access_token
+        self._secrets.set(self._name, signed_in.refresh_token)
+
+    async def access(self) -> str:
+        """The token of the moment."""
+        return self._access or await self.refresh()
+
+    async def refresh(self) -> str:
+        """A new one; `SignedOut` when the server no longer takes the refresh token."""
+        stale = self._access
+        async with self._asking:
+            if self._access != stale:
+                return self._access  # somebody else was quicker
+            kept = self._secrets.get(self._name)
+            if kept is None:
+                raise SignedOut
+            try:
+                self.take(await _ask(self._url, "/api/v1/refresh", {"refresh_token": kept, "device": self._device}))
+            except WrongSignIn as error:
+                self._secrets.delete(self._name)
+                raise SignedOut from error
+        return self._access
+
+    async def sign_out(self) -> None:
+        """Tell the server, if it can be reached, and forget the tokens."""
+        if self._access:
+            try:
+                async with httpx.AsyncClient(base_url=self._url, timeout=TIMEOUT) as http:
+                    await http.post("/api/v1/sign-out", headers={"Authorization": f"Bearer {self._access}"})
+            except httpx.HTTPError as error:
+                raise ServerAway(hint=type(error).__name__) from error
+            finally:
+                self._access = ""
+                self._secrets.delete(self._name)

@@ -1,0 +1,153 @@
+"""Starts the console: a painted window first, then whoever is to sign in, then everything else."""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication
+
+from ui.shell.main_window import MainWindow
+from ui.shell.sign_in_page import SignInPage
+
+if TYPE_CHECKING:
+    from app.desk.sign_in import SignIn
+    from ui.console.console import Console
+
+log = logging.getLogger(__name__)
+
+
+class Program:
+    """One run of the console, from the first window to the last."""
+
+    def __init__(self, window: MainWindow, folder: Path | None = None) -> None:
+        self.window = window
+        self.console: Console | None = None
+        self.page: SignInPage | None = None
+        self._folder = folder
+        self._over = asyncio.Event()
+        self._signed_in = asyncio.Event()
+        self._submitted: asyncio.Queue[tuple[str, str, str, str] | None] = asyncio.Queue()
+        window.leaving.connect(self._over.set)
+
+    async def run(self) -> int:
+        """Until the person leaves."""
+        await asyncio.sleep(0)
+        starting = asyncio.get_running_loop().create_task(self._start(), name="start")
+        leaving = asyncio.get_running_loop().create_task(self._over.wait(), name="leave")
+        await asyncio.wait({starting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done() and starting.exception() is not None:
+            log.error("the console did not start", exc_info=starting.exception())
+            return 1
+        await leaving
+        starting.cancel()
+        await self.close()
+        return 0
+
+    async def _start(self) -> None:
+        from app.desk.profile import ProfileStore
+        from app.desk.sign_in import SignIn
+
+        sign_in = SignIn(ProfileStore(self._folder))
+        has_keyring = await asyncio.to_thread(sign_in.open_keyring)
+        while not await self._open(sign_in, has_keyring=has_keyring):
+            pass
+        self._signed_in.set()
+
+    async def _open(self, sign_in: "SignIn", *, has_keyring: bool) -> bool:
+        """One try to get in; says why when it fails and leaves the page for another."""
+        from app.bootstrap import open_core
+        from app.kernel.errors import PatchbayError
+        from app.kernel.texts import text_of
+        from app.replica.errors import ReplicaBusy
+        from app.replica.lock import ask_forward
+
+        try:
+            if not sign_in.can_resume:
+                await self._ask(sign_in, has_keyring=has_keyring)
+            core = await open_core(sign_in, come_forward=self.window.come_forward)
+        except ReplicaBusy:
+            if await ask_forward(sign_in.store.folder / "replica.lock"):
+                self._over.set()
+                return True
+            self._say("Another Patchbay holds the data of this computer and does not answer.")
+            return False
+        except PatchbayError as error:
+            self._say(text_of(error))
+            return False
+        self._show_console(core)
+        return True
+
+    def _show_console(self, core: object) -> None:
+        from app.bootstrap import Core
+        from ui.console.console import Console, dress
+
+        if isinstance(core, Core):
+            dress(core.sign_in.profile.appearance)
+            self.console = Console(self.window, core)
+            self.page = None
+            self.window.cover(None)
+
+    async def _ask(self, sign_in: "SignIn", *, has_keyring: bool) -> None:
+        """Show the page and wait for what is typed."""
+        if self.page is None:
+            profile = sign_in.profile
+            self.page = SignInPage()
+            self.page.submitted.connect(lambda *fields: self._submitted.put_nowait(fields))
+            self.page.resumed.connect(lambda: self._submitted.put_nowait(None))
+            self.page.fill(server=profile.server_url, workspace=profile.workspace, email=profile.email, can_resume=False)
+            if not has_keyring:
+                self.page.show_notice(
+                    self.page.tr("This computer has no keyring. Your keys go into a file that your password opens.")
+                )
+            self.window.cover(self.page)
+        fields = await self._submitted.get()
+        if fields is None:
+            return
+        server, workspace, email, password = fields
+        if sign_in.is_known and not has_keyring and sign_in.store.secrets_path.exists():
+            sign_in.open_file(password)
+            if sign_in.can_resume and await self._is_away(server):
+                return
+        await sign_in.with_password(url=server, workspace=workspace, email=email, password=password)
+
+    @staticmethod
+    async def _is_away(server: str) -> bool:
+        """Whether the server cannot be reached: then what is on this device must do."""
+        import httpx
+
+        try:
+            async with httpx.AsyncClient(timeout=3) as http:
+                await http.get(f"{server.rstrip('/')}/api/v1/health")
+        except httpx.HTTPError:
+            return True
+        return False
+
+    def _say(self, text: str) -> None:
+        if self.page is not None:
+            self.page.show_problem(text)
+
+    async def wait_signed_in(self) -> "Console":
+        """Until the console is there; for those who drive it."""
+        await self._signed_in.wait()
+        if self.console is None:
+            raise RuntimeError("the console was not opened")
+        return self.console
+
+    async def close(self) -> None:
+        """Let everything go, windows last."""
+        if self.console is not None:
+            await self.console.core.close()
+        self.window.hide()
+        self.window.deleteLater()
+
+
+def first_window() -> MainWindow:
+    """The frame, painted before anything but Qt was imported."""
+    from ui.theme.apply import wear
+
+    wear()
+    window = MainWindow([])
+    window.show()
+    QApplication.processEvents()
+    return window

@@ -1,0 +1,36 @@
+"""How a click becomes a coroutine: started, watched, and what it refuses told to the person in words."""
+
+import logging
+from collections.abc import Coroutine
+from typing import Any
+
+from app.kernel.errors import PatchbayError
+from app.kernel.tasks import TaskRunner
+from app.kernel.texts import text_of
+from ui.bridge.messages import Messages
+
+log = logging.getLogger(__name__)
+
+
+class Run:
+    """Called with a coroutine by every view; nobody starts one otherwise."""
+
+    def __init__(self, tasks: TaskRunner, messages: Messages, language: str = "en") -> None:
+        self._tasks, self._messages, self._language = tasks, messages, language
+
+    def __call__(self, work: Coroutine[Any, Any, Any], done: str = "", undo: bool = False) -> None:
+        """Do it; `done` is said when it went well, with a way back when `undo`."""
+        self._tasks.start(self._watched(work, done, can_undo=undo), name="act")
+
+    async def _watched(self, work: Coroutine[Any, Any, Any], done: str, *, can_undo: bool) -> None:
+        try:
+            await work
+        except PatchbayError as error:
+            log.info("refused: %s", error.key)
+            self._messages.problem(text_of(error, self._language))
+        except Exception:
+            log.exception("an act failed")
+            self._messages.problem(self._messages.tr("Something went wrong. It is in the log; nothing was half-done."))
+        else:
+            if done:
+                self._messages.done(done, can_undo=can_undo)

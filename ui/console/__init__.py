@@ -1,0 +1,1 @@
+"""Ties the features to the shell: what opens what, and what the bars say."""

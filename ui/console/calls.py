@@ -1,0 +1,182 @@
+"""The phone on the screen: the pop card, the bar and the call panel follow the phone's desk."""
+
+from collections.abc import Callable
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from PySide6.QtCore import QObject, Signal
+
+from app.bootstrap import Core
+from app.desk.screen_pop import CallerCard, OpenThing
+from app.desk.telephony import LiveCall
+from ui.bridge.acts import Run
+from ui.features.calls.bar import bar_state
+from ui.features.calls.panel import CallPanel
+from ui.features.when import age_text, clock_text, duration_text
+from ui.shell.main_window import MainWindow
+from ui.shell.pop_card import PopCard, PopCardView, PopChoice, PopLine, PopWindow
+from ui.shell.top_bar import HEIGHT
+
+MARGIN, COMPACT_BELOW = 12, 1360
+THING_ICONS = {
+    "message": ("mail", "email"), "call": ("phone-incoming", "voice"), "task": ("square-check-big", "accent_text"),
+    "note": ("sticky-note", "warning"),
+}  # fmt: skip
+
+
+class CallsGlue(QObject):
+    """`popped`: a card is on the screen. `create_wanted`: a number nobody has. `opened`: somebody's record."""
+
+    popped = Signal(object)
+    create_wanted = Signal(str)
+    opened = Signal(object)
+    fix_wanted = Signal()
+    call_began = Signal(object)
+    call_over = Signal()
+
+    def __init__(self, window: MainWindow, core: Core, panel: CallPanel, run: Run) -> None:
+        super().__init__(window)
+        self._window, self._core, self._panel, self._run = window, core, panel, run
+        self._phone, self._desk = core.calls, core.desk
+        self._card: PopCardView | None = None
+        self._alone: PopWindow | None = None
+        self._shown: tuple[int, int] = (0, 0)
+        self._talking: int | None = None
+        self._phone.on_pop = self._pop
+        for observable in (self._phone.calls, self._phone.wrap_up, self._phone.registration, self._phone.lost):
+            observable.subscribe(lambda _: self._follow())
+        window.top.phone.pressed.connect(self.act)
+        window.resized.connect(lambda _: self._place())
+        self._follow()
+
+    def act(self, name: str) -> None:
+        """What the bar, the card and the keys can do."""
+        known: dict[str, Callable[[], None]] = {
+            "answer": self._answer, "decline": self._decline, "end": self._end, "put_away": self._put_away,
+            "create": self._create, "mute": self._panel.toggle_mute, "hold": self._panel.toggle_hold,
+            "keypad": self._panel.toggle_keypad, "finish": self._panel.finish, "fix": self.fix_wanted.emit,
+        }  # fmt: skip
+        known[name]()
+
+    def _answer(self) -> None:
+        if ringing := self._phone.ringing:
+            self._run(self._phone.answer(ringing))
+
+    def _decline(self) -> None:
+        if ringing := self._phone.ringing:
+            self._run(self._phone.decline(ringing))
+
+    def _end(self) -> None:
+        current = self._phone.current
+        if current is not None and current.state == "ringing" and current.direction == "in":
+            self._decline()
+        elif current is not None:
+            self._run(self._phone.hang_up(current))
+
+    def _put_away(self) -> None:
+        if ringing := self._phone.ringing:
+            self._phone.put_away(ringing)
+
+    def _create(self) -> None:
+        if ringing := self._phone.ringing:
+            self.create_wanted.emit(ringing.card.number_shown if ringing.card else ringing.number)
+
+    def open_card(self) -> None:
+        """Into the pop card: the caller's record, with the call still ringing."""
+        call = self._phone.ringing or self._phone.current
+        if call is not None and call.card is not None and call.card.contact_id is not None:
+            self.opened.emit(call.card.contact_id)
+
+    def _follow(self) -> None:
+        self._window.top.phone.show_state(bar_state(self._phone, self._desk))
+        ringing = self._phone.ringing
+        if ringing is None or ringing.is_put_away:
+            self._close_card()
+        elif ringing.card is not None and self._shown != (ringing.phone_id, id(ringing.card)):
+            self._pop(ringing)
+        talking = next((call for call in self._phone.calls.value if call.state in {"active", "held"}), None)
+        if talking is not None and talking.phone_id != self._talking:
+            self._talking = talking.phone_id
+            self.call_began.emit(talking)
+        elif talking is None and self._phone.wrap_up.value is None and self._talking is not None:
+            self._talking = None
+            self.call_over.emit()
+        self._window.actions_known.changed.emit()
+
+    def _pop(self, call: LiveCall) -> None:
+        """On ringing: painted before anything else happens."""
+        if call.card is None or self._shown == (call.phone_id, id(call.card)):
+            return
+        self._close_card()
+        self._shown = (call.phone_id, id(call.card))
+        card = pop_card_of(call, call.card, self._desk.now())
+        is_alone = self._window.isMinimized() or not self._window.isVisible()
+
+        def waited() -> str:
+            return duration_text((self._desk.clock.now() - call.started_at).total_seconds())
+
+        is_compact = self._window.width() < COMPACT_BELOW and not is_alone
+        view = PopCardView(None if is_alone else self._window, card, waited, is_compact=is_compact)
+        view.pressed.connect(self.act)
+        view.picked.connect(lambda place: self._pick(call, place))
+        self._card = view
+        if is_alone:
+            self._alone = PopWindow(view)
+            self._alone.show_in_corner()
+        else:
+            view.show()
+            self._place()
+        self.popped.emit(call)
+
+    def _pick(self, call: LiveCall, place: int) -> None:
+        if call.card is not None and place < len(call.card.matches):
+            self._run(self._phone.choose(call, call.card.matches[place]))
+
+    def pick(self, place: int) -> bool:
+        """A digit while several may be calling; whether it meant anything."""
+        ringing = self._phone.ringing
+        if ringing is None or ringing.card is None or len(ringing.card.matches) < 2 or place >= len(ringing.card.matches):
+            return False
+        self._pick(ringing, place)
+        return True
+
+    def _place(self) -> None:
+        if self._card is not None and self._alone is None:
+            self._card.place(self._window.width() - self._card.sheet_size.width() - MARGIN, HEIGHT + 6)
+
+    def _close_card(self) -> None:
+        self._shown = (0, 0)
+        if self._alone is not None:
+            self._alone.close()
+        elif self._card is not None:
+            self._card.hide()
+            self._card.deleteLater()
+        self._card = self._alone = None
+
+
+def pop_card_of(call: LiveCall, card: CallerCard, now: datetime) -> PopCard:
+    """A caller as the card shows them."""
+    choices = tuple(
+        PopChoice(name=match.name, detail=" · ".join(part for part in (match.job_title, match.account_name) if part))
+        for match in card.matches
+    )
+    return PopCard(
+        number=card.number_shown or call.number, queue=call.queue, name=card.name, is_vip=card.is_vip,
+        company=" · ".join(part for part in (card.company, card.job_title) if part), how=card.how, country=card.country,
+        pinned_note=card.pinned_note, lines=tuple(_line(thing, now) for thing in card.things), language=card.language,
+        local_time=_local_time(card.time_zone, now), choices=choices if len(choices) > 1 and not card.name else (),
+    )  # fmt: skip
+
+
+def _line(thing: OpenThing, now: datetime) -> PopLine:
+    icon, tone = THING_ICONS.get(thing.kind, ("circle-dot", "muted"))
+    return PopLine(icon=icon, tone=tone, title=thing.title.split("\n")[0], when=age_text(thing.at, now) if thing.at else "")
+
+
+def _local_time(zone: str, now: datetime) -> str:
+    if not zone:
+        return ""
+    try:
+        return f"{clock_text(now, ZoneInfo(zone))}, {zone.rpartition('/')[2].replace('_', ' ')}"
+    except (ZoneInfoNotFoundError, ValueError):
+        return ""

@@ -1,0 +1,296 @@
+"""The console of a person who is signed in: every page, and what opens what."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
+
+from app.bootstrap import Core
+from app.desk.profile import Appearance
+from app.desk.telephony import LiveCall
+from app.domain.contacts.queries import contact
+from app.domain.conversations.commands import StartConversation
+from app.domain.conversations.queries import ConversationRow
+from app.domain.users.queries import users
+from app.kernel.errors import BadValue
+from app.kernel.ids import new_id
+from ui.bridge.acts import Run
+from ui.bridge.messages import Messages
+from ui.console.calls import CallsGlue
+from ui.console.keys import console_actions
+from ui.console.search import Finder
+from ui.console.status import StatusGlue
+from ui.features.calls.panel import CallPanel
+from ui.features.calls.view import CallsPage
+from ui.features.calls.viewmodel import CallsList
+from ui.features.contacts.editor import ContactSheet
+from ui.features.contacts.side_view import ContactSide
+from ui.features.contacts.view import ContactsPage
+from ui.features.contacts.viewmodel import ContactEditor, ContactPanel, ContactsList
+from ui.features.conversations.inbox import InboxList
+from ui.features.conversations.view import InboxPage
+from ui.features.conversations.viewmodel import ThreadPanel
+from ui.features.outbox.view import OutboxView
+from ui.features.outbox.viewmodel import OutboxPanel
+from ui.features.settings.view import SettingsPage
+from ui.features.settings.viewmodel import SettingsPanel
+from ui.features.tasks.view import TasksPage
+from ui.features.tasks.viewmodel import TasksPanel
+from ui.shell.main_window import MainWindow, Page
+from ui.shell.palette import CommandPalette
+from ui.shell.strips import RAIL_WIDTH, STRIP_HEIGHT
+from ui.theme.apply import wear
+
+
+class Console(QObject):
+    """Holds the parts together for as long as the person is signed in."""
+
+    def __init__(self, window: MainWindow, core: Core) -> None:
+        super().__init__(window)
+        self.window, self.core = window, core
+        self.messages = Messages(self)
+        self.run = Run(core.tasks, self.messages)
+        desk = core.desk
+        self.inbox, self.thread_panel = InboxList(desk), ThreadPanel(desk, core.drafts)
+        self.side_person, self.record_person = ContactPanel(desk), ContactPanel(desk)
+        self.people, self.editor = ContactsList(desk), ContactEditor(desk)
+        self.outbox = OutboxPanel(desk, core.replica)
+        self._palette: CommandPalette | None = None
+        self._outbox_view: OutboxView | None = None
+        self._build_inbox()
+        self._add_pages()
+        self.status = StatusGlue(window, core)
+        self.calls = CallsGlue(window, core, self.call_panel, self.run)
+        self.finder = Finder(self)
+        self._connect()
+        window.actions_known.add(*console_actions(self))
+        window.show_page("inbox")
+        core.tasks.start(self.inbox.count(), name="counts")
+
+    def _build_inbox(self) -> None:
+        core, desk = self.core, self.core.desk
+        self.side = QStackedWidget()
+        self.contact_side = ContactSide(self.side_person, desk, self.run)
+        self.call_panel = CallPanel(core.calls, desk, self.run)
+        self.side.addWidget(self.contact_side)
+        self.side.addWidget(self.call_panel)
+        self.inbox_page = InboxPage(self.inbox, self.thread_panel, self.side, desk, self.run, core.tasks)
+
+    def _add_pages(self) -> None:
+        window, core = self.window, self.core
+        pages = (
+            Page(id="inbox", title=self.tr("Inbox"), icon="inbox", keys="G, I", build=lambda: self.inbox_page),
+            Page(id="calls", title=self.tr("Calls"), icon="phone", keys="G, L", build=self._build_calls),
+            Page(id="contacts", title=self.tr("Contacts"), icon="users", keys="G, C", build=self._build_contacts),
+            Page(id="tasks", title=self.tr("Tasks"), icon="square-check-big", keys="G, K", build=self._build_tasks),
+            Page(id="settings", title=self.tr("Settings"), icon="settings", keys="G, S", build=self._build_settings, is_low=True),
+        )
+        self.pages = pages
+        for page in pages:
+            window.add_page(page)
+        self.contacts_page = ContactsPage(self.people, self.record_person, core.desk, self.run, core.tasks)
+
+    def _build_calls(self) -> QWidget:
+        page = CallsPage(CallsList(self.core.desk), self.core.tasks)
+        page.opened.connect(self.open_conversation)
+        return page
+
+    def _build_contacts(self) -> QWidget:
+        return self.contacts_page
+
+    def _build_tasks(self) -> QWidget:
+        panel = TasksPanel(self.core.desk)
+        page = TasksPage(panel, self.core.desk, self.run)
+        page.contact_wanted.connect(self.open_contact)
+        self.run(panel.refresh())
+        return page
+
+    def _build_settings(self) -> QWidget:
+        page = SettingsPage(SettingsPanel(self.core.sign_in, self.core.calls), self.run)
+        page.appearance_changed.connect(self._wear)
+        return page
+
+    def _connect(self) -> None:
+        window = self.window
+        self.messages.said_done.connect(self._say_done)
+        self.messages.said_problem.connect(lambda text: window.toasts.show(text, tone="danger"))
+        self.thread_panel.header.subscribe(self._conversation_shown)
+        self.inbox.counts.subscribe(lambda counts: window.rail.set_badge("inbox", counts[0]))
+        self.status.stamped.connect(self.inbox_page.list.show_stamp)
+        self.status.outbox_wanted.connect(self.open_outbox)
+        window.top.search.clicked.connect(self.open_palette)
+        window.top.state.chosen.connect(self.choose_state)
+        window.top.bell.clicked.connect(lambda: window.show_page("tasks"))
+        window.resized.connect(self._fit)
+        self.inbox_page.list.new_wanted.connect(self.open_palette)
+        self.inbox_page.talk.assign_wanted.connect(self.choose_assignee)
+        self.inbox_page.talk.snooze_wanted.connect(self.choose_snooze)
+        for place in (self.contact_side, self.contacts_page):
+            place.dial_wanted.connect(self.dial)
+        self.contact_side.record_wanted.connect(self.open_contact)
+        self.contact_side.create_wanted.connect(self.create_contact_for)
+        self.contacts_page.new_wanted.connect(self.create_contact)
+        self.contacts_page.write_wanted.connect(lambda contact_id: self.run(self._write_to(contact_id)))
+        self.calls.opened.connect(self.open_contact)
+        self.calls.create_wanted.connect(lambda number: self.create_contact(phone=number))
+        self.calls.fix_wanted.connect(lambda: window.show_page("settings"))
+        self.calls.call_began.connect(self._call_began)
+        self.calls.call_over.connect(self._call_over)
+
+    # ── what opens what ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def open_conversation(self, conversation_id: UUID) -> None:
+        """Go to the inbox and show it."""
+        self.window.show_page("inbox")
+        self.inbox_page.show_conversation(conversation_id)
+
+    def open_contact(self, contact_id: UUID) -> None:
+        """Somebody's page."""
+        self.window.show_page("contacts")
+        self.contacts_page.open_record(contact_id)
+
+    def create_contact(self, *, name: str = "", phone: str = "", email: str = "") -> None:
+        """The sheet for a new person, with what is known filled in."""
+        sheet = ContactSheet(self.window, self.window.pane, self.editor, self.run)
+        sheet.created.connect(self._contact_created)
+        sheet.open(name=name, phone=phone, email=email)
+
+    def create_contact_for(self, address: str) -> None:
+        """A new person for the open conversation."""
+        header = self.thread_panel.header.value
+        address = address or (header.address if header else "")
+        is_email = "@" in address
+        self.create_contact(phone="" if is_email else address, email=address if is_email else "")
+
+    def _contact_created(self, contact_id: UUID) -> None:
+        header = self.thread_panel.header.value
+        if header is not None and header.contact_id is None:
+            self.run(self.thread_panel.link_contact(contact_id), self.tr("Contact created and linked."), undo=True)
+        else:
+            self.messages.done(self.tr("Contact created."), can_undo=True)
+
+    def open_palette(self) -> None:
+        """Search, or run a command."""
+        if self._palette is None:
+            self._palette = CommandPalette(self.window, self.window.actions_known, self.finder.find, self.core.tasks)
+            self._palette.closed.connect(self._palette_closed)
+            self._palette.open()
+
+    def _palette_closed(self) -> None:
+        self._palette = None
+
+    def open_outbox(self) -> None:
+        """What waits for the server."""
+        if self._outbox_view is None:
+            view = OutboxView(self.window, self.outbox, self.run)
+            view.destroyed.connect(self._outbox_closed)
+            self._outbox_view = view
+            self.run(self.outbox.refresh())
+            view.show()
+            view.adjustSize()
+            view.place(RAIL_WIDTH + 8, self.window.height() - STRIP_HEIGHT - view.sheet_size.height() - 8)
+            view.setFocus()
+
+    def _outbox_closed(self) -> None:
+        self._outbox_view = None
+
+    def choose_assignee(self) -> None:
+        """Whom to give the conversation to."""
+        self.run(self._offer_people())
+
+    async def _offer_people(self) -> None:
+        people = await self.core.desk.read(users)
+        menu = QMenu(self.window)
+        me = self.core.desk.user_id
+        choices: list[tuple[str, UUID | None]] = [(self.tr("Me"), me), (self.tr("Nobody"), None)]
+        choices += [(person.name, person.id) for person in people if person.is_active and person.id != me]
+        for name, user_id in choices:
+            choice = QAction(name, menu)
+            choice.triggered.connect(lambda _=False, user_id=user_id, name=name: self._assign(user_id, name))
+            menu.addAction(choice)
+        talk = self.inbox_page.talk
+        menu.popup(talk.mapToGlobal(talk.rect().topRight()) - talk.rect().topLeft())
+
+    def _assign(self, user_id: UUID | None, name: str) -> None:
+        self.run(self.thread_panel.assign(user_id), self.tr("Assigned: {0}.").replace("{0}", name), undo=True)
+
+    def choose_snooze(self) -> None:
+        """Until when the conversation sleeps."""
+        menu = QMenu(self.window)
+        now = self.core.desk.now()
+        tomorrow = (now + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
+        monday = tomorrow + timedelta(days=(7 - tomorrow.weekday()) % 7)
+        choices = (
+            (self.tr("In an hour"), now + timedelta(hours=1)), (self.tr("Tomorrow, 09:00"), tomorrow),
+            (self.tr("Monday, 09:00"), monday),
+        )  # fmt: skip
+        for text, until in choices:
+            choice = QAction(text, menu)
+            choice.triggered.connect(
+                lambda _=False, until=until: self.run(
+                    self.thread_panel.set_status("snoozed", until), self.tr("Snoozed."), undo=True
+                )
+            )
+            menu.addAction(choice)
+        talk = self.inbox_page.talk
+        menu.popup(talk.mapToGlobal(talk.rect().topRight()) - talk.rect().topLeft())
+
+    def dial(self, number: str) -> None:
+        """Call somebody."""
+        self.run(self.core.calls.dial(number))
+
+    async def _write_to(self, contact_id: UUID) -> None:
+        person = await self.core.desk.read(lambda reader: contact(reader, contact_id))
+        address = next((each.value for each in person.identities if each.kind == "email" and each.is_valid), None)
+        if address is None:
+            raise BadValue(field="email", value="(none)", hint="Give the contact an address first.")
+        conversation_id = new_id()
+        await self.core.desk.run(
+            StartConversation(conversation_id=conversation_id, channel="email", address=address, contact_id=contact_id)
+        )
+        self.open_conversation(conversation_id)
+        self.inbox_page.talk.composer.begin(is_note=False)
+
+    def choose_state(self, state: str) -> None:
+        """Say whether one is available."""
+        self.run(self.core.agent.choose(state))
+
+    def undo(self) -> None:
+        """Take the last act back."""
+        self.run(self.core.desk.undo(), self.tr("Undone."))
+
+    # ── following ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _conversation_shown(self, header: ConversationRow | None) -> None:
+        self.contact_side.show_address(header.address if header else "")
+        self.run(self.side_person.open(header.contact_id if header else None))
+
+    def _call_began(self, call: LiveCall) -> None:
+        """The customer's card is beside the call from its first second."""
+        self.side.setCurrentWidget(self.call_panel)
+        if call.sip_call_id:
+            self.open_conversation(self.core.calls.conversation_of(call))
+
+    def _call_over(self) -> None:
+        self.side.setCurrentWidget(self.contact_side)
+
+    def _say_done(self, text: str, can_undo: bool) -> None:
+        toast = self.window.toasts.show(text, act=self.tr("Undo") if can_undo else "", keys=("Ctrl", "Z") if can_undo else ())
+        toast.acted.connect(self.undo)
+
+    def _wear(self, appearance: Appearance) -> None:
+        dress(appearance)
+
+    def _fit(self, width: int) -> None:
+        self.inbox_page.fit(width)
+        self.contacts_page.fit(width)
+
+
+def dress(appearance: Appearance) -> None:
+    """Show the application as the person likes it."""
+    wear(
+        appearance.scheme, text_percent=appearance.text_percent, is_compact=appearance.density == "compact",
+        is_still=appearance.reduced_motion,
+    )  # fmt: skip

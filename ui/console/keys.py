@@ -1,0 +1,330 @@
+"""Every act of the console with its key (the keyboard map of the design)."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QApplication
+
+from ui.shell.actions import Action
+
+if TYPE_CHECKING:
+    from ui.console.console import Console
+
+
+def console_actions(console: "Console") -> list[Action]:
+    """All of them; the palette shows those that are possible now."""
+    return [*_on_the_phone(console), *_in_the_conversation(console), *_places(console), *_everywhere(console)]
+
+
+def _on_the_phone(console: "Console") -> list[Action]:
+    phone, act, group = console.core.calls, console.calls.act, console.tr("On this call")
+
+    def is_ringing() -> bool:
+        return phone.ringing is not None
+
+    def is_on() -> bool:
+        return phone.current is not None
+
+    def is_talking() -> bool:
+        return phone.current is not None and phone.current.state in {"active", "held"}
+
+    return [
+        Action(
+            id="call.answer",
+            title=console.tr("Answer"),
+            group=group,
+            keys="Ctrl+Shift+A",
+            icon="phone",
+            run=lambda: act("answer"),
+            is_possible=is_ringing,
+            is_hint=True,
+        ),
+        Action(
+            id="call.end",
+            title=console.tr("Hang up or decline"),
+            group=group,
+            keys="Ctrl+Shift+H",
+            icon="phone-off",
+            run=lambda: act("end"),
+            is_possible=is_on,
+            is_hint=True,
+        ),
+        Action(
+            id="call.mute",
+            title=console.tr("Mute"),
+            group=group,
+            keys="Ctrl+Shift+M",
+            icon="mic",
+            run=lambda: act("mute"),
+            is_possible=is_talking,
+            is_hint=True,
+        ),
+        Action(
+            id="call.hold",
+            title=console.tr("Hold"),
+            group=group,
+            keys="Ctrl+Shift+P",
+            icon="pause",
+            run=lambda: act("hold"),
+            is_possible=is_talking,
+            is_hint=True,
+        ),
+        Action(
+            id="call.keypad",
+            title=console.tr("Keypad"),
+            group=group,
+            keys="Ctrl+Shift+K",
+            icon="grip",
+            run=lambda: act("keypad"),
+            is_possible=is_talking,
+        ),
+        Action(
+            id="call.finish",
+            title=console.tr("Finish wrap-up"),
+            group=group,
+            icon="check",
+            run=lambda: act("finish"),
+            is_possible=lambda: phone.wrap_up.value is not None,
+        ),
+        Action(
+            id="call.card",
+            title=console.tr("Open card"),
+            group=group,
+            keys="Ctrl+J",
+            icon="user-round",
+            run=console.calls.open_card,
+            is_possible=is_on,
+            is_hint=True,
+        ),
+        Action(
+            id="call.put_away",
+            title=console.tr("Put the card away"),
+            group=group,
+            icon="x",
+            run=lambda: act("put_away"),
+            is_possible=is_ringing,
+        ),
+    ]
+
+
+def _in_the_conversation(console: "Console") -> list[Action]:
+    group, talk, page = console.tr("This conversation"), console.inbox_page.talk, console.inbox_page
+
+    def is_open() -> bool:
+        return console.window.page == "inbox" and console.thread_panel.header.value is not None
+
+    return [
+        Action(
+            id="thread.reply",
+            title=console.tr("Reply"),
+            group=group,
+            keys="R",
+            icon="reply",
+            run=lambda: talk.composer.begin(is_note=False),
+            is_possible=is_open,
+            is_hint=True,
+        ),
+        Action(
+            id="thread.note",
+            title=console.tr("Note"),
+            group=group,
+            keys="N",
+            icon="sticky-note",
+            run=lambda: talk.composer.begin(is_note=True),
+            is_possible=is_open,
+            is_hint=True,
+        ),
+        Action(
+            id="thread.assign",
+            title=console.tr("Assign"),
+            group=group,
+            keys="A",
+            icon="user-plus",
+            run=console.choose_assignee,
+            is_possible=is_open,
+            is_hint=True,
+        ),
+        Action(
+            id="thread.resolve",
+            title=console.tr("Resolve"),
+            group=group,
+            keys="E",
+            icon="check",
+            run=talk.toggle_resolved,
+            is_possible=is_open,
+            is_hint=True,
+        ),
+        Action(
+            id="thread.snooze",
+            title=console.tr("Snooze"),
+            group=group,
+            keys="Z",
+            icon="clock",
+            run=console.choose_snooze,
+            is_possible=is_open,
+            is_hint=True,
+        ),
+        Action(
+            id="thread.take",
+            title=console.tr("Take it"),
+            group=group,
+            icon="user-round",
+            run=lambda: console.run(console.thread_panel.take(), console.tr("It is yours."), undo=True),
+            is_possible=is_open,
+        ),
+        Action(
+            id="thread.unread",
+            title=console.tr("Mark as unread"),
+            group=group,
+            keys="U",
+            icon="mail",
+            run=lambda: console.run(console.thread_panel.mark_unread()),
+            is_possible=is_open,
+        ),
+        Action(
+            id="thread.next",
+            title=console.tr("Next conversation"),
+            group=group,
+            keys="J",
+            icon="chevron-down",
+            run=lambda: page.list.step(1),
+            is_possible=lambda: console.window.page == "inbox",
+        ),
+        Action(
+            id="thread.previous",
+            title=console.tr("Previous conversation"),
+            group=group,
+            keys="K",
+            icon="chevron-up",
+            run=lambda: page.list.step(-1),
+            is_possible=lambda: console.window.page == "inbox",
+        ),
+        Action(
+            id="thread.side",
+            title=console.tr("Side panel"),
+            group=group,
+            keys="]",
+            icon="panel-right",
+            run=page.toggle_side,
+            is_possible=lambda: console.window.page == "inbox",
+        ),
+    ]
+
+
+def _places(console: "Console") -> list[Action]:
+    group = console.tr("Go to")
+    return [
+        Action(
+            id=f"go.{page.id}",
+            title=page.title,
+            group=group,
+            keys=page.keys,
+            icon=page.icon,
+            run=partial(console.window.show_page, page.id),
+        )
+        for page in console.pages
+    ]
+
+
+def _everywhere(console: "Console") -> list[Action]:
+    group = console.tr("Everywhere")
+    states = [
+        Action(
+            id=f"state.{state}",
+            title=console.tr("Be {0}").replace("{0}", word.lower()),
+            group=console.tr("Agent state"),
+            icon="activity",
+            run=partial(console.choose_state, state),
+        )
+        for state, word in (
+            ("available", console.tr("Available")),
+            ("busy", console.tr("Busy")),
+            ("away", console.tr("Away")),
+            ("break", console.tr("On break")),
+        )
+    ]
+    picks = [
+        Action(
+            id=f"pick.{digit}",
+            title=console.tr("Choose {0}").replace("{0}", str(digit)),
+            group=group,
+            keys=str(digit),
+            run=partial(console.calls.pick, digit - 1),
+            in_palette=False,
+            is_possible=lambda: console.core.calls.ringing is not None,
+        )
+        for digit in range(1, 10)
+    ]
+    return [
+        Action(
+            id="palette",
+            title=console.tr("Search or run a command"),
+            group=group,
+            keys="Ctrl+K",
+            icon="search",
+            run=console.open_palette,
+            in_palette=False,
+        ),
+        Action(
+            id="search",
+            title=console.tr("Search"),
+            group=group,
+            keys="/",
+            icon="search",
+            run=console.open_palette,
+            in_palette=False,
+        ),
+        Action(
+            id="contact.new", title=console.tr("New contact"), group=group, keys="C", icon="user-plus", run=console.create_contact
+        ),
+        Action(
+            id="undo",
+            title=console.tr("Undo"),
+            group=group,
+            keys="Ctrl+Z",
+            icon="undo-2",
+            run=console.undo,
+            is_possible=lambda: bool(console.core.desk.last_acts.value),
+        ),
+        Action(id="outbox", title=console.tr("Outbox"), group=group, keys="Ctrl+Shift+O", icon="send", run=console.open_outbox),
+        Action(
+            id="state.menu",
+            title=console.tr("Agent state"),
+            group=group,
+            keys="Ctrl+Shift+S",
+            icon="activity",
+            run=console.window.top.state.open_menu,
+        ),
+        Action(
+            id="sync.now", title=console.tr("Sync now"), group=group, keys="F5", icon="refresh-cw", run=console.core.syncer.wake
+        ),
+        Action(
+            id="shortcuts",
+            title=console.tr("All shortcuts"),
+            group=group,
+            keys="F1",
+            icon="keyboard",
+            run=console.open_palette,
+            is_hint=True,
+        ),
+        Action(
+            id="leave",
+            title=console.tr("Leave the field"),
+            group=group,
+            keys="Esc",
+            icon="x",
+            in_palette=False,
+            run=lambda: leave_field(console),
+        ),
+        *states,
+        *picks,
+    ]
+
+
+def leave_field(console: "Console") -> None:
+    """Escape puts a card away, or leaves the field for the list; it never ends a call."""
+    focused = QApplication.focusWidget()
+    if console.core.calls.ringing is not None and focused is None:
+        console.calls.act("put_away")
+    elif console.window.page == "inbox":
+        console.inbox_page.list.list.setFocus()

@@ -1,0 +1,111 @@
+"""What the strip, the banner and the state chip say: how fresh things are, and how the agent stands."""
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.bootstrap import Core
+from app.desk.desk import Connection
+from ui.features.when import clock_text, duration_text
+from ui.shell.main_window import MainWindow
+from ui.shell.strips import StatusItem
+
+
+class StatusGlue(QObject):
+    """`stamped`: "as of 10:42" for lists that are not live, "" when they are. `outbox_wanted`: show it."""
+
+    stamped = Signal(str)
+    outbox_wanted = Signal()
+
+    def __init__(self, window: MainWindow, core: Core) -> None:
+        super().__init__(window)
+        self._window, self._core = window, core
+        self._tick = QTimer(self)
+        self._tick.setInterval(1000)
+        self._tick.timeout.connect(self._show_strip)
+        self._tick.start()
+        core.desk.connection.subscribe(lambda _: self._show())
+        core.calls.registration.subscribe(lambda _: self._show_strip())
+        core.agent.state.subscribe(lambda _: self._show_state())
+        core.desk.me.subscribe(lambda _: self._show_me())
+        window.strip.pressed.connect(lambda _: self.outbox_wanted.emit())
+        window.banner.pressed.connect(core.syncer.wake)
+        self._show()
+        self._show_state()
+        self._show_me()
+
+    def _show(self) -> None:
+        connection = self._core.desk.connection.value
+        self._show_banner(connection)
+        self._show_strip()
+        self.stamped.emit("" if connection.state == "live" else self._as_of(connection))
+
+    def _as_of(self, connection: Connection) -> str:
+        if connection.as_of is None:
+            return self.tr("never synced")
+        return self.tr("as of {0}").replace("{0}", clock_text(connection.as_of, self._core.desk.zone))
+
+    def _show_banner(self, connection: Connection) -> None:
+        banner = self._window.banner
+        if connection.state == "offline":
+            waiting = self.tr("{0} changes wait in the outbox and go out when the server answers.").replace(
+                "{0}", str(connection.waiting)
+            )
+            text = f"{self.tr('Everything works.')} {waiting if connection.waiting else ''} {self.tr('Calls are not affected.')}"
+            title = self.tr("Working offline, {0}").replace("{0}", self._as_of(connection))
+            banner.show_text("warning", "cloud-off", title, " ".join(text.split()), act=self.tr("Try now"))
+        elif connection.state == "catching_up" and connection.todo > 1000:
+            title = self.tr("Catching up")
+            banner.show_text("info", "refresh-cw", title, f"{connection.done:,} / {connection.todo:,}")
+        elif connection.state in {"live", "catching_up"}:
+            banner.show_text("info", "info", "", "")
+
+    def _show_strip(self) -> None:
+        connection, line = self._core.desk.connection.value, self._core.calls.registration.value
+        now = self._core.desk.now().strftime("%H:%M:%S")
+        match connection.state:
+            case "live":
+                fresh = StatusItem(tone="success_dot", text=self.tr("Live · {0}").replace("{0}", now))
+            case "catching_up":
+                done = f"{connection.done:,}" if connection.done else ""
+                fresh = StatusItem(tone="info_dot", text=f"{self.tr('Catching up')} {done}".rstrip())
+            case "connecting":
+                fresh = StatusItem(tone="edge", text=f"{self.tr('Connecting')} · {self._as_of(connection)}")
+            case _:
+                fresh = StatusItem(
+                    tone="warning_dot", text=f"{self.tr('Offline')} · {self._as_of(connection)}", text_tone="warning"
+                )
+        phones = {
+            "registered": ("success_dot", self.tr("Phone registered")), "registering": ("info_dot", self.tr("Phone signs in")),
+            "failed": ("danger_dot", line.reason or self.tr("Phone not registered")),
+            "unregistered": ("edge", self.tr("No phone")),
+        }  # fmt: skip
+        tone, words = phones[line.state]
+        items = [fresh, StatusItem(tone=tone, text=words)]
+        if connection.waiting:
+            text = self.tr("{0} in outbox").replace("{0}", str(connection.waiting))
+            items.insert(1, StatusItem(tone="warning_dot", text=text, act="outbox"))
+        self._window.strip.show_items(items)
+
+    def _show_state(self) -> None:
+        state = self._core.agent.state.value
+        words = dict(state_words(self))
+
+        def timer() -> str:
+            if state.since is None:
+                return ""
+            return duration_text((self._core.desk.clock.now() - state.since).total_seconds())
+
+        self._window.top.state.show_state(state.state, words.get(state.state, state.state), timer)
+
+    def _show_me(self) -> None:
+        me = self._core.desk.me.value
+        if me is not None:
+            self._window.top.me.show_person(me.name)
+
+
+def state_words(speaker: QObject) -> list[tuple[str, str]]:
+    """Every agent state with its word."""
+    return [
+        ("available", speaker.tr("Available")), ("busy", speaker.tr("Busy")), ("on_call", speaker.tr("On a call")),
+        ("wrap_up", speaker.tr("Wrap-up")), ("away", speaker.tr("Away")), ("break", speaker.tr("Break")),
+        ("offline", speaker.tr("Offline")),
+    ]  # fmt: skip

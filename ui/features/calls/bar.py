@@ -1,0 +1,87 @@
+"""What the softphone bar says, from the phone's state alone."""
+
+from datetime import datetime
+
+from app.desk.desk import Desk
+from app.desk.telephony import LiveCall, PhoneDesk
+from app.kernel.words import tr
+from softphone.api import RegistrationChanged
+from ui.features.when import duration_text
+from ui.shell.phone_bar import BarKey, BarState
+
+MUTE, HOLD, PAD, END = "Ctrl ⇧ M", "Ctrl ⇧ P", "Ctrl ⇧ K", "Ctrl ⇧ H"
+
+
+def bar_state(phone: PhoneDesk, desk: Desk) -> BarState:
+    """The state of the call that matters most, or of the line."""
+    if phone.lost.value:
+        return BarState(tone="danger", title=tr("Phone lost"), detail=tr("it is being started again"))
+    call = phone.current
+    if call is not None:
+        return _of_call(call, desk)
+    wrapping = phone.wrap_up.value
+    if wrapping is not None:
+        return _wrap_up(wrapping, desk)
+    return _of_line(phone.registration.value)
+
+
+def _of_line(line: RegistrationChanged) -> BarState:
+    pad = BarKey(act="keypad", name=tr("Keypad"), icon="grip", key=PAD)
+    match line.state:
+        case "registered":
+            return BarState(tone="muted", title=tr("Phone ready"), detail=tr("Line 1"), keys=(pad,))
+        case "registering":
+            return BarState(tone="muted", title=tr("Phone signs in…"), detail="")
+        case "failed":
+            again = tr("next try in {0} s").replace("{0}", f"{line.next_try_s:.0f}") if line.next_try_s else ""
+            fix = BarKey(act="fix", name=tr("Fix"), icon="settings", kind="default")
+            return BarState(tone="danger", title=line.reason or tr("Not registered"), detail=again, keys=(fix,))
+        case _:
+            fix = BarKey(act="fix", name=tr("Set up"), icon="settings", kind="default")
+            return BarState(tone="muted", title=tr("No phone"), detail=tr("no line is set up"), keys=(fix,))
+
+
+def _of_call(call: LiveCall, desk: Desk) -> BarState:
+    since = call.answered_at or call.started_at
+
+    def timer(start: datetime = since) -> str:
+        return duration_text((desk.clock.now() - start).total_seconds())
+
+    detail = " · ".join(part for part in (call.queue, call.card.number_shown if call.card else call.number) if part)
+    end = BarKey(act="end", name=tr("End"), icon="phone-off", key=END, kind="danger")
+    mute = BarKey(act="mute", name=tr("Mute"), icon="mic-off" if call.is_muted else "mic", key=MUTE, is_on=call.is_muted)
+    pad = BarKey(act="keypad", name=tr("Keypad"), icon="grip", key=PAD)
+    if call.state == "ringing" and call.direction == "in":
+        keys: tuple[BarKey, ...] = ()
+        if call.is_put_away:
+            keys = (
+                BarKey(act="answer", name=tr("Answer"), icon="phone", kind="success"),
+                BarKey(act="decline", name=tr("Decline"), icon="phone-off", kind="dangerline"),
+            )
+        return BarState(
+            tone="success", title=call.who, word=tr("Ringing"), detail=detail, who=call.who, timer=timer, keys=keys, pulses=True
+        )
+    if call.state in {"dialling", "ringing"}:
+        return BarState(tone="info", title=call.who, word=tr("Calling…"), detail=detail, who=call.who, timer=timer, keys=(end,))
+    if call.state == "held":
+        resume = BarKey(act="hold", name=tr("Resume"), icon="play", key=HOLD, is_on=True)
+        return BarState(
+            tone="warning", title=call.who, word=tr("On hold"), detail=detail, who=call.who, timer=timer, keys=(resume, end)
+        )
+    hold = BarKey(act="hold", name=tr("Hold"), icon="pause", key=HOLD)
+    word = tr("Muted") if call.is_muted else f"{tr('Line')} {call.line}"
+    return BarState(
+        tone="success", title=call.who, word=word, detail=detail, who=call.who, timer=timer, keys=(mute, hold, pad, end)
+    )
+
+
+def _wrap_up(call: LiveCall, desk: Desk) -> BarState:
+    ended = call.ended_at or desk.clock.now()
+
+    def timer() -> str:
+        return duration_text((desk.clock.now() - ended).total_seconds())
+
+    finish = BarKey(act="finish", name=tr("Finish"), icon="check", kind="default")
+    return BarState(
+        tone="info", title=call.who, word=tr("Wrap-up"), detail=tr("how did it end?"), who=call.who, timer=timer, keys=(finish,)
+    )

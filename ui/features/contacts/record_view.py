@@ -1,0 +1,265 @@
+"""A person's own page: who they are on the left, all that happened in the middle, what is open on the right."""
+
+from datetime import timedelta
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QLayout, QLineEdit, QVBoxLayout, QWidget
+
+from app.desk.desk import Desk
+from app.domain.contacts.queries import IdentityCard
+from app.domain.tasks.queries import TaskRow
+from app.domain.timeline.queries import TimelineEntry
+from ui.bridge.acts import Run
+from ui.bridge.bind import bind
+from ui.features.contacts.viewmodel import FILTERS, ContactPanel, Person
+from ui.features.when import age_text, clock_text, duration_text, moment_text, month_text
+from ui.theme.fonts import font
+from ui.widgets.buttons import Button, IconButton
+from ui.widgets.choices import Option, Switch, Tabs
+from ui.widgets.layout import Item, clear, column, framed, row, rule, scrolling
+from ui.widgets.marks import AvatarView, Chip, IconView
+from ui.widgets.states import EmptyState
+from ui.widgets.text import ElidedLabel, label
+from ui.widgets.thread import timeline_item
+
+LEFT_WIDTH, RIGHT_WIDTH, RIGHT_FROM = 330, 336, 1360
+CALL_TITLES = {
+    "answered.in": ("Inbound call, answered", "phone-incoming", "voice"),
+    "answered.out": ("Outbound call, answered", "phone-outgoing", "voice"),
+    "missed.in": ("Missed call", "phone-missed", "danger"),
+    "missed.out": ("Outbound call, no answer", "phone-outgoing", "muted"),
+    "declined.in": ("Declined call", "phone-off", "muted"),
+    "voicemail.in": ("Voicemail", "voicemail", "voice"),
+}
+MESSAGE_ICONS = {"email": "mail", "sms": "message-square-text", "whatsapp": "message-circle", "chat": "message-square"}
+
+
+class ContactRecord(QFrame):
+    """Follows the panel's person. `closed`: back to the list; `dial_wanted`: a number."""
+
+    closed = Signal()
+    dial_wanted = Signal(str)
+    write_wanted = Signal(object)
+
+    def __init__(self, panel: ContactPanel, desk: Desk, run: Run) -> None:
+        super().__init__()
+        self._panel, self._desk, self._run = panel, desk, run
+        self._crumb = label("", "strong")
+        self._left, self._right, self._items = column(spacing=10, margins=18), column(spacing=10, margins=18), column(spacing=0)
+        self._tabs = Tabs(self._options(), self.tr("Show"), height=46)
+        self._tabs.chosen.connect(panel.filter.set)
+        self._note = QLineEdit()
+        self._note.setFont(font())
+        self._note.setPlaceholderText(self.tr("Write a note"))
+        self._note.setAccessibleName(self.tr("Write a note"))
+        self._note.returnPressed.connect(self._add_note)
+        self._side = self._column(self._right, "right", RIGHT_WIDTH)
+        body = row(self._column(self._left, "left", LEFT_WIDTH), spacing=0)
+        body.addWidget(self._middle(), 1)
+        body.addWidget(self._side)
+        layout = column(self._head(), spacing=0)
+        layout.addLayout(body, 1)
+        self.setLayout(layout)
+        bind(self, panel.person, self._show)
+
+    def _head(self) -> QWidget:
+        back = Button(self.tr("Contacts"), "ghost", "arrow-left", height=28)
+        back.clicked.connect(self.closed)
+        return framed(
+            row(back, IconView("chevron-right", "muted", 14), self._crumb, None, margins=(0, 18, 0, 10)), "head", height=46
+        )
+
+    @staticmethod
+    def _column(content: QVBoxLayout, role: str, width: int) -> QFrame:
+        inner = QWidget()
+        inner.setLayout(content)
+        return framed(column(scrolling(inner), spacing=0), role, width=width)
+
+    def _middle(self) -> QWidget:
+        inner = QWidget()
+        inner.setLayout(self._items)
+        tabs = framed(row(self._tabs, None, margins=(0, 20)), "head", height=48)
+        layout = column(tabs, row(self._note, margins=(14, 20, 4, 20)), spacing=0)
+        layout.addWidget(scrolling(inner), 1)
+        return framed(layout)
+
+    def _options(self) -> list[Option]:
+        words = (self.tr("All"), self.tr("Calls"), self.tr("Messages"), self.tr("Notes"), self.tr("Tasks"))
+        return [Option(id=name, text=word) for (name, _), word in zip(FILTERS, words, strict=True)]
+
+    def fit(self, width: int) -> None:
+        """The right column gives way first."""
+        self._side.setVisible(width >= RIGHT_FROM)
+
+    def begin_note(self) -> None:
+        """Put the caret into the note."""
+        self._note.setFocus()
+
+    def _add_note(self) -> None:
+        text = self._note.text().strip()
+        if text:
+            self._run(self._panel.add_note(text), self.tr("Note added."), undo=True)
+            self._note.clear()
+
+    def _show(self, person: Person | None) -> None:
+        for layout in (self._left, self._right, self._items):
+            clear(layout)
+        if person is None:
+            self._crumb.setText("")
+            self._items.addWidget(EmptyState(self.tr("This person is not here: deleted, out of sight, or not on this device.")))
+            return
+        self._crumb.setText(person.card.name)
+        self._fill(self._left, self._about(person))
+        self._fill(self._right, self._open_things(person))
+        self._show_timeline(person)
+
+    @staticmethod
+    def _fill(layout: QVBoxLayout, items: list[Item]) -> None:
+        for item in items:
+            if isinstance(item, QWidget):
+                layout.addWidget(item)
+            elif isinstance(item, QLayout):
+                layout.addLayout(item)
+        layout.addStretch(1)
+
+    def _about(self, person: Person) -> list[Item]:
+        card = person.card
+        name = label(card.name, "title", wraps=True)
+        name.setAlignment(name.alignment().AlignHCenter)
+        chips: list[Item] = [Chip("VIP", "accent_text", "star")] if card.is_vip else []
+        parts: list[Item] = [row(None, AvatarView(card.name, 64), None), name]
+        under = card.job_title or card.account_name or ""
+        if under:
+            parts.append(row(None, label(under, "body", "text2"), None))
+        if chips:
+            parts.append(row(None, *chips, None))
+        parts += [self._acts(person), rule(), label(self.tr("Identities"), "small_strong", "muted")]
+        parts += [self._identity(each) for each in card.identities] or [label(self.tr("None yet."), "small", "muted")]
+        parts += [rule(), label(self.tr("Details"), "small_strong", "muted")]
+        local = self._panel.local_time()
+        facts = (
+            (self.tr("Account"), card.account_name), (self.tr("Title"), card.job_title), (self.tr("Language"), card.language),
+            (self.tr("Local time"), clock_text(local, local.tzinfo) if local else None),
+        )  # fmt: skip
+        parts += [_fact(key, value) for key, value in facts if value]
+        return parts
+
+    def _acts(self, person: Person) -> QLayout:
+        phone = next((each.value for each in person.card.identities if each.kind == "phone"), "")
+        email = next((each.value for each in person.card.identities if each.kind == "email"), "")
+        call = IconButton("phone", self.tr("Call"), "Ctrl ⇧ C", size=17, box=34, is_outlined=True)
+        call.setEnabled(bool(phone))
+        call.clicked.connect(lambda: self.dial_wanted.emit(phone))
+        write = IconButton("mail", self.tr("Write an e-mail"), size=17, box=34, is_outlined=True)
+        write.setEnabled(bool(email))
+        write.clicked.connect(lambda: self.write_wanted.emit(person.card.id))
+        note = IconButton("sticky-note", self.tr("Write a note"), "N", size=17, box=34, is_outlined=True)
+        note.clicked.connect(self.begin_note)
+        task = IconButton("calendar", self.tr("Follow up tomorrow"), size=17, box=34, is_outlined=True)
+        task.clicked.connect(lambda: self._follow_up(person))
+        return row(None, call, write, note, task, None, spacing=6)
+
+    def _follow_up(self, person: Person) -> None:
+        title = self.tr("Follow up with {0}").replace("{0}", person.card.name)
+        due = self._desk.clock.now() + timedelta(days=1)
+        self._run(self._panel.add_task(title, due), self.tr("Task added for tomorrow."), undo=True)
+
+    def _identity(self, identity: IdentityCard) -> QLayout:
+        mark = IconView("phone" if identity.kind == "phone" else "mail", "voice" if identity.kind == "phone" else "email", 15)
+        under = identity.label or (self.tr("Phone") if identity.kind == "phone" else self.tr("E-mail"))
+        line = row(mark, spacing=10)
+        line.addLayout(
+            column(ElidedLabel(identity.shown, "strong", tabular=True), ElidedLabel(under, "small", "muted"), spacing=0), 1
+        )
+        if not identity.is_valid:
+            line.addWidget(Chip(self.tr("Kept as typed"), "warning"))
+        elif identity.bounced:
+            line.addWidget(Chip(self.tr("Bounced"), "danger", "triangle-alert"))
+        elif identity.is_primary:
+            line.addWidget(Chip(self.tr("Primary"), "success"))
+        return line
+
+    def _open_things(self, person: Person) -> list[Item]:
+        now = self._desk.now()
+        parts: list[Item] = [label(self.tr("Tasks"), "small_strong", "muted")]
+        parts += [self._task(task) for task in person.open_tasks] or [label(self.tr("Nothing to do."), "small", "muted")]
+        parts += [rule(), label(self.tr("Open conversations"), "small_strong", "muted")]
+        for conversation in person.open_conversations:
+            mark = IconView(MESSAGE_ICONS.get(conversation.channel, "phone"), conversation.channel, 15)
+            line = row(mark, spacing=8)
+            line.addWidget(ElidedLabel(conversation.subject or conversation.preview or self.tr("Conversation")), 1)
+            line.addWidget(label(age_text(conversation.last_message_at, now), "small", "muted", tabular=True))
+            parts.append(line)
+        if not person.open_conversations:
+            parts.append(label(self.tr("None is open."), "small", "muted"))
+        return parts
+
+    def _task(self, task: TaskRow) -> QLayout:
+        done = Switch(self.tr("Done: {0}").replace("{0}", task.title))
+        done.clicked.connect(lambda: self._run(self._panel.set_task_done(task.id, is_done=True), self.tr("Done."), undo=True))
+        line = row(done, spacing=10)
+        line.addWidget(ElidedLabel(task.title), 1)
+        if task.due_at:
+            line.addWidget(label(moment_text(task.due_at, self._desk.now()), "small", "muted", tabular=True))
+        return line
+
+    def _show_timeline(self, person: Person) -> None:
+        self._items.setContentsMargins(20, 8, 20, 20)
+        month, now = "", self._desk.now()
+        for place, entry in enumerate(person.recent):
+            if (this := month_text(entry.at, now)) != month:
+                month = this
+                self._items.addLayout(row(label(month, "tiny", "muted", weight=600), rule(), spacing=12, margins=(6, 0, 10, 0)))
+            self._items.addWidget(self._entry(entry, is_last=place == len(person.recent) - 1))
+        if not person.recent:
+            self._items.addWidget(EmptyState(self.tr("Nothing of this kind happened yet.")))
+        if person.has_more:
+            more = Button(self.tr("Show earlier"), height=28)
+            more.clicked.connect(lambda: self._run(self._panel.load_earlier()))
+            self._items.addLayout(row(None, more, None))
+        self._items.addStretch(1)
+
+    def _entry(self, entry: TimelineEntry, *, is_last: bool) -> QWidget:
+        when = moment_text(entry.at, self._desk.now())
+        if entry.kind == "call":
+            title, mark, tone = CALL_TITLES.get(entry.detail, ("Call", "phone", "voice"))
+            length = duration_text(entry.duration_s) if entry.duration_s is not None else ""
+            meta = " · ".join(part for part in (length, entry.title, entry.by) if part)
+            return timeline_item(
+                icon_name=mark, tone=tone, title=self.tr(title), meta=meta, when=when, body=entry.body, is_last=is_last
+            )
+        if entry.kind == "note":
+            return timeline_item(
+                icon_name="sticky-note",
+                tone="warning",
+                title=self.tr("Note"),
+                meta="",
+                when=when,
+                body=entry.body,
+                is_last=is_last,
+            )
+        if entry.kind == "task":
+            state = self.tr("done") if entry.detail == "done" else self.tr("open")
+            return timeline_item(
+                icon_name="square-check-big",
+                tone="accent_text",
+                title=entry.title,
+                meta=state,
+                when=when,
+                body=entry.body,
+                is_last=is_last,
+            )
+        way = self.tr("to them") if entry.detail == "out" else self.tr("from them")
+        meta = " · ".join(part for part in (way, entry.by) if part)
+        mark = MESSAGE_ICONS.get(entry.channel, "mail")
+        body = entry.body if len(entry.body) < 400 else f"{entry.body[:400]}…"
+        title = entry.title or self.tr("Message")
+        return timeline_item(icon_name=mark, tone=entry.channel, title=title, meta=meta, when=when, body=body, is_last=is_last)
+
+
+def _fact(name: str, value: str) -> QLayout:
+    key = label(name, "body", "muted")
+    key.setFixedWidth(88)
+    line = row(key, spacing=8)
+    line.addWidget(ElidedLabel(value, tabular=True), 1)
+    return line

@@ -1,0 +1,116 @@
+"""The contacts page: everybody by name, and one of them."""
+
+from uuid import UUID
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtWidgets import QListView, QStackedWidget, QWidget
+
+from app.desk.desk import Desk
+from app.domain.contacts.queries import ContactRow
+from app.kernel.tasks import TaskRunner
+from ui.bridge.acts import Run
+from ui.bridge.bind import bind
+from ui.bridge.rows import RowsModel
+from ui.features.contacts.record_view import ContactRecord
+from ui.features.contacts.viewmodel import ContactPanel, ContactsList
+from ui.widgets.buttons import Button
+from ui.widgets.fields import SearchField
+from ui.widgets.layout import column, framed, row
+from ui.widgets.states import EmptyState, LoadingRows
+from ui.widgets.table import Cell, Column, TableDelegate, TableHead
+from ui.widgets.text import label
+
+
+class ContactsPage(QStackedWidget):
+    """`new_wanted`: a new person; `dial_wanted`: a number; `write_wanted`: an e-mail to somebody."""
+
+    new_wanted = Signal()
+    dial_wanted = Signal(str)
+    write_wanted = Signal(object)
+
+    def __init__(self, people: ContactsList, panel: ContactPanel, desk: Desk, run: Run, tasks: TaskRunner) -> None:
+        super().__init__()
+        self._people, self._panel, self._run = people, panel, run
+        self._model = RowsModel(people.page, tasks, self)
+        self.record = ContactRecord(panel, desk, run)
+        self.search = SearchField(self.tr("Find a name"))
+        self.list = QListView()
+        self._empty, self._loading = (
+            EmptyState(self.tr("Nobody here."), self.tr("New contact"), icon_name="users"),
+            LoadingRows(42),
+        )
+        self._body = QStackedWidget()
+        self.addWidget(self._list_page())
+        self.addWidget(self.record)
+        self._connect()
+
+    def _columns(self) -> list[Column]:
+        def name(row: ContactRow) -> Cell:
+            return Cell(text=row.name, avatar=row.name, is_strong=True)
+
+        return [
+            Column(id="name", title=self.tr("Name"), cell=name, width=0.4, is_sortable=True),
+            Column(
+                id="account",
+                title=self.tr("Account"),
+                cell=lambda row: Cell(text=row.account_name or "", tone="text2"),
+                width=0.3,
+            ),
+            Column(id="title", title=self.tr("Title"), cell=lambda row: Cell(text=row.job_title or "", tone="muted"), width=0.2),
+            Column(
+                id="language", title=self.tr("Language"), cell=lambda row: Cell(text=row.language or "", tone="muted"), width=0.1
+            ),
+        ]
+
+    def _list_page(self) -> QWidget:
+        columns = self._columns()
+        head = TableHead(columns, sorted_by="name")
+        head.sorted_by.connect(lambda _column, is_descending: self._people.descending.set(is_descending))
+        self.list.setModel(self._model)
+        self.list.setItemDelegate(TableDelegate(columns, self.list))
+        self.list.setAccessibleName(self.tr("Contacts"))
+        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setUniformItemSizes(True)
+        self.list.setMouseTracking(True)
+        for widget in (self._loading, self.list, self._empty):
+            self._body.addWidget(widget)
+        new = Button(self.tr("New contact"), icon_name="user-plus", keys=("C",))
+        new.clicked.connect(self.new_wanted)
+        self._empty.pressed.connect(self.new_wanted)
+        self.search.setFixedWidth(280)
+        top = framed(row(label(self.tr("Contacts"), "h1"), None, self.search, new, margins=(0, 20)), "head", height=62)
+        layout = column(top, head, spacing=0)
+        layout.addWidget(self._body, 1)
+        return framed(layout)
+
+    def _connect(self) -> None:
+        self._loading.begin()
+        self.search.textChanged.connect(self._people.search.set)
+        self.list.activated.connect(self._open_index)
+        self.list.clicked.connect(self._open_index)
+        self._model.loaded.connect(self._loaded)
+        self.record.closed.connect(lambda: self.setCurrentIndex(0))
+        self.record.dial_wanted.connect(self.dial_wanted)
+        self.record.write_wanted.connect(self.write_wanted)
+        bind(self, self._people.stale, lambda _: self._model.reload())
+
+    def _loaded(self) -> None:
+        is_empty = self._model.rowCount() == 0
+        words = self.tr("Nobody of that name on this device.") if self._people.search.value else self.tr("Nobody here yet.")
+        self._empty.show_text(words, self.tr("New contact"))
+        self._body.setCurrentWidget(self._empty if is_empty else self.list)
+
+    def _open_index(self, index: QModelIndex) -> None:
+        person = self._model.row_at(index)
+        if person is not None:
+            self.open_record(person.id)
+
+    def open_record(self, contact_id: UUID) -> None:
+        """Show somebody's page."""
+        self._run(self._panel.open(contact_id))
+        self.setCurrentWidget(self.record)
+
+    def fit(self, width: int) -> None:
+        """Give way as the record's rules say."""
+        self.record.fit(width)

@@ -1,0 +1,120 @@
+"""The list of conversations: views with counts, rows, and what stands there when there are none."""
+
+from uuid import UUID
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtWidgets import QFrame, QListView, QStackedWidget
+
+from app.kernel.tasks import TaskRunner
+from ui.bridge.bind import bind
+from ui.bridge.rows import RowsModel
+from ui.features.conversations.inbox import MOST_COUNTED, VIEWS, InboxList
+from ui.widgets.buttons import IconButton
+from ui.widgets.choices import Option, Tabs
+from ui.widgets.conversation_row import ConversationDelegate
+from ui.widgets.layout import column, row, rule
+from ui.widgets.states import EmptyState, LoadingRows
+from ui.widgets.text import label
+
+STATUS_ORDER = ("open", "pending", "snoozed", "resolved")
+
+
+class ConversationListView(QFrame):
+    """`opened`: the id of the conversation that was chosen."""
+
+    opened = Signal(object)
+    new_wanted = Signal()
+
+    def __init__(self, inbox: InboxList, tasks: TaskRunner) -> None:
+        super().__init__()
+        self.setProperty("role", "left")
+        self._inbox = inbox
+        self._wanted: UUID | None = None
+        self._model = RowsModel(inbox.page, tasks, self)
+        self._title, self._stamp = label(self.tr("Inbox"), "h1"), label("", "tiny", "warning", tabular=True)
+        self._tabs = Tabs(self._options((0, 0, 0)), self.tr("View"), height=34, gap=16)
+        self._filter = IconButton("list-filter", self.tr("Show resolved"), "F", size=17, box=30)
+        self._filter.setCheckable(True)
+        write = IconButton("square-pen", self.tr("New conversation"), "C", size=17, box=30)
+        write.clicked.connect(self.new_wanted)
+        self.list = self._make_list()
+        self._empty, self._loading = EmptyState(self.tr("Inbox zero.")), LoadingRows()
+        self._stack = QStackedWidget()
+        for widget in (self._loading, self.list, self._empty):
+            self._stack.addWidget(widget)
+        head = row(self._title, self._stamp, None, self._filter, write, spacing=4, margins=(10, 12, 0, 18))
+        layout = column(head, row(self._tabs, None, margins=(0, 18)), rule(), 6, spacing=0)
+        layout.addWidget(self._stack, 1)
+        self.setLayout(layout)
+        self._connect()
+
+    def _make_list(self) -> QListView:
+        view = QListView()
+        view.setAccessibleName(self.tr("Conversations"))
+        view.setModel(self._model)
+        view.setItemDelegate(ConversationDelegate(view))
+        view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        view.setUniformItemSizes(True)
+        view.setMouseTracking(True)
+        return view
+
+    def _connect(self) -> None:
+        self._tabs.chosen.connect(self._inbox.view.set)
+        self._filter.toggled.connect(lambda is_on: self._inbox.status.set("resolved" if is_on else "open"))
+        self._model.loaded.connect(self._loaded)
+        self.list.selectionModel().currentChanged.connect(self._current_changed)
+        self._loading.begin()
+        bind(self, self._inbox.stale, lambda _: self._model.reload())
+        bind(self, self._inbox.counts, lambda counts: self._tabs.set_options(self._options(counts)))
+        bind(self, self._inbox.view, self._tabs.choose)
+
+    def _options(self, counts: tuple[int, ...]) -> list[Option]:
+        words = (self.tr("Mine"), self.tr("Unassigned"), self.tr("All"))
+        return [
+            Option(id=view, text=word, count=(f"{count}+" if count >= MOST_COUNTED else str(count)) if count else "")
+            for view, word, count in zip(VIEWS, words, counts, strict=True)
+        ]
+
+    def show_stamp(self, text: str) -> None:
+        """How old the list is, when it is not live."""
+        self._stamp.setText(text)
+
+    def select(self, conversation_id: UUID | None) -> None:
+        """Choose a conversation, now or when it has been loaded."""
+        self._wanted = conversation_id
+        index = self._model.index_of(conversation_id)
+        if index.isValid():
+            self.list.setCurrentIndex(index)
+        else:
+            self.list.selectionModel().clear()
+
+    def step(self, by: int) -> None:
+        """The next conversation, or the one before."""
+        current = self.list.currentIndex()
+        place = current.row() + by if current.isValid() else 0
+        if 0 <= place < self._model.rowCount():
+            self.list.setCurrentIndex(self._model.index(place))
+
+    def _loaded(self) -> None:
+        is_empty = self._model.rowCount() == 0
+        self._empty.show_text(self._empty_words())
+        self._stack.setCurrentWidget(self._empty if is_empty else self.list)
+        if self._wanted is None and not self.list.currentIndex().isValid() and not is_empty:
+            self.list.setCurrentIndex(self._model.index(0))
+        elif self._wanted is not None and (index := self._model.index_of(self._wanted)).isValid():
+            self.list.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+    def _empty_words(self) -> str:
+        counts = dict(zip(VIEWS, self._inbox.counts.value, strict=True))
+        if self._inbox.status.value == "resolved":
+            return self.tr("Nothing was resolved yet.")
+        if self._inbox.view.value == "mine" and counts["unassigned"]:
+            return self.tr("Inbox zero. {0} wait unassigned.").replace("{0}", str(counts["unassigned"]))
+        return self.tr("Nothing waits here.")
+
+    def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        chosen = self._model.row_at(current)
+        if chosen is not None and chosen.id != self._wanted:
+            self._wanted = chosen.id
+            self.opened.emit(chosen.id)

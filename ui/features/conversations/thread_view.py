@@ -1,0 +1,213 @@
+"""The thread: its head with what can be done, what was said, and the composer below."""
+
+from datetime import datetime
+from uuid import UUID
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
+
+from app.desk.desk import Desk
+from app.domain.calls.queries import CallRow
+from app.domain.conversations.queries import ConversationRow
+from app.domain.messages.queries import MessageRow
+from ui.bridge.acts import Run
+from ui.bridge.bind import bind
+from ui.features.conversations.composer import Composer
+from ui.features.conversations.inbox import CALL_WORDS, CHANNEL_WORDS
+from ui.features.conversations.mail_view import MailView
+from ui.features.conversations.viewmodel import ThreadItem, ThreadPanel
+from ui.features.when import clock_text, day_text, due_text, duration_text
+from ui.theme.tokens import CHANNEL_ICONS
+from ui.widgets.buttons import Button, IconButton
+from ui.widgets.layout import column, framed, row
+from ui.widgets.marks import Chip, IconView
+from ui.widgets.states import EmptyState
+from ui.widgets.text import ElidedLabel, label
+from ui.widgets.thread import BUBBLE_WIDTH, BubbleText, ThreadScroll, bubble, day_line, system_line
+
+MOST_TEXT = 20_000  # characters in one bubble
+
+
+class ThreadView(QFrame):
+    """One conversation. `assign_wanted` and `snooze_wanted` ask the page for a choice."""
+
+    assign_wanted = Signal()
+    snooze_wanted = Signal()
+
+    def __init__(self, panel: ThreadPanel, desk: Desk, run: Run) -> None:
+        super().__init__()
+        self._panel, self._desk, self._run = panel, desk, run
+        self._shown: UUID | None = None
+        self._title, self._sub = ElidedLabel("", "h1"), ElidedLabel("", "small", "muted", tabular=True)
+        self._channel, self._due, self._status = IconView("mail", "email", 13), Chip(" "), Chip(" ")
+        self._resolve = Button(self.tr("Resolve"), icon_name="check", keys=("E",))
+        self._scroll, self.composer = ThreadScroll(), Composer()
+        self._empty = EmptyState(self.tr("Choose a conversation on the left."))
+        self._body = QFrame()
+        layout = column(self._head(), spacing=0)
+        layout.addWidget(self._scroll, 1)
+        self._foot = row(self.composer, spacing=0, margins=(0, 20, 16, 20))
+        layout.addLayout(self._foot)
+        self._body.setLayout(layout)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._body)
+        self.setLayout(column(self._stack, spacing=0))
+        self._connect()
+
+    def _head(self) -> QWidget:
+        snooze = IconButton("clock", self.tr("Snooze"), "Z", size=17)
+        snooze.clicked.connect(self.snooze_wanted)
+        assign = IconButton("user-plus", self.tr("Assign"), "A", size=17)
+        assign.clicked.connect(self.assign_wanted)
+        self._resolve.clicked.connect(self.toggle_resolved)
+        first = row(spacing=8)
+        first.addWidget(self._title, 1)
+        first.addWidget(self._status)
+        first.addWidget(self._due)
+        second = row(self._channel, spacing=6)
+        second.addWidget(self._sub, 1)
+        line = row(spacing=2, margins=(0, 20, 0, 20))
+        line.addLayout(column(None, first, second, None, spacing=3), 1)
+        line.addSpacing(12)
+        for button in (snooze, assign, self._resolve):
+            line.addWidget(button)
+        return framed(line, "head", height=62)
+
+    def _connect(self) -> None:
+        self.composer.sent.connect(self._send)
+        self.composer.drafted.connect(lambda draft: self._run(self._panel.keep_draft(draft)))
+        bind(self, self._panel.header, self._show_header)
+        bind(self, self._panel.items, lambda _: self._show_items())
+
+    def set_margins(self, side: int) -> None:
+        """On a wide screen the line of text stays readable."""
+        self._foot.setContentsMargins(side, 0, side, 16)
+        self._side = side
+        self._show_items()
+
+    _side = 20
+
+    def _send(self, text: str, is_note: bool, and_resolve: bool) -> None:
+        if is_note:
+            self._run(self._panel.add_note(text), self.tr("Note added."), undo=True)
+        else:
+            self._run(self._panel.send(text, and_resolve=and_resolve))
+        self.composer.text.clear()
+
+    def toggle_resolved(self) -> None:
+        """Resolve, or open again."""
+        header = self._panel.header.value
+        if header is not None:
+            is_resolved = header.status == "resolved"
+            done = self.tr("Opened again.") if is_resolved else self.tr("Resolved.")
+            self._run(self._panel.set_status("open" if is_resolved else "resolved"), done, undo=True)
+
+    def _show_header(self, header: ConversationRow | None) -> None:
+        self._stack.setCurrentWidget(self._empty if header is None else self._body)
+        if header is None:
+            return
+        who = header.contact_name or header.address or self.tr("Unknown")
+        channel = self.tr(CHANNEL_WORDS.get(header.channel, header.channel))
+        mine = self.tr("Assigned to you") if header.owner_id == self._desk.user_id else self.tr("Assigned")
+        owner = mine if header.owner_id else self.tr("Unassigned")
+        self._title.set_text(header.subject or who)
+        self._sub.set_text(f"{channel}  ·  {who}  ·  {owner}")
+        self._channel.show_icon(CHANNEL_ICONS.get(header.channel, "mail"), header.channel)
+        due, tone = due_text(header.reply_due_at, self._desk.now())
+        self._due.setVisible(bool(due))
+        self._due.show_text(self.tr("Due in {0}").replace("{0}", due), tone or "muted", "timer")
+        self._status.setVisible(header.status != "open")
+        self._status.show_text(self._status_word(header.status), "info" if header.status == "snoozed" else "success")
+        self._resolve.set_words(self.tr("Reopen") if header.status == "resolved" else self.tr("Resolve"))
+        self.composer.setVisible(True)
+        self.composer.show_target(header.channel, channel, header.address, who)
+        if header.id != self._shown:
+            self._shown = header.id
+            self.composer.fill(self._panel.draft.value)
+            self._scroll.go_to_end()
+
+    def _status_word(self, status: str) -> str:
+        return {"resolved": self.tr("Resolved"), "snoozed": self.tr("Snoozed"), "pending": self.tr("Pending")}.get(status, " ")
+
+    def _show_items(self) -> None:
+        inner, now = QWidget(), self._desk.now()
+        layout = column(None, spacing=14, margins=(16, self._side))
+        day = ""
+        for item in self._panel.items.value:
+            if (this_day := day_text(item.at, now)) != day:
+                day = this_day
+                layout.addWidget(day_line(day))
+            layout.addWidget(self._widget_of(item, now))
+        inner.setLayout(layout)
+        self._scroll.hold(inner)
+
+    def _widget_of(self, item: ThreadItem, now: datetime) -> QWidget:
+        if item.note is not None:
+            by = self.tr("You") if item.note.author_id == self._desk.user_id else item.note.author_name
+            meta = f"{by} · {clock_text(item.at, now.tzinfo)} · {self.tr('your team only')}"
+            return bubble(BubbleText(kind="note", text=item.note.text, meta=meta, who=by, note_title=self.tr("Internal note")))
+        if item.call is not None:
+            return self._call_line(item.call, now)
+        if item.message is None:
+            return QWidget()
+        return self._message(item.message, item, now)
+
+    def _call_line(self, call: CallRow, now: datetime) -> QWidget:
+        kind = f"call.{call.outcome}.{call.direction}" if call.state == "ended" else f"call.{call.state}"
+        parts = [self.tr(CALL_WORDS.get(kind, "Call")), call.queue, call.number_shown or call.number]
+        if call.answered_at and call.ended_at:
+            parts.append(duration_text((call.ended_at - call.answered_at).total_seconds()))
+        parts.append(clock_text(call.started_at, now.tzinfo))
+        icon_name = (
+            "phone-missed" if call.outcome == "missed" else "phone-incoming" if call.direction == "in" else "phone-outgoing"
+        )
+        return system_line(
+            icon_name, " · ".join(part for part in parts if part), "danger" if call.outcome == "missed" else "voice"
+        )
+
+    def _message(self, message: MessageRow, item: ThreadItem, now: datetime) -> QWidget:
+        clock = clock_text(message.sent_at, now.tzinfo)
+        if message.direction == "in":
+            first = message.author_name.split(" ")[0] or message.from_address
+            extras = self._extras(message, item)
+            text = message.text[:MOST_TEXT] or (self.tr("(no text)") if not message.html else "")
+            said = BubbleText(kind="in", text=text, meta=f"{first} · {clock}", who=message.author_name or message.from_address)
+            return bubble(said, *extras)
+        by = self.tr("You") if message.author_id == self._desk.user_id else message.author_name
+        meta, name = f"{by} · {clock}", self._mark_name(message)
+        extras = self._extras(message, item)
+        if message.state == "failed":
+            meta = f"{meta} · {self.tr('Not sent')}: {message.state_reason or ''}"
+            retry = Button(self.tr("Retry"), icon_name="refresh-cw", height=26)
+            retry.clicked.connect(lambda: self._run(self._panel.retry(message.id)))
+            extras.append(retry)
+        return bubble(
+            BubbleText(kind="out", text=message.text[:MOST_TEXT], meta=meta, who=by, mark=message.state, mark_name=name), *extras
+        )
+
+    def _mark_name(self, message: MessageRow) -> str:
+        words = {
+            "queued": self.tr("Waiting to be sent"), "sent": self.tr("Sent"), "delivered": self.tr("Delivered"),
+            "read": self.tr("Read"), "failed": self.tr("Not sent"),
+        }  # fmt: skip
+        return words.get(message.state, "")
+
+    def _extras(self, message: MessageRow, item: ThreadItem) -> list[QWidget]:
+        extras: list[QWidget] = []
+        if message.html and not message.text.strip():
+            extras.append(MailView(message.html, BUBBLE_WIDTH))
+        extras += [_file_line(file.name, file.size_bytes) for file in item.files if not file.is_inline]
+        if message.problems:
+            extras.append(
+                framed(row(IconView("triangle-alert", "warning", 13), label(message.problems, "tiny", "warning", wraps=True)))
+            )
+        return extras
+
+
+def _file_line(name: str, size_bytes: int) -> QWidget:
+    size = f"{size_bytes / 1_000_000:.1f} MB" if size_bytes >= 1_000_000 else f"{max(1, size_bytes // 1000)} kB"
+    line = row(
+        IconView("paperclip", "muted", 13), label(name, "small"), label(size, "tiny", "muted", tabular=True), None, spacing=6
+    )
+    return framed(line)

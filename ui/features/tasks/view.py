@@ -1,0 +1,84 @@
+"""The tasks page: what the person has to do, late ones first."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QLineEdit, QWidget
+
+from app.desk.desk import Desk
+from app.domain.tasks.queries import TaskRow
+from ui.bridge.acts import Run
+from ui.bridge.bind import bind
+from ui.features.tasks.viewmodel import TasksPanel
+from ui.features.when import moment_text
+from ui.theme.fonts import font
+from ui.widgets.buttons import Button, IconButton
+from ui.widgets.choices import Option, Switch, Tabs
+from ui.widgets.layout import clear, column, framed, row, rule, scrolling
+from ui.widgets.marks import Chip
+from ui.widgets.states import EmptyState
+from ui.widgets.text import ElidedLabel, label
+
+
+class TasksPage(QFrame):
+    """`contact_wanted`: whom a task is about."""
+
+    contact_wanted = Signal(object)
+
+    def __init__(self, panel: TasksPanel, desk: Desk, run: Run) -> None:
+        super().__init__()
+        self._panel, self._desk, self._run = panel, desk, run
+        self._tabs = Tabs(
+            [Option(id="open", text=self.tr("Open")), Option(id="done", text=self.tr("Done"))], self.tr("Show"), height=40
+        )
+        self._tabs.chosen.connect(lambda which: panel.shows_done.set(which == "done"))
+        self.new = QLineEdit()
+        self.new.setFont(font())
+        self.new.setPlaceholderText(self.tr("What has to be done?"))
+        self.new.setAccessibleName(self.tr("New task"))
+        self.new.returnPressed.connect(self._add)
+        self._items = column(spacing=0, margins=(0, 20, 20, 20))
+        inner = QWidget()
+        inner.setLayout(self._items)
+        top = framed(row(label(self.tr("Tasks"), "h1"), 20, self._tabs, None, margins=(0, 20)), "head", height=62)
+        layout = column(top, row(self.new, margins=(14, 20, 8, 20)), spacing=0)
+        layout.addWidget(scrolling(inner), 1)
+        self.setLayout(layout)
+        bind(self, panel.rows, self._show)
+
+    def _add(self) -> None:
+        title = self.new.text().strip()
+        if title:
+            self._run(self._panel.add(title), self.tr("Task added."), undo=True)
+            self.new.clear()
+
+    def _show(self, rows: tuple[TaskRow, ...] | None) -> None:
+        clear(self._items)
+        if rows is None:
+            return
+        for task in rows:
+            self._items.addWidget(self._line(task))
+            self._items.addWidget(rule())
+        if not rows:
+            done = self._panel.shows_done.value
+            self._items.addWidget(EmptyState(self.tr("Nothing was done yet.") if done else self.tr("Nothing to do.")))
+        self._items.addStretch(1)
+
+    def _line(self, task: TaskRow) -> QWidget:
+        done = Switch(self.tr("Done: {0}").replace("{0}", task.title), is_on=task.done_at is not None)
+        done.clicked.connect(
+            lambda is_on: self._run(
+                self._panel.set_done(task.id, is_done=is_on), self.tr("Done.") if is_on else "", undo=bool(is_on)
+            )
+        )
+        line = row(done, spacing=12, margins=(9, 0))
+        line.addWidget(ElidedLabel(task.title, "strong"), 1)
+        if task.contact_id and task.contact_name:
+            who = Button(task.contact_name, "ghost", "user-round", height=28)
+            who.clicked.connect(lambda: self.contact_wanted.emit(task.contact_id))
+            line.addWidget(who)
+        if task.due_at:
+            tone = "danger" if self._panel.is_late(task) else "muted"
+            line.addWidget(Chip(moment_text(task.due_at, self._desk.now()), tone, "timer"))
+        remove = IconButton("trash-2", self.tr("Delete"), size=15, box=28)
+        remove.clicked.connect(lambda: self._run(self._panel.delete(task.id), self.tr("Task deleted."), undo=True))
+        line.addWidget(remove)
+        return framed(line)

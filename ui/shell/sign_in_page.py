@@ -1,0 +1,94 @@
+"""Signing in: one card, its problems beside its fields, and a way on without a server or a keyring."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from typing_extensions import override
+
+from ui.shell.top_bar import Logo
+from ui.widgets.buttons import Button
+from ui.widgets.fields import TextField
+from ui.widgets.layout import column, framed, row
+from ui.widgets.marks import IconView
+from ui.widgets.text import label
+
+WIDTH = 380
+
+
+class SignInPage(QFrame):
+    """`submitted`: server, workspace, e-mail, password. `resumed`: go on with what is on this device."""
+
+    submitted = Signal(str, str, str, str)
+    resumed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "s0")
+        self._server = TextField(self.tr("Server"), hint="https://patchbay.example")
+        self._workspace = TextField(self.tr("Workspace"))
+        self._email = TextField(self.tr("E-mail"))
+        self._password = TextField(self.tr("Password"), is_password=True)
+        self._go = Button(self.tr("Sign in"), "primary", height=38, stretches=True)
+        self._go.clicked.connect(self._submit)
+        self._offline = Button(self.tr("Work offline with what is here"), "ghost", "cloud-off", height=32, stretches=True)
+        self._offline.clicked.connect(self.resumed)
+        self._offline.hide()
+        self._problem = label("", "body", "danger", wraps=True)
+        self._problem_box = framed(self._boxed("circle-alert", "danger", self._problem), "bad")
+        self._notice = label("", "small", "text2", wraps=True)
+        self._notice_box = framed(self._boxed("info", "info", self._notice), "soft")
+        self._problem_box.hide()
+        self._notice_box.hide()
+        card = framed(
+            column(
+                row(Logo(left=0), None), label(self.tr("Sign in to Patchbay"), "title"), self._problem_box, self._server,
+                self._workspace, self._email, self._password, self._notice_box, 4, self._go, self._offline,
+                spacing=12, margins=(16, 28, 24, 28),
+            ),
+            "card", width=WIDTH,
+        )  # fmt: skip
+        self.setLayout(column(None, row(None, card, None), None))
+
+    @staticmethod
+    def _boxed(icon_name: str, tone: str, words: QWidget) -> QHBoxLayout:
+        line = row(IconView(icon_name, tone, 16), spacing=8, margins=(8, 10))
+        line.addWidget(words, 1)
+        return line
+
+    def fill(self, *, server: str, workspace: str, email: str, can_resume: bool) -> None:
+        """What this device remembers; the first empty field gets the focus."""
+        self._server.set_text(server)
+        self._workspace.set_text(workspace)
+        self._email.set_text(email)
+        self._offline.setVisible(can_resume)
+        fields = (self._server, self._workspace, self._email, self._password)
+        next((field for field in fields if not field.text), self._password).input.setFocus()
+
+    def show_problem(self, text: str) -> None:
+        """Say why it did not go; "" takes it back."""
+        self._go.set_loading(False)
+        self._problem.setText(text)
+        self._problem_box.setVisible(bool(text))
+
+    def show_notice(self, text: str) -> None:
+        """Say something that one should know."""
+        self._notice.setText(text)
+        self._notice_box.setVisible(bool(text))
+
+    def _submit(self) -> None:
+        missing = [field for field in (self._server, self._workspace, self._email, self._password) if not field.text.strip()]
+        for field in missing:
+            field.show_problem(self.tr("Write something here."))
+        if missing:
+            missing[0].input.setFocus()
+            return
+        self.show_problem("")
+        self._go.set_loading(True)
+        self.submitted.emit(self._server.text, self._workspace.text, self._email.text, self._password.text)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+            self._submit()
+        else:
+            super().keyPressEvent(event)

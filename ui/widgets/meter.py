@@ -1,0 +1,52 @@
+"""A level meter: green, amber over −9 dB, red over −3 dB, with a peak that lingers."""
+
+import math
+
+from PySide6.QtCore import QRectF, QTimer
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QWidget
+from typing_extensions import override
+
+from ui.theme.paint import painter_on, rounded
+
+STEPS, FLOOR_DB = 44, -60.0
+FALL = 0.012  # of the scale, each 50 ms
+
+
+class LevelMeter(QWidget):
+    """Shows a level from 0 to 1 of full scale."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._level = self._peak = 0.0
+        self.setFixedHeight(12)
+        self.setMinimumWidth(160)
+        self.setAccessibleName(name)
+        self._timer = QTimer(self)
+        self._timer.setInterval(50)
+        self._timer.timeout.connect(self._fall)
+
+    def show_level(self, level: float) -> None:
+        """The newest level; the peak falls slowly after it."""
+        decibels = 20 * math.log10(level) if level > 0 else FLOOR_DB
+        self._level = max(0.0, min(1.0, 1 - decibels / FLOOR_DB))
+        self._peak = max(self._peak, self._level)
+        self.setAccessibleDescription(f"{decibels:.0f} dB")
+        self._timer.start()
+        self.update()
+
+    def _fall(self) -> None:
+        self._peak = max(self._level, self._peak - FALL)
+        if self._peak <= self._level:
+            self._timer.stop()
+        self.update()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = painter_on(self)
+        width = (self.width() + 2) / STEPS
+        for step in range(STEPS):
+            place = step / STEPS
+            is_on = place < self._level or (self._peak > 0.01 and abs(place - self._peak) < 0.5 / STEPS)
+            tone = "success_dot" if place < 0.85 else "warning_dot" if place < 0.95 else "danger_dot"
+            rounded(painter, QRectF(step * width, 0, width - 2, self.height()), 1.5, tone if is_on else "press")
