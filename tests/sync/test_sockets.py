@@ -2,6 +2,8 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -10,8 +12,10 @@ from app.domain.contacts.records import Contact
 from app.domain.teams.commands import AddTeamMember, CreateTeam, RemoveTeamMember
 from app.kernel.errors import AlreadyExists, NeedsServer
 from app.kernel.ids import new_id
+from app.protocol.envelopes import Page
 from app.protocol.live import Presence
 from app.replica.changed import Changed
+from server.sync.pull import Pull
 from tests.sync.service import console, same_as_server, service, until
 from tests.sync.world import TEAMS, user_id
 
@@ -148,3 +152,43 @@ async def test_a_first_download_is_told_row_by_row_and_a_reader_does_not_wait_fo
             assert any(state.kind == "catching_up" and state.total >= 300 for state in ann.states)
             assert len(ann.rows("contact")) == 300
             assert await ann.replica.read(lambda reader: len(reader.all(reader.select(Contact, Contact.id)))) == 300
+
+
+async def test_a_first_download_cut_in_the_middle_goes_on_at_the_next_start(tmp_path: Path) -> None:
+    small_pages: Any = Pull.__init__.__kwdefaults__
+    async with service(tmp_path) as served:
+        for number in range(120):
+            served.order(CreateContact(contact_id=new_id(), name=f"Contact {number}"))
+        with patch.dict(small_pages, rows=20):
+            async with console(0, tmp_path, served.url) as ann:
+                apply, pages = ann.replica.apply, 0
+
+                async def cut(page: Page) -> bool:
+                    nonlocal pages
+                    pages += 1
+                    if pages > 3:
+                        await asyncio.Event().wait()
+                    return await apply(page)
+
+                with patch.object(ann.replica, "apply", cut):
+                    await until(lambda: pages > 3)
+                    await ann.syncer.stop()
+                assert (await ann.replica.cursor()).place is not None
+            async with console(0, tmp_path, served.url) as ann:
+                await ann.is_live()
+                assert same_as_server(served, ann)
+                assert max(state.done for state in ann.states) < 120, "what had come did not come again"
+
+
+async def test_a_line_that_died_unnoticed_is_found_out_on_waking(tmp_path: Path) -> None:
+    async with service(tmp_path) as served, console(0, tmp_path, served.url) as ann:
+        await ann.is_live()
+        dead = ann.syncer._socket
+        assert dead is not None
+        with patch.object(dead, "ping", side_effect=TimeoutError):
+            ann.syncer.wake()
+            await until(lambda: ann.syncer._socket not in {dead, None})
+        await ann.is_live()
+        contact = new_id()
+        served.order(CreateContact(contact_id=contact, name="after"))
+        await until(lambda: contact in ann.rows("contact"))

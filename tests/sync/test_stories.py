@@ -23,7 +23,7 @@ from app.kernel.log import CommandLog, Effect
 from app.kernel.undo import Undo
 from app.protocol.codec import pack, unpack
 from app.protocol.envelopes import Page
-from tests.kernel.nouns import CreateDeal, HandOver, MergeContacts, MoveStage, SetAmount, Stumble, TDeal, test_nouns
+from tests.kernel.nouns import CreateDeal, HandOver, MergeContacts, MoveStage, RaiseScore, SetAmount, Stumble, TDeal, test_nouns
 from tests.sync.world import SYSTEM, TEAMS, TENANT, Desk, World, rows_of
 
 
@@ -170,6 +170,24 @@ def test_a_merge_that_is_refused_leaves_nothing_behind() -> None:
     story.sync()
     assert story.status(refused) == "not_here"
     assert story.at(story.ann, Conversation, talk)["contact_id"] == loser
+
+
+def test_what_waits_is_run_again_over_rows_from_the_middle_of_a_pull() -> None:
+    story = Story()
+    deal, _ = story.new_deal(story.contact)
+    story.sync()
+    story.do(story.bob, RaiseScore(deal_id=deal, by=5))
+    story.do(story.ann, RaiseScore(deal_id=deal, by=10))
+    story.do(story.ann, CreateContact(contact_id=new_id(), name="more", phones=("+4930123456",), team_id=TEAMS[0]))
+    story.world.cycle(story.ann)
+    story.world.page_rows = 1
+    pages = story.world.pages(story.bob, story.bob.replica.cursor())
+    assert any(block.kind == "t_deal" for page in pages[:-1] for block in page.blocks), "not on the last page"
+    for page in pages:
+        assert story.bob.replica.apply(unpack(pack(page), Page))
+    assert story.at(story.bob, TDeal, deal)["score"] == 15
+    story.sync()
+    assert story.at(story.ann, TDeal, deal)["score"] == 15
 
 
 def test_what_leaves_sight_goes_with_its_children_and_comes_back_with_them() -> None:
