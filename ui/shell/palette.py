@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QVBoxLayout, QWidget
+from shiboken6 import isValid
 from typing_extensions import override
 
 from app.kernel.tasks import TaskRunner
@@ -14,11 +15,12 @@ from ui.theme.fonts import font, wide
 from ui.theme.icons import icon
 from ui.theme.paint import draw_avatar, draw_keys, keys_width, painter_on, rounded, write
 from ui.widgets.layout import Item, clear, column, framed, row, rule
-from ui.widgets.marks import IconView, KeyCaps
-from ui.widgets.raised import Raised
+from ui.widgets.marks import Chip, IconView, KeyCaps
+from ui.widgets.raised import Raised, Scrim
 from ui.widgets.text import label
 
 WIDTH, TOP, ROW_HEIGHT = 680, 116, 40
+HEAD_HEIGHT, FRAME_HEIGHT = 26, 150  # a group's name; search line, foot and strip together
 MOST_ACTIONS, MOST_FOUND = 7, 6
 
 
@@ -93,12 +95,28 @@ class HitRow(QWidget):
 
 
 class CommandPalette(Raised):
-    """Over everything, with the phone still live behind it. Escape gives the focus back where it was."""
+    """Over the pane, which it dims; the phone above stays live. Escape gives the focus back where it was.
+
+    `context` says what the first group is about ("Call with Luca Bianchi").
+    """
 
     closed = Signal()
 
-    def __init__(self, parent: QWidget, actions: ActionRegistry, search: Search, tasks: TaskRunner) -> None:
+    def __init__(
+        self,
+        parent: QWidget,
+        actions: ActionRegistry,
+        search: Search,
+        tasks: TaskRunner,
+        *,
+        pane: QWidget | None = None,
+        context: str = "",
+    ) -> None:
         super().__init__(parent, WIDTH, radius=14)
+        self._scrim = Scrim(pane, parent) if pane is not None else None
+        if self._scrim is not None:
+            self._scrim.pressed.connect(self.close_palette)
+        self._came_from = QApplication.focusWidget()
         self._window, self._actions, self._search, self._tasks = parent, actions, search, tasks
         self._rows: list[HitRow] = []
         self._place, self._asked = 0, 0
@@ -112,6 +130,8 @@ class CommandPalette(Raised):
         self._count = label("", "tiny", "muted", tabular=True)
         top = row(IconView("search", "muted", 18), spacing=12, margins=(14, 16, 14, 20))
         top.addWidget(self.input, 1)
+        if context:
+            top.addWidget(Chip(context, "success", "phone", height=22))
         top.addWidget(KeyCaps("Esc"))
         self._list = QVBoxLayout()
         self._list.setSpacing(0)
@@ -126,13 +146,21 @@ class CommandPalette(Raised):
 
     def open(self) -> None:
         """Show it in the middle, ready to type."""
+        if self._scrim is not None:
+            self._scrim.show()
+            self._scrim.raise_()
         self.show()
         self.place((self._window.width() - WIDTH) // 2, TOP)
         self.input.setFocus()
 
     def close_palette(self) -> None:
-        """Put it away."""
+        """Put it away; a place that a hit leads to takes the focus afterwards."""
         self.hide()
+        if self._scrim is not None:
+            self._scrim.hide()
+            self._scrim.deleteLater()
+        if self._came_from is not None and isValid(self._came_from) and self._came_from.isVisible():
+            self._came_from.setFocus(Qt.FocusReason.PopupFocusReason)
         self.closed.emit()
         self.deleteLater()
 
@@ -177,22 +205,31 @@ class CommandPalette(Raised):
     def _show(self, hits: list[Hit], typed: str) -> None:
         clear(self._list)
         self._rows = []
+        room = self._window.height() - TOP - FRAME_HEIGHT
         group = ""
         for hit in hits:
+            needed = ROW_HEIGHT + (HEAD_HEIGHT if hit.group != group else 0)
+            if needed > room:
+                break  # what does not fit would crush the rest: typing on narrows it
+            room -= needed
             if hit.group != group:
                 group = hit.group
-                head = label(group, "tiny", "muted", weight=600)
-                self._list.addWidget(framed(row(head, margins=(8, 22, 3, 22))))
+                self._add(framed(row(label(group, "tiny", "muted", weight=600), margins=(8, 22, 3, 22)), height=HEAD_HEIGHT))
             line = HitRow(hit, typed)
             line.pressed.connect(lambda line=line: self._press(line))
             self._rows.append(line)
-            self._list.addWidget(line)
+            self._add(line)
         if not hits:
-            self._list.addWidget(framed(row(label(self.tr("Nothing found on this device"), "body", "muted"), margins=(16, 22))))
-        self._count.setText(self.tr("{0} on this device").replace("{0}", str(len(hits))))
+            self._add(framed(row(label(self.tr("Nothing found on this device"), "body", "muted"), margins=(16, 22))))
+        shown = self.tr("{0} of {1} on this device") if len(self._rows) < len(hits) else self.tr("{0} on this device")
+        self._count.setText(shown.replace("{0}", str(len(self._rows))).replace("{1}", str(len(hits))))
         self._place = 0
         self._select(0)
         self.setFixedHeight(self.sizeHint().height())
+
+    def _add(self, widget: QWidget) -> None:
+        self._list.addWidget(widget)
+        widget.show()  # a widget that waits to be shown counts for nothing in the height
 
     def _select(self, place: int) -> None:
         if self._rows:

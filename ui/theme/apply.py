@@ -28,13 +28,28 @@ class _SystemWatch(QObject):
         super().__init__(app)
         self.setObjectName("system watch")
         self.worn = _Worn(scheme="system", contrast="system")
-        hints = app.styleHints()
-        hints.colorSchemeChanged.connect(self._changed)
-        hints.accessibility().contrastPreferenceChanged.connect(self._changed)
+        self._hints = app.styleHints()  # both are kept: PySide forgets who owns the second when the first goes
+        self._accessibility = self._hints.accessibility()
+        self._hints.colorSchemeChanged.connect(self._changed)
+        self._accessibility.contrastPreferenceChanged.connect(self._changed)
 
     def _changed(self) -> None:
         if "system" in {self.worn.scheme, self.worn.contrast}:
-            _put_on(self.worn)
+            self.put_on()
+
+    def put_on(self) -> None:
+        """Dress the application as it was chosen, or as the system is."""
+        _dress(self._scheme(), is_high_contrast=self._has_contrast())
+
+    def _scheme(self) -> str:
+        if self.worn.scheme != "system":
+            return self.worn.scheme
+        return "dark" if self._hints.colorScheme() == Qt.ColorScheme.Dark else "light"
+
+    def _has_contrast(self) -> bool:
+        if self.worn.contrast != "system":
+            return self.worn.contrast == "more"
+        return self._accessibility.contrastPreference() == Qt.ContrastPreference.HighContrast
 
 
 def wear(
@@ -49,15 +64,14 @@ def wear(
     is_resized = (theme.text_percent, theme.is_compact) != (text_percent, is_compact)
     theme.text_percent, theme.is_compact, theme.is_still = text_percent, is_compact, is_still
     watch.worn = _Worn(scheme=scheme, contrast=contrast)
-    _put_on(watch.worn)
+    watch.put_on()
     if is_resized:
         _measure_anew(app)
 
 
-def _put_on(worn: _Worn) -> None:
+def _dress(name: str, *, is_high_contrast: bool) -> None:
     app = _application()
-    name = _system_scheme(app) if worn.scheme == "system" else worn.scheme
-    theme.choose(name, is_high_contrast=_system_contrast(app) if worn.contrast == "system" else worn.contrast == "more")
+    theme.choose(name, is_high_contrast=is_high_contrast)
     app.setFont(font())
     app.setPalette(_palette())
     app.setStyleSheet(sheet())
@@ -80,14 +94,6 @@ def _application() -> QApplication:
     if not isinstance(app, QApplication):
         raise TypeError("there is no application to dress")
     return app
-
-
-def _system_scheme(app: QApplication) -> str:
-    return "dark" if app.styleHints().colorScheme() == Qt.ColorScheme.Dark else "light"
-
-
-def _system_contrast(app: QApplication) -> bool:
-    return app.styleHints().accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
 
 
 def _palette() -> QPalette:

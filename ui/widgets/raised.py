@@ -1,6 +1,6 @@
 """Floating sheets: a painted shadow kept in a pixmap (an effect would redraw the whole tree at each caret blink)."""
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QLayout, QWidget
 from typing_extensions import override
@@ -78,16 +78,29 @@ def _shadow(size: QSize, pad: int, radius: int) -> QPixmap:
 
 
 class Scrim(QWidget):
-    """Dims the content pane behind a dialog; phone, state and rail stay live."""
+    """Dims the content pane behind a dialog; phone, state and rail stay live. `pressed`: somebody clicked beside it."""
+
+    pressed = Signal()
 
     def __init__(self, over: QWidget, root: QWidget) -> None:
         super().__init__(root)
-        self._over = over
-        self.setGeometry(QRect(over.mapTo(root, over.rect().topLeft()), over.size()))
+        self._over, self._root = over, root
+        self._cover()
+        over.installEventFilter(self)
+
+    def _cover(self) -> None:
+        self.setGeometry(QRect(self._over.mapTo(self._root, self._over.rect().topLeft()), self._over.size()))
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in {QEvent.Type.Resize, QEvent.Type.Move}:
+            self._cover()
+        return super().eventFilter(watched, event)
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()
+        self.pressed.emit()
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

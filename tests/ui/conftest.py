@@ -1,0 +1,67 @@
+"""What window tests share: a screen, the dressed application, and Qt's event loop under every async test."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from qasync import QEventLoop
+
+from app.kernel.tasks import TaskRunner
+from tests.ui.display import screen
+from ui.theme.apply import wear
+
+DEADLINE_S = 5.0
+
+
+@pytest.fixture(scope="session")
+def display() -> Iterator[str]:
+    """The screen that windows are drawn on."""
+    with screen() as name:
+        yield name
+
+
+@pytest.fixture(scope="session")
+def qapp_args(display: str) -> list[str]:
+    """Asked for by pytest-qt before it makes the application: so there is a screen by then."""
+    return ["patchbay", "-style", "Fusion"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def application(qapp: QApplication) -> QApplication:
+    """The one application; it outlives each window."""
+    qapp.setQuitOnLastWindowClosed(False)
+    qapp.setCursorFlashTime(0)
+    return qapp
+
+
+@pytest.fixture(autouse=True)
+def dressed(application: QApplication) -> None:
+    """Each test begins in light, at the usual size, with nothing that moves."""
+    wear("light", is_still=True)
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Async tests of windows run where windows live."""
+    return {"qt": lambda: QEventLoop(QApplication.instance())}
+
+
+@pytest.fixture
+async def tasks() -> AsyncIterator[TaskRunner]:
+    """Starts coroutines; what still runs at the end of the test is ended."""
+    runner = TaskRunner()
+    yield runner
+    await runner.close()
+
+
+@pytest.fixture
+def qloop() -> asyncio.AbstractEventLoop:
+    """The running loop, for async tests that need it by name."""
+    return asyncio.get_event_loop()
+
+
+async def until(is_so: Callable[[], object], timeout_s: float = DEADLINE_S) -> None:
+    """Wait for something that the loop brings about."""
+    async with asyncio.timeout(timeout_s):
+        while not is_so():  # noqa: ASYNC110  # widgets tell nobody when they are done
+            await asyncio.sleep(0.005)
