@@ -63,9 +63,13 @@ def _open_server(url: str) -> Engine:
             connection.execute(f"SET ROLE {role}")
             connection.commit()
 
-    with engine.connect() as connection, connection.begin():
-        for tree in (DIRECTORY, TENANT):
-            _refuse_old(connection, tree)
+    try:
+        with engine.connect() as connection, connection.begin():
+            for tree in (DIRECTORY, TENANT):
+                _refuse_old(connection, tree)
+    except BaseException:
+        engine.dispose()
+        raise
     return engine
 
 

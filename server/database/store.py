@@ -1,6 +1,7 @@
 """Every tenant's database behind threads: readers beside each other, one writer at a time on a SQLite file."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
@@ -23,6 +24,7 @@ from server.database.place import Place
 
 T = TypeVar("T")
 READERS = 2  # more only wait for the interpreter
+ACTOR_AGE_S = 5.0
 SHARED_THREADS = 10  # on PostgreSQL, where writers wait for each other in the database
 
 
@@ -38,14 +40,22 @@ class TenantStore:
         self.blobs = BlobFolder(blobs, tenant_id)
         self.now_us = now_us
         self._readers, self._writer = readers, writer
+        self._actors_until_s = 0.0
 
     async def read(self, fn: Callable[[Reader], T], actor_id: UUID) -> T:
         """Ask, as somebody, in one read transaction on a reader's thread."""
+        self._doubt_actors()
 
         def ask(connection: Connection) -> T:
             return fn(Reader(connection, self.tenant_id, self.authority.actor(actor_id, connection)))
 
         return await self.look(ask)
+
+    def _doubt_actors(self) -> None:
+        """On PostgreSQL another process may have changed somebody's rights: believe what is remembered for seconds only."""
+        if self.engine.dialect.name == "postgresql" and time.monotonic() > self._actors_until_s:
+            self._actors_until_s = time.monotonic() + ACTOR_AGE_S
+            self.authority.forget_actors()
 
     async def write(self, fn: Callable[[], T]) -> T:
         """Run what carries commands out on the writer's thread."""

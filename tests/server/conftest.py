@@ -8,15 +8,15 @@ import pytest
 import pytest_asyncio
 
 from server.database.place import Place
-from tests.server.postgresql import postgresql
+from tests.peers.postgresql import postgresql
 from tests.server.world import Database, PostgresqlDatabase, SqliteDatabase, World, running
 
 
 @pytest.fixture(scope="session")
 def postgresql_url() -> Iterator[str]:
     """The owner's address of a PostgreSQL that lives as long as the tests."""
-    with postgresql() as url:
-        yield url
+    with postgresql() as peer:
+        yield peer.url()
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
