@@ -144,6 +144,11 @@ class CommandPalette(Raised):
             hints += [KeyCaps(*keys), label(text, "tiny", "muted"), 8]
         return framed(row(*hints, None, self._count, spacing=6, margins=(9, 18)), "foot")
 
+    @property
+    def hits(self) -> list[HitRow]:
+        """The lines that are offered, from above."""
+        return list(self._rows)
+
     def open(self) -> None:
         """Show it in the middle, ready to type."""
         if self._scrim is not None:
@@ -155,6 +160,7 @@ class CommandPalette(Raised):
 
     def close_palette(self) -> None:
         """Put it away; a place that a hit leads to takes the focus afterwards."""
+        self._asked += 1  # an answer that is still on its way finds nobody here
         self.hide()
         if self._scrim is not None:
             self._scrim.hide()

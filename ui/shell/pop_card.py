@@ -270,7 +270,9 @@ class PopCardView(Raised):
 
 def _pinned(text: str) -> QWidget:
     words = label(text, "small", "note_text", wraps=True)
-    line = row(IconView("pin", "warning", 14), spacing=8, margins=(8, 10))
+    mark = IconView("pin", "warning", 14)
+    line = row(mark, spacing=8, margins=(8, 10))
+    line.setAlignment(mark, Qt.AlignmentFlag.AlignTop)
     line.addWidget(words, 1)
     return framed(line, "note")
 

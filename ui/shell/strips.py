@@ -104,6 +104,11 @@ class StatusStrip(QFrame):
             self._right.addWidget(label(text, "tiny", "muted"))
             self._right.addSpacing(6)
 
+    @property
+    def hints(self) -> tuple[tuple[tuple[str, ...], str], ...]:
+        """The keys that are shown, each with what it does."""
+        return self._hints
+
     @staticmethod
     def _fitting(hints: Sequence[tuple[tuple[str, ...], str]], room: int) -> tuple[tuple[tuple[str, ...], str], ...]:
         shown, taken = [], 0.0

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication
 
-from ui.theme.fonts import FACE, font
+from ui.theme.fonts import font
 from ui.theme.sheet import sheet
 from ui.theme.tokens import theme
 
@@ -55,18 +55,18 @@ class _SystemWatch(QObject):
 def wear(
     scheme: str = "system", *, text_percent: int = 100, is_compact: bool = False, is_still: bool = False, contrast: str = "system"
 ) -> None:
-    """Show the whole application in a scheme; open windows follow at once. `contrast`: system, more, usual."""
+    """Show the whole application in a scheme and a text size; open windows follow at once. `contrast`: system, more, usual.
+
+    The new sheet tells every widget that its style changed: labels take their font anew, painted parts are measured again.
+    """
     app = _application()
     watch = app.findChild(_SystemWatch, "system watch")
     if watch is None:
         app.setStyle("Fusion")  # what the style sheet leaves alone looks the same everywhere
         watch = _SystemWatch(app)
-    is_resized = (theme.text_percent, theme.is_compact) != (text_percent, is_compact)
     theme.text_percent, theme.is_compact, theme.is_still = text_percent, is_compact, is_still
     watch.worn = _Worn(scheme=scheme, contrast=contrast)
     watch.put_on()
-    if is_resized:
-        _measure_anew(app)
 
 
 def _dress(name: str, *, is_high_contrast: bool) -> None:
@@ -75,18 +75,6 @@ def _dress(name: str, *, is_high_contrast: bool) -> None:
     app.setFont(font())
     app.setPalette(_palette())
     app.setStyleSheet(sheet())
-
-
-def _measure_anew(app: QApplication) -> None:
-    """Labels carry their own font; painted widgets ask for it, but must be asked again how large they are."""
-    for widget in app.allWidgets():
-        face = widget.property(FACE)
-        if isinstance(widget, QLabel) and isinstance(face, list):
-            style, weight, tabular = face
-            widget.setFont(font(style, weight, tabular=tabular))
-        elif isinstance(widget, QWidget):
-            QApplication.sendEvent(widget, QEvent(QEvent.Type.FontChange))
-        widget.updateGeometry()
 
 
 def _application() -> QApplication:

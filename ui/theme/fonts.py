@@ -13,7 +13,6 @@ TYPE: Final = {
     "body": (13, 400, 19), "small": (12, 400, 16), "small_strong": (12, 500, 16), "tiny": (11, 500, 14),
 }  # fmt: skip
 FALLBACKS: Final = ["Noto Sans", "Noto Sans CJK JP", "Noto Sans CJK SC", "DejaVu Sans"]
-FACE: Final = "face"  # the property in which a label keeps its style, weight and figures
 NUMERIC: Final = frozenset({"timer", "kpi"})
 
 

@@ -103,12 +103,14 @@ def hue_of(name: str) -> tuple[str, str]:
 
 
 def initials(name: str) -> str:
-    """One or two letters for an avatar; a Han name gives its first character only."""
+    """One or two letters for an avatar; a Han name gives its first character only, a number "#"."""
+    if name[:1] == "+" or name[:1].isdigit():
+        return "#"
     words = [word for word in name.replace("“", "").split() if word[:1].isalnum()]
     if not words:
-        return "#" if name.strip() else "?"
+        return "?"
     first = words[0][0]
-    if "一" <= first <= "鿿" or first == "+" or first.isdigit():
+    if "一" <= first <= "鿿":
         return first
     return (first + (words[-1][0] if len(words) > 1 else "")).upper()
 

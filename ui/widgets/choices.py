@@ -150,10 +150,13 @@ class Tabs(_Chooser):
 
     @override
     def _areas(self) -> list[QRectF]:
+        widths = [self._width(option) for option in self._options]
+        between = max(1, len(widths) - 1)
+        gap = max(8.0, min(float(self._gap), (self.width() - sum(widths)) / between))  # the words first, the gaps give way
         areas, left = [], 0.0
-        for option in self._options:
-            areas.append(QRectF(left, 0, self._width(option), self.height()))
-            left += self._width(option) + self._gap
+        for width in widths:
+            areas.append(QRectF(left, 0, width, self.height()))
+            left += width + gap
         return areas
 
     @override

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSize
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 from typing_extensions import override
@@ -79,10 +79,19 @@ class Chip(QWidget):
         self._text, self._icon = text, icon_name
         self._tone = tone or self._tone
         self._fill = fill or SOFT.get(self._tone, "inset")
-        width = wide(text, self._style, tabular=True) + 2 * self._pad + (14 if icon_name else 0)
-        self.setFixedSize(round(max(width, self._height) if self._is_pill else width), self._height)
         self.setAccessibleName(text)
+        self._measure()
+
+    def _measure(self) -> None:
+        width = wide(self._text, self._style, tabular=True) + 2 * self._pad + (14 if self._icon else 0)
+        self.setFixedSize(round(max(width, self._height) if self._is_pill else width), self._height)
         self.update()
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._measure()
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

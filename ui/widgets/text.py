@@ -1,12 +1,33 @@
 """Text: labels of the type table, lines that give way, paragraphs that end well."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QFont, QPaintEvent, QTextLayout, QTextOption
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from typing_extensions import override
 
-from ui.theme.fonts import FACE, font, line_height, wide
+from ui.theme.fonts import font, line_height, wide
 from ui.theme.paint import LEFT, painter_on, write
+
+
+class Label(QLabel):
+    """A label that takes another text size when the person chooses one."""
+
+    def __init__(self, text: str, style: str, weight: int | None, *, tabular: bool) -> None:
+        super().__init__(text)
+        self._face = style, weight, tabular
+        self._wear()
+
+    def _wear(self) -> None:
+        style, weight, tabular = self._face
+        wanted = font(style, weight, tabular=tabular)
+        if self.font().pixelSize() != wanted.pixelSize() or not self.testAttribute(Qt.WidgetAttribute.WA_SetFont):
+            self.setFont(wanted)
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._wear()
 
 
 def label(
@@ -19,10 +40,8 @@ def label(
     tabular: bool = False,
 ) -> QLabel:
     """Plain text: what comes from outside is never read as HTML."""
-    made = QLabel(text)
+    made = Label(text, style, weight, tabular=tabular)
     made.setTextFormat(Qt.TextFormat.PlainText)
-    made.setFont(font(style, weight, tabular=tabular))
-    made.setProperty(FACE, [style, weight, tabular])  # for another text size later
     made.setProperty("tone", tone)
     made.setWordWrap(wraps)
     return made

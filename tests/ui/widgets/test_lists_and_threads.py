@@ -1,0 +1,94 @@
+"""Rows, bubbles and long names keep to their room."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QLabel, QListView
+from pytestqt.qtbot import QtBot
+
+from tests.ui.gallery_parts import SampleRows
+from tests.ui.samples import CONVERSATIONS, Conversation
+from ui.theme.apply import wear
+from ui.theme.fonts import font
+from ui.widgets.conversation_row import COMPACT_HEIGHT, ROW_HEIGHT, ConversationDelegate
+from ui.widgets.layout import column, framed, row
+from ui.widgets.marks import Chip
+from ui.widgets.text import ElidedLabel, measure, tight_width
+from ui.widgets.thread import BubbleText, bubble
+
+LONG = "María Fernanda Gutiérrez de la Vega y Fernández de Córdoba, Grupo Hotelero del Mediterráneo"
+
+
+def list_of(rows: list[Conversation], qtbot: QtBot, width: int = 328) -> QListView:
+    """A list as the inbox shows it."""
+    view = QListView()
+    qtbot.addWidget(view)
+    view.setModel(SampleRows(rows, view))
+    view.setItemDelegate(ConversationDelegate(view))
+    view.resize(width, 66 * len(rows))
+    view.show()
+    return view
+
+
+def test_a_row_is_as_high_as_the_density_says(qtbot: QtBot) -> None:
+    view = list_of(CONVERSATIONS, qtbot)
+    assert view.sizeHintForRow(0) == ROW_HEIGHT
+    wear("light", is_compact=True)
+    assert view.sizeHintForRow(0) == COMPACT_HEIGHT
+
+
+def test_what_waits_differs_from_what_was_read(qtbot: QtBot) -> None:
+    read = Conversation(id=1, title="Amara", preview="Hi", when_text="2m", channel="email")
+    marks = [
+        Conversation(id=1, title="Amara", preview="Hi", when_text="2m", channel="email", unread_count=2),
+        Conversation(id=1, title="Amara", preview="Hi", when_text="2m", channel="email", due_text="18m", due_tone="warning"),
+        Conversation(id=1, title="Amara", preview="Hi", when_text="2m", channel="email", is_pending=True),
+        Conversation(id=1, title="Amara", preview="Hi", when_text="2m", channel="email", other_agent_initials="PR"),
+    ]
+    plain = list_of([read], qtbot).grab().toImage()
+    looks = [list_of([each], qtbot).grab().toImage() for each in marks]
+    assert all(look != plain for look in looks)
+
+
+def test_a_long_name_gives_way_to_the_time(qtbot: QtBot) -> None:
+    short = Conversation(id=1, title=LONG, preview=LONG, when_text="Yesterday", channel="sms", due_text="−4m", due_tone="danger")
+    view = list_of([short], qtbot, width=280)
+    image = view.grab().toImage()
+    margin = {QColor(image.pixel(x, y)).name() for x in range(272, 280) for y in range(66)}
+    assert len(margin) == 1  # nothing is painted there
+
+
+def test_a_label_of_unknown_length_never_widens_its_pane(qtbot: QtBot) -> None:
+    pane = framed(column(ElidedLabel(LONG, "title"), ElidedLabel(LONG)))
+    qtbot.addWidget(pane)
+    assert pane.minimumSizeHint().width() < 80
+
+
+def test_a_chip_stands_right_behind_a_short_name_and_stays_whole_behind_a_long_one(qtbot: QtBot) -> None:
+    for name, at_most in (("Luca Bianchi", 140), (LONG, 300)):
+        chip = Chip("VIP", "accent_text", "star")
+        pane = framed(row(ElidedLabel(name, "title", hugs=True), chip, None))
+        qtbot.addWidget(pane)
+        pane.resize(300, 40)
+        pane.show()
+        assert chip.x() <= at_most
+        assert chip.geometry().right() <= 300
+
+
+def test_no_bubble_ends_in_a_lone_word() -> None:
+    text = "Your parcel arrived on the 18th. The refund of €89.00 is being released now and should reach your account soon."
+    width = tight_width(text, 430)
+    assert measure(text, width, font())[1] == measure(text, 430, font())[1]
+    assert width < 425
+
+
+def test_what_a_customer_writes_is_text_and_never_markup(qtbot: QtBot) -> None:
+    made = bubble(BubbleText(kind="in", text="<b>bold</b> <img src=x>", meta="Amara · 10:02", who="Amara"))
+    qtbot.addWidget(made)
+    words = [each for each in made.findChildren(QLabel) if "bold" in each.text()]
+    assert words[0].textFormat() == Qt.TextFormat.PlainText
+
+
+def test_a_bubble_is_read_aloud_with_who_and_how_far_it_came(qtbot: QtBot) -> None:
+    made = bubble(BubbleText(kind="out", text="Hi", meta="You · 10:03", who="You", mark="read", mark_name="Read"))
+    qtbot.addWidget(made)
+    assert made.accessibleName() == "You: Hi. You · 10:03 Read"
