@@ -245,6 +245,11 @@ class PopCardView(Raised):
         return foot
 
     @override
+    def keeps(self, key: int) -> bool:
+        is_choice = 0 <= key - Qt.Key.Key_1 < len(self._card.choices)
+        return is_choice or key in {Qt.Key.Key_Return, Qt.Key.Key_Enter} or super().keeps(key)
+
+    @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
         if key == Qt.Key.Key_Escape:

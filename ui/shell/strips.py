@@ -10,10 +10,10 @@ from shiboken6 import isValid
 from typing_extensions import override
 
 from ui.theme.fonts import wide
-from ui.theme.paint import keys_width, painter_on, rounded, write
+from ui.theme.paint import draw_dot, keys_width, painter_on, rounded, write
 from ui.widgets.buttons import Button, IconButton, RailButton
 from ui.widgets.layout import clear, column, row
-from ui.widgets.marks import Dot, IconView, KeyCaps
+from ui.widgets.marks import IconView, KeyCaps
 from ui.widgets.raised import Raised
 from ui.widgets.text import ElidedLabel, label
 
@@ -72,25 +72,25 @@ class StatusStrip(QFrame):
         super().__init__()
         self._left, self._right = row(spacing=6), row(spacing=6)
         self._items: tuple[StatusItem, ...] = ()
+        self._shown: list[StripItem] = []
         self._hints: tuple[tuple[tuple[str, ...], str], ...] = ()
         self.setFixedHeight(STRIP_HEIGHT)
-        self.setLayout(row(self._left, None, self._right, spacing=6, margins=(0, 18, 0, 18)))
+        self.setLayout(row(self._left, None, self._right, spacing=6, margins=(0, 18, 0, 12)))
 
     def show_items(self, items: Sequence[StatusItem]) -> None:
         """Say how things stand."""
-        if tuple(items) == self._items:
-            return
+        if [item.act for item in items] != [item.act for item in self._items]:
+            clear(self._left)
+            self._shown = [self._added(item) for item in items]
+        for shown, item in zip(self._shown, items, strict=True):
+            shown.show_item(item)
         self._items = tuple(items)
-        clear(self._left)
-        for item in items:
-            if item.act:
-                button = StripButton(item)
-                button.clicked.connect(lambda _=False, act=item.act: self.pressed.emit(act))
-                self._left.addWidget(button)
-            else:
-                self._left.addWidget(Dot(item.tone, 7))
-                self._left.addWidget(label(item.text, "tiny", item.text_tone, tabular=True))
-            self._left.addSpacing(8)
+
+    def _added(self, item: StatusItem) -> "StripItem":
+        made = StripItem(can_be_pressed=bool(item.act))
+        made.clicked.connect(lambda: self.pressed.emit(item.act))
+        self._left.addWidget(made)
+        return made
 
     def show_hints(self, hints: Sequence[tuple[tuple[str, ...], str]], room: int) -> None:
         """The keys that work now, the first ones last to go when there is no room."""
@@ -120,29 +120,38 @@ class StatusStrip(QFrame):
         return tuple(shown)
 
 
-class StripButton(QAbstractButton):
-    """An item of the strip that leads somewhere: it looks like the others until one is on it."""
+class StripItem(QAbstractButton):
+    """A dot and words; one that leads somewhere shows it when somebody is on it."""
 
-    def __init__(self, item: StatusItem) -> None:
+    def __init__(self, *, can_be_pressed: bool) -> None:
         super().__init__()
-        self._item = item
-        self.setText(item.text)
-        self.setAccessibleName(item.text)
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setFixedSize(round(wide(item.text, "tiny", tabular=True)) + 27, STRIP_HEIGHT)
+        self._item = StatusItem(tone="edge", text="")
+        self._can_be_pressed = can_be_pressed
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not can_be_pressed)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if can_be_pressed else Qt.FocusPolicy.NoFocus)
+        if can_be_pressed:
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def show_item(self, item: StatusItem) -> None:
+        """Say how it stands now."""
+        if item != self._item:
+            self._item = item
+            self.setText(item.text)
+            self.setAccessibleName(item.text)
+            self.setFixedSize(round(wide(item.text, "tiny", tabular=True)) + 27, STRIP_HEIGHT)
+            self.update()
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = painter_on(self)
         box = QRectF(self.rect()).adjusted(0, 3, 0, -3)
-        if self.underMouse() or self.isDown():
+        if self._can_be_pressed and (self.underMouse() or self.isDown()):
             rounded(painter, box, 6, "press" if self.isDown() else "hover")
         if self.hasFocus():
             rounded(painter, box, 6, None, "focus", 2)
-        rounded(painter, QRectF(6, STRIP_HEIGHT / 2 - 3.5, 7, 7), 3.5, self._item.tone)
-        write(painter, QRectF(19, 0, self.width(), STRIP_HEIGHT), self._item.text, "tiny", self._item.text_tone, elide=False,
-              tabular=True)  # fmt: skip
+        draw_dot(painter, QRectF(6, STRIP_HEIGHT / 2 - 3.5, 7, 7), self._item.tone)
+        words = QRectF(19, 0, self.width(), STRIP_HEIGHT)
+        write(painter, words, self._item.text, "tiny", self._item.text_tone, elide=False, tabular=True)
 
 
 class Banner(QFrame):

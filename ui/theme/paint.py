@@ -159,6 +159,14 @@ def _draw_presence(painter: QPainter, area: QRectF, presence: str, behind: str) 
     draw_presence_dot(painter, dot, presence, behind)
 
 
+def draw_dot(painter: QPainter, dot: QRectF, tone: str) -> None:
+    """A disc in a tone; unknown and offline ("edge") are a hollow ring, so that shape tells it too."""
+    if tone == "edge":
+        rounded(painter, dot, dot.width() / 2, None, "edge", 2)
+    else:
+        rounded(painter, dot, dot.width() / 2, tone)
+
+
 def draw_presence_dot(painter: QPainter, dot: QRectF, presence: str, behind: str) -> None:
     """Told by shape as well as by colour: offline is a hollow ring, busy carries a bar."""
     tone = PRESENCE_TONES.get(presence, "edge")

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from ui.theme.fonts import wide
 from ui.theme.icons import icon
-from ui.theme.paint import CENTRE, KEY_HEIGHT, draw_avatar, draw_keys, keys_width, painter_on, rounded, write
+from ui.theme.paint import CENTRE, KEY_HEIGHT, draw_avatar, draw_dot, draw_keys, keys_width, painter_on, rounded, write
 from ui.theme.tokens import RADIUS_CHIP
 
 SOFT = {
@@ -55,10 +55,7 @@ class Dot(QWidget):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._tone == "edge":  # unknown and offline are told by shape too
-            rounded(painter_on(self), self.rect(), self.width() / 2, None, "edge", 2)
-        else:
-            rounded(painter_on(self), self.rect(), self.width() / 2, self._tone)
+        draw_dot(painter_on(self), QRectF(self.rect()), self._tone)
 
 
 class Chip(QWidget):

@@ -1,7 +1,7 @@
 """Floating sheets: a painted shadow kept in a pixmap (an effect would redraw the whole tree at each caret blink)."""
 
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QLayout, QWidget
 from typing_extensions import override
 
@@ -44,6 +44,17 @@ class Raised(QWidget):
     def sheet_size(self) -> QSize:
         """The sheet without its shadow."""
         return QSize(self.width() - 2 * self.pad, self.height() - 2 * self.pad)
+
+    def keeps(self, key: int) -> bool:
+        """Whether a key is the sheet's own while the focus is in it, before any shortcut of the window."""
+        return key == Qt.Key.Key_Escape
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self.keeps(event.key()):
+            event.accept()
+            return True
+        return super().event(event)
 
     def set_line(self, line: str) -> None:
         """Another colour of the edge."""

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -35,7 +36,7 @@ def window(qtbot: QtBot) -> MainWindow:
 
 def field_of(window: MainWindow) -> QLineEdit:
     """Where somebody types."""
-    return window.stack.currentWidget().findChildren(QLineEdit)[0]
+    return window.stack.findChildren(QLineEdit)[0]
 
 
 def test_nothing_heavy_is_imported_before_the_first_window() -> None:
@@ -87,7 +88,7 @@ def test_a_toast_takes_no_focus_and_its_act_takes_it_away(window: MainWindow, qt
     toast = window.toasts.show("Resolved.", act="Undo", keys=("Ctrl", "Z"))
     assert field_of(window).hasFocus()
     with qtbot.waitSignal(toast.acted):
-        qtbot.mouseClick(toast.findChildren(Button)[0], Qt.MouseButton.LeftButton)
+        QTest.mouseClick(toast.findChildren(Button)[0], Qt.MouseButton.LeftButton)
     assert not toast.isVisible()
 
 
@@ -112,8 +113,19 @@ def test_an_item_of_the_strip_leads_somewhere(window: MainWindow, qtbot: QtBot) 
     window.strip.show_items([StatusItem(tone="warning_dot", text="5 in outbox", act="outbox")])
     item = next(each for each in window.strip.findChildren(QWidget) if each.accessibleName() == "5 in outbox")
     with qtbot.waitSignal(window.strip.pressed) as told:
-        qtbot.mouseClick(item, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(item, Qt.MouseButton.LeftButton)
     assert told.args == ["outbox"]
+
+
+def test_the_clock_in_the_strip_goes_on_and_what_stands_beside_it_keeps_the_focus(window: MainWindow, qtbot: QtBot) -> None:
+    outbox = StatusItem(tone="warning_dot", text="5 in outbox", act="outbox")
+    window.strip.show_items([StatusItem(tone="success_dot", text="Live · 10:42:07"), outbox])
+    item = next(each for each in window.strip.findChildren(QWidget) if each.accessibleName() == "5 in outbox")
+    qtbot.waitUntil(item.isVisible)
+    item.setFocus()
+    window.strip.show_items([StatusItem(tone="success_dot", text="Live · 10:42:08"), outbox])
+    assert item.hasFocus()
+    assert any(each.accessibleName() == "Live · 10:42:08" for each in window.strip.findChildren(QWidget))
 
 
 def test_the_bar_says_each_state_in_words_and_offers_its_keys(window: MainWindow, qtbot: QtBot) -> None:
@@ -122,7 +134,7 @@ def test_the_bar_says_each_state_in_words_and_offers_its_keys(window: MainWindow
     assert "Luca Bianchi" in bar.accessibleName()
     end = next(button for button in bar.findChildren(Button) if button.text() == "End")
     with qtbot.waitSignal(bar.pressed) as told:
-        qtbot.mouseClick(end, Qt.MouseButton.LeftButton)
+        QTest.mouseClick(end, Qt.MouseButton.LeftButton)
     assert told.args == ["end"]
     bar.show_state(READY)
     qtbot.wait(20)
@@ -138,15 +150,15 @@ def test_the_bar_says_each_state_in_words_and_offers_its_keys(window: MainWindow
 def test_a_ringing_call_leaves_the_caret_where_it_is(window: MainWindow, qtbot: QtBot) -> None:
     field = field_of(window)
     field.setFocus()
-    qtbot.keyClicks(field, "I am on ")
+    QTest.keyClicks(field, "I am on ")
     card = PopCardView(window, CARD, lambda: "waited 0:38")
     card.show()
     card.place(window.width() - 372, 60)
     assert field.hasFocus()
-    qtbot.keyClicks(field, "it")
+    QTest.keyClicks(field, "it")
     assert field.text() == "I am on it"
     assert card.accessibleName() == "Incoming call, Luca Bianchi, Billing. Control Shift A answers."
-    qtbot.mouseClick(card.findChildren(Button)[0], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(card.findChildren(Button)[0], Qt.MouseButton.LeftButton)
     assert field.hasFocus()
 
 
@@ -157,14 +169,14 @@ def test_a_key_leads_into_the_card_digits_pick_and_escape_leads_back(window: Mai
     card.enter()
     assert card.has_entered
     with qtbot.waitSignal(card.picked) as told:
-        qtbot.keyClick(card, Qt.Key.Key_2)
+        QTest.keyClick(card, Qt.Key.Key_2)
     assert told.args == [1]
     with qtbot.assertNotEmitted(card.picked):
-        qtbot.keyClick(card, Qt.Key.Key_9)
+        QTest.keyClick(card, Qt.Key.Key_9)
     with qtbot.waitSignal(card.pressed) as answered:
-        qtbot.keyClick(card, Qt.Key.Key_Return)
+        QTest.keyClick(card, Qt.Key.Key_Return)
     assert answered.args == ["answer"]
-    qtbot.keyClick(card, Qt.Key.Key_Escape)
+    QTest.keyClick(card, Qt.Key.Key_Escape)
     assert field_of(window).hasFocus()
     card.enter()
     card.hide()
@@ -181,7 +193,7 @@ def test_the_card_of_a_minimised_console_takes_no_focus_from_any_program(qtbot: 
     assert alone.windowFlags() & Qt.WindowType.WindowDoesNotAcceptFocus
     assert not alone.isActiveWindow()
     with qtbot.waitSignal(view.pressed) as told:
-        qtbot.mouseClick(view.findChildren(Button)[-1], Qt.MouseButton.LeftButton)
+        QTest.mouseClick(view.findChildren(Button)[-1], Qt.MouseButton.LeftButton)
     assert told.args[0] in {"decline", "voicemail"}
 
 
@@ -191,12 +203,12 @@ def test_signing_in_names_what_is_missing_and_enter_goes_on(qtbot: QtBot) -> Non
     page.show()
     page.fill(server="https://desk.example", workspace="halden", email="marta@halden.example", can_resume=False)
     with qtbot.assertNotEmitted(page.submitted):
-        qtbot.keyClick(page, Qt.Key.Key_Return)
+        QTest.keyClick(page, Qt.Key.Key_Return)
     password = next(each for each in page.findChildren(QLineEdit) if each.echoMode() == QLineEdit.EchoMode.Password)
     assert password.accessibleDescription()
-    qtbot.keyClicks(password, "correct horse")
+    QTest.keyClicks(password, "correct horse")
     with qtbot.waitSignal(page.submitted) as told:
-        qtbot.keyClick(password, Qt.Key.Key_Return)
+        QTest.keyClick(password, Qt.Key.Key_Return)
     assert told.args == ["https://desk.example", "halden", "marta@halden.example", "correct horse"]
     page.show_problem("That address and password do not go together.")
     assert next(button for button in page.findChildren(Button) if button.text() == "Sign in").isEnabled()
