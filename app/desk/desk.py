@@ -21,6 +21,7 @@ from app.replica.changed import Changed
 
 T = TypeVar("T")
 MOST_UNDO = 100
+SIGHT = frozenset({"role", "role_grant", "team", "team_member"})  # who may see what changed: every screen reads again
 NOT_UNDOABLE = frozenset({"undo", "user.set_state", "call.log", "conversation.mark_read", "message.reply"})
 
 
@@ -99,8 +100,10 @@ class Desk:
     def on_changed(self, kinds: set[str], hear: Callable[[], object]) -> Unsubscribe:
         """Hear of each commit that touched one of the kinds, a person's own or one that came from the server."""
 
+        wanted = kinds | SIGHT
+
         def told(changed: Changed) -> None:
-            if changed.kinds & kinds:
+            if changed.kinds & wanted:
                 hear()
 
         return self._copy.subscribe(told)

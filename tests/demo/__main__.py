@@ -128,8 +128,7 @@ async def evening(folder: Path, server: object, proxy: object, customer: object,
         raise TypeError("the stage is not set")
     program = Program(first_window(), folder / "console")
     running = asyncio.get_running_loop().create_task(program.run(), name="console")
-    while program.page is None and not running.done():
-        await asyncio.sleep(0.05)
+    await program.wait_asked()
     if program.page is not None:
         program.page.submitted.emit(server.url, WORKSPACE, cast.MAYA, PASSWORD)
     console = await program.wait_signed_in()

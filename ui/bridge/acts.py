@@ -4,6 +4,8 @@ import logging
 from collections.abc import Coroutine
 from typing import Any
 
+from shiboken6 import isValid
+
 from app.kernel.errors import PatchbayError
 from app.kernel.tasks import TaskRunner
 from app.kernel.texts import text_of
@@ -27,7 +29,8 @@ class Run:
             await work
         except PatchbayError as error:
             log.info("refused: %s", error.key)
-            self._messages.problem(text_of(error, self._language))
+            if isValid(self._messages):  # not when the window is closing
+                self._messages.problem(text_of(error, self._language))
         except Exception:
             log.exception("an act failed")
             self._messages.problem(self._messages.tr("Something went wrong. It is in the log; nothing was half-done."))

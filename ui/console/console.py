@@ -178,6 +178,11 @@ class Console(QObject):
             self._palette.closed.connect(self._palette_closed)
             self._palette.open()
 
+    def close_palette(self) -> None:
+        """Put the palette away, if it is open."""
+        if self._palette is not None:
+            self._palette.close_palette()
+
     def _palette_closed(self) -> None:
         self._palette = None
 
@@ -192,6 +197,12 @@ class Console(QObject):
             view.adjustSize()
             view.place(RAIL_WIDTH + 8, self.window.height() - STRIP_HEIGHT - view.sheet_size.height() - 8)
             view.setFocus()
+
+    def close_outbox(self) -> None:
+        """Put the outbox away, if it is open."""
+        if self._outbox_view is not None:
+            self._outbox_view.leave()
+            self._outbox_view = None
 
     def _outbox_closed(self) -> None:
         self._outbox_view = None

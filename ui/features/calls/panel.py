@@ -119,6 +119,10 @@ class CallPanel(QFrame):
         for each, button in self._code_buttons.items():
             button.set_kind("soft" if each == code else "default")
 
+    def write_note(self, text: str) -> None:
+        """Put a text into the call's note."""
+        self._note.setPlainText(text)
+
     def toggle_mute(self) -> None:
         """Close or open the microphone."""
         if call := self._phone.current:
