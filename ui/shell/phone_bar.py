@@ -140,4 +140,4 @@ class PhoneBar(QWidget):
         rounded(painter, self.rect(), 10, f"{tone}_soft", line)
         if self._state.left is not None:
             share = min(1.0, max(0.0, self._state.left()))
-            rounded(painter, QRectF(10, self.height() - 4, (self.width() - 20) * share, 2), 1, f"{tone}_dot")
+            rounded(painter, QRectF(10, self.height() - 2.5, (self.width() - 20) * share, 2.5), 1, f"{tone}_dot")

@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from ui.theme.fonts import wide
 from ui.theme.icons import icon
-from ui.theme.paint import colour, painter_on, rounded, write
+from ui.theme.paint import painter_on, rounded, write
 from ui.theme.tokens import theme
 
 
@@ -164,14 +164,16 @@ class Tabs(_Chooser):
         painter = painter_on(self)
         for place, (option, area) in enumerate(zip(self._options, self._areas(), strict=True)):
             is_on = place == self._place
+            if is_on and self.hasFocus():
+                rounded(painter, area.adjusted(-4, 5, 4, 0), 5, "accent_soft")
             write(painter, area, option.text, "strong", "text" if is_on else "muted", elide=False)
             if option.count:
                 beside = area.adjusted(wide(option.text, "strong") + 6, 1, 20, 1)
                 write(painter, beside, option.count, "tiny", "accent_text" if is_on else "muted", elide=False, tabular=True)
             if is_on:
-                rounded(painter, QRectF(area.x(), self.height() - 2, area.width(), 2), 1, "accent")
-                if self.hasFocus():
-                    rounded(painter, area.adjusted(-4, 4, 4, -6), 5, None, colour("focus"), 2)
+                thick = 3 if self.hasFocus() else 2
+                line = QRectF(area.x(), self.height() - thick, area.width(), thick)
+                rounded(painter, line, 1, "focus" if self.hasFocus() else "accent")
 
 
 class Switch(QAbstractButton):

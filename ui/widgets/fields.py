@@ -1,11 +1,13 @@
 """Fields: a label, an input, and the one line that says what is wrong with it."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QAction, QPaintEvent
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from typing_extensions import override
 
 from ui.theme.fonts import font
-from ui.theme.icons import as_qicon
+from ui.theme.icons import as_qicon, icon
+from ui.theme.paint import painter_on
 from ui.widgets.layout import column, row, set_role
 from ui.widgets.marks import IconView
 from ui.widgets.text import label
@@ -26,7 +28,7 @@ class TextField(QWidget):
         self._mark = IconView("circle-alert", "danger", 14)
         caption = label(name, "small_strong", "text2")
         caption.setBuddy(self.input)
-        self.setLayout(column(caption, self.input, row(self._mark, self._problem, spacing=6), spacing=4))
+        self.setLayout(column(caption, self.input, row(self._mark, self._problem, spacing=6), None, spacing=4))
         self.show_problem("")
         self.input.textEdited.connect(lambda _: self.show_problem(""))
 
@@ -69,6 +71,12 @@ class Choice(QComboBox):
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMinimumHeight(32)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        mark = icon("chevron-down", "muted" if self.isEnabled() else "disabled", 15)
+        painter_on(self).drawPixmap(QPointF(self.width() - 25, (self.height() - 15) / 2), mark)
 
     def fill(self, options: list[tuple[str, str]], chosen: str) -> None:
         """Offer (id, text) pairs without telling anybody."""

@@ -1,7 +1,7 @@
 """What stands where nothing does: empty, loading, gone wrong, not on this device."""
 
-from PySide6.QtCore import QRectF, QTimer, Signal
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
@@ -9,9 +9,10 @@ from ui.theme.paint import painter_on, rounded
 from ui.widgets.buttons import Button
 from ui.widgets.layout import column, row
 from ui.widgets.marks import IconView
-from ui.widgets.text import label
+from ui.widgets.text import label, tight_width
 
 QUIET_MS = 150  # nothing is shown for what is quicker
+WIDEST = 380  # pixels of one line
 
 
 class EmptyState(QWidget):
@@ -22,6 +23,7 @@ class EmptyState(QWidget):
     def __init__(self, text: str = "", act: str = "", *, icon_name: str = "", keys: tuple[str, ...] = ()) -> None:
         super().__init__()
         self._text = label(text, "body", "muted", wraps=True)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._button = Button(act or " ", keys=keys)
         self._button.clicked.connect(self.pressed)
         self._button.setVisible(bool(act))
@@ -35,6 +37,26 @@ class EmptyState(QWidget):
         self._text.setText(text)
         self._button.set_words(act or " ")
         self._button.setVisible(bool(act))
+        self._fit()
+
+    def _fit(self) -> None:
+        room = max(120, min(WIDEST, self.width() - 48))
+        self._text.setFixedWidth(min(room, tight_width(self._text.text(), room)))
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+
+class ErrorState(EmptyState):
+    """What happened and what still works, one button; the details when somebody asks for them."""
+
+    def __init__(self, text: str, act: str, details: str = "") -> None:
+        super().__init__(text, act, icon_name="triangle-alert")
+        self.setToolTip(details)
+        self.setAccessibleName(text)
+        self.setAccessibleDescription(details)
 
 
 class LoadingRows(QWidget):
