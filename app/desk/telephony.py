@@ -93,6 +93,7 @@ class PhoneDesk:
         self._number = ""
         self._stop = phone.subscribe(self._hear)
         self._logging: asyncio.Queue[LiveCall] = asyncio.Queue()
+        self._looked_up: dict[int, asyncio.Future[CallerCard]] = {}
         desk.tasks.start(self._keep_log(), name="call log")
 
     # ── what the agent does ───────────────────────────────────────────────────────────────────────────────────────────
@@ -209,6 +210,7 @@ class PhoneDesk:
             phone_id=phone_id, sip_call_id=sip_call_id, direction=direction, number=number, line=line, state=state,
             started_at=self._desk.clock.now(), **facts,
         )  # fmt: skip
+        self._looked_up[phone_id] = asyncio.get_running_loop().create_future()
         self.calls.set((*self.calls.value, call))
         self._desk.tasks.start(self._find_caller(call), name="screen pop")
 
@@ -216,6 +218,7 @@ class PhoneDesk:
         """First the card on the screen, from the replica alone; then the log."""
         country = self._desk.country
         card = await self._desk.read(lambda reader: caller_card(reader, call.number, country))
+        self._looked_up[call.phone_id].set_result(card)
         changed = self._change(call.phone_id, card=card)
         if changed is not None:
             if changed.state == "ringing" and changed.direction == "in":
@@ -274,10 +277,13 @@ class PhoneDesk:
             call = await self._logging.get()
             if not call.sip_call_id:
                 continue
+            card = call.card or await self._looked_up[call.phone_id]  # a call may end before its caller was found
             try:
-                await self._desk.run(_command_of(call, self._number))
+                await self._desk.run(_command_of(replace(call, card=card), self._number))
             except PatchbayError:
                 log.exception("the call %s could not be logged", call.sip_call_id)
+            if call.state == "ended":
+                self._looked_up.pop(call.phone_id, None)
 
     def close(self) -> None:
         """Hear no more."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from app.bootstrap import Core
 from app.desk.screen_pop import CallerCard, OpenThing
 from app.desk.telephony import LiveCall
+from app.kernel.words import tr
 from ui.bridge.acts import Run
 from ui.features.calls.bar import bar_state
 from ui.features.calls.panel import CallPanel
@@ -16,6 +17,7 @@ from ui.features.when import age_text, clock_text, duration_text
 from ui.shell.main_window import MainWindow
 from ui.shell.pop_card import PopCard, PopCardView, PopChoice, PopLine, PopWindow
 from ui.shell.top_bar import HEIGHT
+from ui.widgets.languages import country_name, language_name
 
 MARGIN, COMPACT_BELOW = 12, 1360
 THING_ICONS = {
@@ -162,10 +164,16 @@ def pop_card_of(call: LiveCall, card: CallerCard, now: datetime) -> PopCard:
     )
     return PopCard(
         number=card.number_shown or call.number, queue=call.queue, name=card.name, is_vip=card.is_vip,
-        company=" · ".join(part for part in (card.company, card.job_title) if part), how=card.how, country=card.country,
-        pinned_note=card.pinned_note, lines=tuple(_line(thing, now) for thing in card.things), language=card.language,
+        company=" · ".join(part for part in (card.company, card.job_title) if part), how=_how(card),
+        country=country_name(card.country),
+        pinned_note=card.pinned_note, lines=tuple(_line(thing, now) for thing in card.things),
+        language=language_name(card.language),
         local_time=_local_time(card.time_zone, now), choices=choices if len(choices) > 1 and not card.name else (),
     )  # fmt: skip
+
+
+def _how(card: CallerCard) -> str:
+    return tr("1 match") if card.how == "exact" else tr("by its last digits")
 
 
 def _line(thing: OpenThing, now: datetime) -> PopLine:

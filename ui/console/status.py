@@ -58,6 +58,11 @@ class StatusGlue(QObject):
         elif connection.state in {"live", "catching_up"}:
             banner.show_text("info", "info", "", "")
 
+    def _waiting_words(self, count: int) -> str:
+        if count == 1:
+            return self.tr("1 change waits in the outbox and goes out when the server answers.")
+        return self.tr("{0} changes wait in the outbox and go out when the server answers.").replace("{0}", str(count))
+
     def _show_strip(self) -> None:
         connection, line = self._core.desk.connection.value, self._core.calls.registration.value
         now = self._core.desk.now().strftime("%H:%M:%S")

@@ -13,13 +13,18 @@ MONTH_NAMES = (
 
 
 def age_text(at: datetime, now: datetime) -> str:
-    """How long ago: now, 2m, 3h, Yesterday, Mon, 12 Nov, Nov 2025. `now` carries the person's zone."""
-    local = at.astimezone(now.tzinfo)
-    past = now - local
+    """How long ago: now, 2m, 3h, Yesterday, Mon, 12 Nov, Nov 2025; or how long yet: in 2h. `now` carries the person's zone."""
+    past = now - at
+    if past < timedelta(minutes=-1):
+        return tr("in {0}").replace("{0}", _span(-past))
     if past < timedelta(minutes=1):
         return tr("now")
     if past < timedelta(hours=1):
         return f"{past.seconds // 60}m"
+    return _day_age(at.astimezone(now.tzinfo), now, past)
+
+
+def _day_age(local: datetime, now: datetime, past: timedelta) -> str:
     days = (now.date() - local.date()).days
     if days == 0:
         return f"{past.seconds // 3600}h"

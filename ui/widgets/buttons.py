@@ -116,7 +116,7 @@ class Button(QAbstractButton):
         if self._trailing:
             painter.drawPixmap(QPointF(left + 4, (height - 14) / 2), icon(self._trailing, "muted", 14))
         if self._keys:
-            draw_keys(painter, left + 10, (height - KEY_HEIGHT) / 2, self._keys, on_fill=self._kind in SOLID)
+            draw_keys(painter, left + 10, (height - KEY_HEIGHT) / 2, self._keys, on_fill=self._kind in SOLID and self.isEnabled())
 
 
 class IconButton(QAbstractButton):

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
+from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QSizePolicy, QWidget
 from typing_extensions import override
 
@@ -88,13 +88,18 @@ class ThreadScroll(QScrollArea):
         self._follows = True
         bar = self.verticalScrollBar()
         bar.rangeChanged.connect(lambda _low, high: bar.setValue(high) if self._follows else None)
-        bar.valueChanged.connect(self._moved)
+        bar.actionTriggered.connect(lambda _: QTimer.singleShot(0, self._looked))
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
-    def _moved(self, value: int) -> None:
-        self._follows = value >= self.verticalScrollBar().maximum() - 4
+    def _looked(self) -> None:
+        self._follows = self.verticalScrollBar().value() >= self.verticalScrollBar().maximum() - 4
+
+    @override
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        super().wheelEvent(event)
+        self._looked()
 
     def go_to_end(self) -> None:
         """Something new is there, or another conversation."""
@@ -102,9 +107,13 @@ class ThreadScroll(QScrollArea):
         self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
 
     def hold(self, inner: QWidget) -> None:
-        """Show this."""
+        """Show this, from where the person was looking."""
+        at = self.verticalScrollBar().value()
         inner.setProperty("role", "clear")
         self.setWidget(inner)
+        if not self._follows:
+            inner.adjustSize()
+            self.verticalScrollBar().setValue(at)
 
 
 class TimelineLine(QWidget):

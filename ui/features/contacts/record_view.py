@@ -16,6 +16,7 @@ from ui.features.when import age_text, clock_text, duration_text, moment_text, m
 from ui.theme.fonts import font
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.choices import Option, Switch, Tabs
+from ui.widgets.languages import language_name
 from ui.widgets.layout import Item, clear, column, framed, row, rule, scrolling
 from ui.widgets.marks import AvatarView, Chip, IconView
 from ui.widgets.states import EmptyState
@@ -138,7 +139,8 @@ class ContactRecord(QFrame):
         parts += [rule(), label(self.tr("Details"), "small_strong", "muted")]
         local = self._panel.local_time()
         facts = (
-            (self.tr("Account"), card.account_name), (self.tr("Title"), card.job_title), (self.tr("Language"), card.language),
+            (self.tr("Account"), card.account_name), (self.tr("Title"), card.job_title),
+            (self.tr("Language"), language_name(card.language or "")),
             (self.tr("Local time"), clock_text(local, local.tzinfo) if local else None),
         )  # fmt: skip
         parts += [_fact(key, value) for key, value in facts if value]
@@ -209,7 +211,9 @@ class ContactRecord(QFrame):
         for place, entry in enumerate(person.recent):
             if (this := month_text(entry.at, now)) != month:
                 month = this
-                self._items.addLayout(row(label(month, "tiny", "muted", weight=600), rule(), spacing=12, margins=(6, 0, 10, 0)))
+                heading = row(label(month, "tiny", "muted", weight=600), spacing=12, margins=(6, 0, 10, 0))
+                heading.addWidget(rule(), 1)
+                self._items.addLayout(heading)
             self._items.addWidget(self._entry(entry, is_last=place == len(person.recent) - 1))
         if not person.recent:
             self._items.addWidget(EmptyState(self.tr("Nothing of this kind happened yet.")))

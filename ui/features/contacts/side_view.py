@@ -13,6 +13,7 @@ from ui.bridge.bind import bind
 from ui.features.contacts.viewmodel import ContactPanel, Person
 from ui.features.when import age_text, clock_text
 from ui.widgets.buttons import Button, IconButton
+from ui.widgets.languages import language_name
 from ui.widgets.layout import Item, column, framed, row, rule, scrolling
 from ui.widgets.marks import AvatarView, Chip, IconView
 from ui.widgets.states import EmptyState
@@ -88,7 +89,7 @@ class ContactSide(QFrame):
         card, local = person.card, self._panel.local_time()
         where = [card.account_name or card.job_title or "", f"{clock_text(local, local.tzinfo)}" if local else ""]
         chips: list[Item] = [Chip("VIP", "accent_text", "star")] if card.is_vip else []
-        chips += [Chip(card.language, "text2", "languages")] if card.language else []
+        chips += [Chip(language_name(card.language), "text2", "languages")] if card.language else []
         under = " · ".join(part for part in where if part)
         words = column(ElidedLabel(card.name, "title"), ElidedLabel(under, "small", "muted", tabular=True), spacing=2)
         if chips:

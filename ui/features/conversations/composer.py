@@ -26,6 +26,7 @@ class Composer(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
+        self._takes_replies = True
         self.setProperty("role", "composer")
         self.text = self._make_text()
         self._kind = Segmented(
@@ -62,11 +63,13 @@ class Composer(QFrame):
     @property
     def is_note(self) -> bool:
         """Whether what is typed is for the colleagues only."""
-        return self._kind.value == "note"
+        return self._kind.value == "note" or not self._takes_replies
 
     def show_target(self, channel: str, channel_word: str, address: str, customer: str) -> None:
         """Whom and over what a reply goes."""
         self._customer = customer
+        self._takes_replies = channel != "voice"  # one cannot write back to a call
+        self._kind.setEnabled(self._takes_replies)
         self._channel.show_text(channel_word, channel, CHANNEL_ICONS.get(channel, ""), fill="inset")
         self._address.setText(address)
         self._kind_changed()
@@ -97,6 +100,7 @@ class Composer(QFrame):
             self.sent.emit(text, self.is_note, and_resolve)
 
     def _kind_changed(self) -> None:
+        self._kind.choose("note" if self.is_note else "reply")
         set_role(self, "note", self.is_note)
         who = self._customer or self.tr("the customer")
         hint = self.tr("Note for your team; {0} never sees it") if self.is_note else self.tr("Reply to {0}")

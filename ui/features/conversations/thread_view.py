@@ -10,20 +10,21 @@ from app.desk.desk import Desk
 from app.domain.calls.queries import CallRow
 from app.domain.conversations.queries import ConversationRow
 from app.domain.messages.queries import MessageRow
+from app.domain.timeline.queries import TimelineEntry
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.features.conversations.composer import Composer
 from ui.features.conversations.inbox import CALL_WORDS, CHANNEL_WORDS
 from ui.features.conversations.mail_view import MailView
 from ui.features.conversations.viewmodel import ThreadItem, ThreadPanel
-from ui.features.when import clock_text, day_text, due_text, duration_text
+from ui.features.when import clock_text, day_text, due_text, duration_text, moment_text
 from ui.theme.tokens import CHANNEL_ICONS
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.layout import column, framed, row
 from ui.widgets.marks import Chip, IconView
 from ui.widgets.states import EmptyState
 from ui.widgets.text import ElidedLabel, label
-from ui.widgets.thread import BUBBLE_WIDTH, BubbleText, ThreadScroll, bubble, day_line, system_line
+from ui.widgets.thread import BUBBLE_WIDTH, BubbleText, ThreadScroll, bubble, day_line, system_line, timeline_item
 
 MOST_TEXT = 20_000  # characters in one bubble
 
@@ -149,6 +150,8 @@ class ThreadView(QFrame):
             return bubble(BubbleText(kind="note", text=item.note.text, meta=meta, who=by, note_title=self.tr("Internal note")))
         if item.call is not None:
             return self._call_line(item.call, now)
+        if item.past is not None:
+            return self._past_line(item.past, now)
         if item.message is None:
             return QWidget()
         return self._message(item.message, item, now)
@@ -164,6 +167,17 @@ class ThreadView(QFrame):
         )
         return system_line(
             icon_name, " · ".join(part for part in parts if part), "danger" if call.outcome == "missed" else "voice"
+        )
+
+    def _past_line(self, past: TimelineEntry, now: datetime) -> QWidget:
+        """What happened with a caller elsewhere: one line each, so that the call itself stays in sight."""
+        marks = {"call": ("phone", "voice"), "note": ("sticky-note", "warning"), "task": ("square-check-big", "accent_text")}
+        icon_name, tone = marks.get(past.kind, (CHANNEL_ICONS.get(past.channel, "mail"), past.channel or "email"))
+        title = past.title or past.body.split("\n")[0] or self.tr("Call")
+        meta = past.by if past.kind == "message" else ""
+        body = past.body if past.kind in {"note", "call"} and past.title else ""
+        return timeline_item(
+            icon_name=icon_name, tone=tone, title=title, meta=meta, when=moment_text(past.at, now), body=body[:300]
         )
 
     def _message(self, message: MessageRow, item: ThreadItem, now: datetime) -> QWidget:

@@ -14,31 +14,33 @@ from app.domain.messages.commands import Reply, RetrySend
 from app.domain.messages.queries import MessageRow, thread
 from app.domain.notes.commands import AddNote
 from app.domain.notes.queries import NoteCard, notes
+from app.domain.timeline.queries import TimelineEntry
 from app.kernel.errors import NotHere
 from app.kernel.ids import new_id
 from app.kernel.observable import Observable
 from app.kernel.reader import Reader
 
-PAGE = 100
+PAGE, HISTORY = 100, 12
 KINDS = {"conversation", "message", "note", "attachment", "call", "contact"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadItem:
-    """A message, a note or a call in the thread, in the order of time."""
+    """A message, a note or a call in the thread, in the order of time; `past` is what happened elsewhere with a caller."""
 
     at: datetime
     message: MessageRow | None = None
     note: NoteCard | None = None
     call: CallRow | None = None
+    past: TimelineEntry | None = None
     files: tuple[AttachmentCard, ...] = ()
 
     @property
     def id(self) -> UUID:
         """Whose item this is."""
-        thing = self.message or self.note or self.call
+        thing = self.message or self.note or self.call or self.past
         if thing is None:
-            raise ValueError("an item holds a message, a note or a call")
+            raise ValueError("an item holds one thing")
         return thing.id
 
 
@@ -155,4 +157,5 @@ def _read(reader: Reader, conversation_id: UUID, limit: int) -> tuple[Conversati
     items += [ThreadItem(at=note.created_at, note=note) for note in notes(reader, conversation_id=conversation_id)]
     if header.channel == "voice" and (call := call_of_conversation(reader, conversation_id)):
         items.append(ThreadItem(at=call.started_at, call=call))
+        items += _history(reader, header, {item.id for item in items})
     return header, tuple(sorted(items, key=lambda item: (item.at, item.id)))
