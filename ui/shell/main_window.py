@@ -8,7 +8,8 @@ from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 from typing_extensions import override
 
-from ui.shell.actions import ActionRegistry
+from ui.shell.actions import Action, ActionRegistry
+from ui.shell.panes import PaneSteps, panes_of
 from ui.shell.strips import Banner, Rail, StatusStrip, ToastLayer
 from ui.shell.top_bar import TopBar
 from ui.theme.icons import as_qicon
@@ -46,6 +47,7 @@ class MainWindow(QMainWindow):
         self.stack = QStackedWidget()
         self.toasts = ToastLayer(self)
         self.actions_known = ActionRegistry(self)
+        self._steps = PaneSteps(self)
         self._pages: dict[str, Page] = {}
         self._built: dict[str, QWidget] = {}
         self._cover: QWidget | None = None
@@ -59,6 +61,13 @@ class MainWindow(QMainWindow):
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._focus_moved)
         self.actions_known.changed.connect(self._show_hints)
+        group = self.tr("Everywhere")
+        self.actions_known.add(
+            Action(id="pane.next", title=self.tr("Next pane"), group=group, keys="F6", run=lambda: self.step_pane(1)),
+            Action(
+                id="pane.before", title=self.tr("Previous pane"), group=group, keys="Shift+F6", run=lambda: self.step_pane(-1)
+            ),
+        )
 
     def _lay_out(self) -> QWidget:
         middle = column(self.banner, spacing=8, margins=(0, 10, 0, 0))
@@ -111,7 +120,13 @@ class MainWindow(QMainWindow):
         self.raise_()
         self.activateWindow()
 
-    def _focus_moved(self, _old: QWidget | None, _new: QWidget | None) -> None:
+    def step_pane(self, by: int) -> None:
+        """The focus goes on to the next pane (1) or back (-1)."""
+        page = self.stack.currentWidget()
+        self._steps.step([self.top, self.rail, *(panes_of(page) if page is not None else ()), self.strip], by)
+
+    def _focus_moved(self, _old: QWidget | None, new: QWidget | None) -> None:
+        self._steps.note(new)
         self.actions_known.follow_focus()
 
     def _show_hints(self) -> None:

@@ -149,7 +149,9 @@ class PopCardView(Raised):
         close = IconButton("x", self.tr("Put away; the bar keeps ringing"), size=14, box=28)
         close.clicked.connect(lambda: self.pressed.emit("put_away"))
         word = label(self.tr("Incoming call"), "strong", "success", weight=600)
-        return row(Dot("success_dot", 8), word, label(card.queue, "body", "text2"), None, self._time, close, spacing=7)
+        return row(
+            Dot("success_dot", 8), word, ElidedLabel(card.queue, "body", "text2", hugs=True), None, self._time, close, spacing=7
+        )
 
     def _body(self, card: PopCard, *, is_compact: bool) -> list[Item]:
         if card.choices:
@@ -298,7 +300,7 @@ def _facts(card: PopCard) -> QLayout:
     )
     for icon_name, tone, text in known:
         if text:
-            parts += [IconView(icon_name, tone, 14), label(text, "small", "muted", tabular=True), 6]
+            parts += [IconView(icon_name, tone, 14), ElidedLabel(text, "small", "muted", tabular=True, hugs=True), 6]
     return row(*parts, None, spacing=5)
 
 

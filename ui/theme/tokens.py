@@ -80,6 +80,10 @@ class Theme:
         """Every colour by its role."""
         return self._values
 
+    def scaled(self, pixels: int) -> int:
+        """A row height that grows with the text."""
+        return round(pixels * self.text_percent / 100)
+
     def hex(self, role: str) -> str:
         """The colour of a role; a colour given as "#rrggbb" is itself."""
         return role if role.startswith("#") else self._values[role]

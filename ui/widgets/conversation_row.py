@@ -7,12 +7,13 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
-from ui.theme.fonts import wide
+from ui.theme.fonts import line_height, wide
 from ui.theme.icons import icon
 from ui.theme.paint import CENTRE, RIGHT, draw_avatar, draw_initials, rounded, write
 from ui.theme.tokens import RADIUS_ROW, theme
 
 ROW_HEIGHT, COMPACT_HEIGHT = 66, 52
+STRIP_WIDTH = 64  # a list of this width shows avatars only
 SOFT = {"danger": "danger_soft", "warning": "warning_soft"}
 
 
@@ -37,7 +38,7 @@ class ConversationDelegate(QStyledItemDelegate):
 
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(200, COMPACT_HEIGHT if theme.is_compact else ROW_HEIGHT)
+        return QSize(STRIP_WIDTH, theme.scaled(COMPACT_HEIGHT if theme.is_compact else ROW_HEIGHT))
 
     @override
     def paint(self, painter: QPainter, option: Any, index: QModelIndex | QPersistentModelIndex) -> None:
@@ -50,11 +51,15 @@ class ConversationDelegate(QStyledItemDelegate):
         behind = self._paint_ground(painter, box, option)
         middle = box.center().y()
         side = 32 if theme.is_compact else 36
-        avatar = QRectF(box.x() + 10, middle - side / 2 - 1, side, side)
+        is_strip = option.rect.width() <= STRIP_WIDTH
+        avatar = QRectF(box.center().x() - side / 2 if is_strip else box.x() + 10, middle - side / 2 - 1, side, side)
         draw_avatar(painter, avatar, row.title, channel=row.channel, presence=row.presence, behind=behind)
         if row.is_unread:
-            rounded(painter, QRectF(box.x() + 2, middle - 3, 5, 5), 2.5, "accent")
-        self._paint_words(painter, row, QRectF(avatar.right() + 14, middle - 21, box.right() - 24 - avatar.right(), 42), behind)
+            rounded(painter, QRectF(box.x() + (-2 if is_strip else 2), middle - 3, 5, 5), 2.5, "accent")
+        if not is_strip:
+            lines = line_height("body") + line_height("small") + 7
+            words = QRectF(avatar.right() + 14, middle - lines / 2, box.right() - 24 - avatar.right(), lines)
+            self._paint_words(painter, row, words, behind)
         painter.restore()
 
     def _paint_ground(self, painter: QPainter, box: QRectF, option: Any) -> str:
@@ -73,23 +78,26 @@ class ConversationDelegate(QStyledItemDelegate):
 
     def _paint_words(self, painter: QPainter, row: Row, area: QRectF, behind: str) -> None:
         """The fixed parts take their room first; the words get the rest."""
-        right = area.right()
+        right, first = area.right(), line_height("body") + 1
+        second = area.y() + first + 1
         age = wide(row.when_text, "tiny", tabular=True) + 2
-        write(painter, QRectF(right - age, area.y(), age, 20), row.when_text, "tiny", "muted", RIGHT, elide=False, tabular=True)
+        write(
+            painter, QRectF(right - age, area.y(), age, first), row.when_text, "tiny", "muted", RIGHT, elide=False, tabular=True
+        )
         if row.other_agent_initials:
             age += 24
             draw_initials(painter, QRectF(right - age, area.y() + 1, 18, 18), row.other_agent_initials)
-        name = QRectF(area.x(), area.y(), area.width() - age - 8, 20)
+        name = QRectF(area.x(), area.y(), area.width() - age - 8, first)
         write(painter, name, row.title, "body", "text", weight=600 if row.is_unread else 500)
         room = area.width()
         if row.unread_count:
-            room -= self._paint_count(painter, right, area.y() + 23, str(row.unread_count))
+            room -= self._paint_count(painter, right, second + 2, str(row.unread_count))
         if row.is_pending:
-            painter.drawPixmap(QPointF(area.x() + room - 14, area.y() + 25), icon("clock", "warning", 13, 2))
+            painter.drawPixmap(QPointF(area.x() + room - 14, second + 4), icon("clock", "warning", 13, 2))
             room -= 20
         if row.due_text:
-            room -= self._paint_due(painter, area.x() + room, area.y() + 23, row, behind)
-        preview = QRectF(area.x(), area.y() + 21, room, 20)
+            room -= self._paint_due(painter, area.x() + room, second + 2, row, behind)
+        preview = QRectF(area.x(), second, room, first)
         write(painter, preview, row.preview, "small", "text2" if row.is_unread else "muted")
 
     def _paint_count(self, painter: QPainter, right: float, top: float, text: str) -> float:

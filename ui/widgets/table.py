@@ -96,7 +96,7 @@ class TableDelegate(QStyledItemDelegate):
 
     @override
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        return QSize(200, SHORT if theme.is_compact else TALL)
+        return QSize(200, theme.scaled(SHORT if theme.is_compact else TALL))
 
     @override
     def paint(self, painter: QPainter, option: Any, index: QModelIndex | QPersistentModelIndex) -> None:

@@ -14,7 +14,7 @@ from app.domain.messages.commands import Reply, RetrySend
 from app.domain.messages.queries import MessageRow, thread
 from app.domain.notes.commands import AddNote
 from app.domain.notes.queries import NoteCard, notes
-from app.domain.timeline.queries import TimelineEntry
+from app.domain.timeline.queries import TimelineEntry, timeline
 from app.kernel.errors import NotHere
 from app.kernel.ids import new_id
 from app.kernel.observable import Observable
@@ -140,6 +140,14 @@ class ThreadPanel:
     def close(self) -> None:
         """Hear no more."""
         self._stop()
+
+
+def _history(reader: Reader, header: ConversationRow, shown: set[UUID]) -> list[ThreadItem]:
+    """Beside a call stands what happened with the caller before."""
+    if header.contact_id is None:
+        return []
+    past = timeline(reader, header.contact_id, limit=HISTORY)
+    return [ThreadItem(at=entry.at, past=entry) for entry in past if entry.id not in shown]
 
 
 def _read(reader: Reader, conversation_id: UUID, limit: int) -> tuple[ConversationRow | None, tuple[ThreadItem, ...]]:
