@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.ui.display import screen
 
-SIZES = ((1440, 900), (1280, 800), (1920, 1080))
+SIZES = ((1440, 900), (1280, 800), (1920, 1080), (1000, 640))
 SETTLE_MS = 250
 
 
@@ -33,7 +33,14 @@ def snap(widget: QWidget, path: Path) -> None:
     settle(10)
 
 
-def draw(folder: Path, *, only: str = "", schemes: tuple[str, ...] = ("light", "dark")) -> list[Path]:
+def draw(
+    folder: Path,
+    *,
+    only: str = "",
+    schemes: tuple[str, ...] = ("light", "dark"),
+    text_percent: int = 100,
+    contrast: str = "usual",
+) -> list[Path]:
     """Every picture, in both schemes; screens at each size that the design names."""
     from tests.ui.gallery_screens import SCREENS
     from tests.ui.gallery_sheets import SHEETS
@@ -42,7 +49,7 @@ def draw(folder: Path, *, only: str = "", schemes: tuple[str, ...] = ("light", "
     folder.mkdir(parents=True, exist_ok=True)
     drawn: list[Path] = []
     for scheme in schemes:
-        wear(scheme, is_still=True)
+        wear(scheme, is_still=True, text_percent=text_percent, contrast=contrast)
         for name, build in SHEETS.items():
             _one(folder / f"{name}-{scheme}.png", name, only, build, drawn)
         for name, build_screen in SCREENS.items():
@@ -66,13 +73,15 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", default="", help="only pictures whose name contains this")
     parser.add_argument("--scheme", choices=("light", "dark"), help="only this scheme")
+    parser.add_argument("--percent", type=int, default=100, help="text size")
+    parser.add_argument("--contrast", choices=("usual", "more"), default="usual")
     asked = parser.parse_args()
     with screen():
         app = QApplication(["gallery", "-style", "Fusion"])
         app.setQuitOnLastWindowClosed(False)
         app.setCursorFlashTime(0)
         schemes = (asked.scheme,) if asked.scheme else ("light", "dark")
-        for path in draw(asked.folder, only=asked.only, schemes=schemes):
+        for path in draw(asked.folder, only=asked.only, schemes=schemes, text_percent=asked.percent, contrast=asked.contrast):
             sys.stdout.write(f"{path}\n")
 
 

@@ -189,7 +189,7 @@ def inbox(width: int, *, draft: str = DRAFT, is_focused: bool = True, stamp: str
     middle = column(thread_head(), spacing=0)
     middle.addWidget(thread(side), 1)
     middle.addLayout(row(composer(draft, is_focused=is_focused), margins=(0, side, 16, side)))
-    layout.addLayout(middle, 1)
+    layout.addWidget(framed(middle), 1)
     if width >= 1360:
         layout.addWidget(side_panel(344 if width < 1800 else 380))
     page.setLayout(layout)

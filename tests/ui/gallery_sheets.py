@@ -40,11 +40,11 @@ def buttons() -> QWidget:
     icons[2].setCheckable(True)
     icons[2].setChecked(True)
     icons[0].set_badge(12)
-    held, off = CallKey("pause", "Hold"), CallKey("grip", "Keypad")
+    held, keypad = CallKey("pause", "Hold"), CallKey("grip", "Keypad")
     held.setCheckable(True)
     held.setChecked(True)
-    off.setEnabled(False)
-    calls = row(CallKey("mic", "Mute"), held, off, CallKey("phone-off", "End", is_end=True), None)
+    keypad.setEnabled(False)
+    calls = row(CallKey("mic", "Mute"), held, keypad, CallKey("phone-off", "End", is_end=True), None)
     return _sheet(*lines, row(*icons, None), calls)
 
 

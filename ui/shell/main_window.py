@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
@@ -61,13 +62,9 @@ class MainWindow(QMainWindow):
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._focus_moved)
         self.actions_known.changed.connect(self._show_hints)
-        group = self.tr("Everywhere")
-        self.actions_known.add(
-            Action(id="pane.next", title=self.tr("Next pane"), group=group, keys="F6", run=lambda: self.step_pane(1)),
-            Action(
-                id="pane.before", title=self.tr("Previous pane"), group=group, keys="Shift+F6", run=lambda: self.step_pane(-1)
-            ),
-        )
+        for keys, title, by in (("F6", self.tr("Next pane"), 1), ("Shift+F6", self.tr("Previous pane"), -1)):
+            step = partial(self.step_pane, by)
+            self.actions_known.add(Action(id=f"pane.{by}", title=title, group=self.tr("Everywhere"), keys=keys, run=step))
 
     def _lay_out(self) -> QWidget:
         middle = column(self.banner, spacing=8, margins=(0, 10, 0, 0))
