@@ -106,9 +106,9 @@ def _ringing(card: PopCard) -> Callable[[int, int], QWidget]:
         made = window(width, height, RINGING, lambda: inbox(width))
         made.show()
         made.findChildren(QTextEdit)[0].setFocus()
-        view = PopCardView(made, card, lambda: "waited 0:38  ·  14 s left", is_compact=width < 1360)
+        view = PopCardView(made, card, lambda: "0:38", is_compact=width < 1360)
         view.show()
-        view.place(width - 360 - 12, 60)
+        view.place(width - view.sheet_size.width() - 12, 60)
         return made
 
     return build

@@ -174,7 +174,11 @@ class Console(QObject):
     def open_palette(self) -> None:
         """Search, or run a command."""
         if self._palette is None:
-            self._palette = CommandPalette(self.window, self.window.actions_known, self.finder.find, self.core.tasks)
+            call = self.core.calls.current
+            context = self.tr("Call with {0}").replace("{0}", call.who) if call is not None else ""
+            self._palette = CommandPalette(
+                self.window, self.window.actions_known, self.finder.find, self.core.tasks, pane=self.window.pane, context=context
+            )
             self._palette.closed.connect(self._palette_closed)
             self._palette.open()
 

@@ -24,6 +24,7 @@ class Action:
     is_possible: Callable[[], bool] = lambda: True
     is_hint: bool = False  # shown in the status strip while it is possible
     in_palette: bool = True
+    rank: int = 0  # groups of a lower rank stand first in the palette, then those that were known first
 
     @property
     def caps(self) -> tuple[str, ...]:

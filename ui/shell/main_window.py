@@ -64,7 +64,7 @@ class MainWindow(QMainWindow):
         self.actions_known.changed.connect(self._show_hints)
         for keys, title, by in (("F6", self.tr("Next pane"), 1), ("Shift+F6", self.tr("Previous pane"), -1)):
             step = partial(self.step_pane, by)
-            self.actions_known.add(Action(id=f"pane.{by}", title=title, group=self.tr("Everywhere"), keys=keys, run=step))
+            self.actions_known.add(Action(id=f"pane.{by}", title=title, group=self.tr("Everywhere"), keys=keys, run=step, rank=1))
 
     def _lay_out(self) -> QWidget:
         middle = column(self.banner, spacing=8, margins=(0, 10, 0, 0))
@@ -92,7 +92,9 @@ class MainWindow(QMainWindow):
             self._built[page_id] = self._pages[page_id].build()
             self.stack.addWidget(self._built[page_id])
         widget = self._built[page_id]
-        self.stack.setCurrentWidget(widget)
+        if widget is not self.stack.currentWidget():
+            self.stack.setCurrentWidget(widget)
+            self._steps.enter(widget)
         self.rail.show_place(page_id)
         self.shown.emit(page_id)
         self.actions_known.changed.emit()

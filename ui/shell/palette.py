@@ -199,9 +199,18 @@ class CommandPalette(Raised):
             for action in self._actions.possible()
             if action.in_palette and all(word in action.title.lower() for word in words)
         ]
-        matching.sort(key=lambda action: (not action.title.lower().startswith(typed.lower()), action.group))
+        order = self._order()
+        matching.sort(key=lambda action: (not action.title.lower().startswith(typed.lower()), order[action.group]))
         shown = matching[: MOST_ACTIONS if typed else MOST_ACTIONS + 5]
-        return [_hit_of(action) for action in sorted(shown, key=lambda action: action.group)]
+        return [_hit_of(action) for action in sorted(shown, key=lambda action: order[action.group])]
+
+    def _order(self) -> dict[str, tuple[int, int]]:
+        """What is at hand stands first: the groups by rank, then as they became known."""
+        order: dict[str, tuple[int, int]] = {}
+        for place, action in enumerate(self._actions.all()):
+            rank, first = order.get(action.group, (action.rank, place))
+            order[action.group] = (max(rank, action.rank), first)
+        return order
 
     async def _find(self, typed: str, asked: int) -> None:
         found = list(await self._search(typed))[:MOST_FOUND]

@@ -38,6 +38,12 @@ class PaneSteps(QObject):
             kept = [widget for widget in self._last if isValid(widget) and widget is not focused]
             self._last = [focused, *kept[:20]]
 
+    def enter(self, page: QWidget) -> None:
+        """Another page came up: the keys go to where one was in it, else to its list or its text."""
+        target = self._remembered(page) or _first(page)
+        if target is not None:
+            target.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def step(self, panes: list[QWidget], by: int) -> None:
         """Go to the pane after (1) or before (-1) the one that has the focus."""
         focused = QApplication.focusWidget()

@@ -97,7 +97,7 @@ class PopCardView(Raised):
     picked = Signal(int)
 
     def __init__(self, parent: QWidget | None, card: PopCard, waited: Callable[[], str], *, is_compact: bool = False) -> None:
-        super().__init__(parent, WIDTH, line="success_dot", has_shadow=parent is not None)
+        super().__init__(parent, theme.scaled(WIDTH), line="success_dot", has_shadow=parent is not None)
         self._waited, self._card = waited, card
         self._came_from: QWidget | None = None
         self._time = label("", "small", "muted", tabular=True)
@@ -143,7 +143,7 @@ class PopCardView(Raised):
         return focused is self or (focused is not None and self.isAncestorOf(focused))
 
     def _tick(self) -> None:
-        self._time.setText(self._waited())
+        self._time.setText(self.tr("waited {0}").replace("{0}", self._waited()))
 
     def _head(self, card: PopCard) -> QLayout:
         close = IconButton("x", self.tr("Put away; the bar keeps ringing"), size=14, box=28)

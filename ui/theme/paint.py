@@ -84,7 +84,7 @@ def keys_width(keys: Sequence[str]) -> int:
     return sum(key_widths(keys)) + 3 * (len(keys) - 1) if keys else 0
 
 
-def draw_keys(painter: QPainter, x: float, y: float, keys: Sequence[str], *, on_fill: bool = False) -> None:
+def draw_keys(painter: QPainter, x: float, y: float, keys: Sequence[str], *, on_fill: bool = False, tone: str = "muted") -> None:
     """Key caps from the left; on a filled button they are the button's own white, faint."""
     for key, width in zip(keys, key_widths(keys), strict=True):
         cap = QRectF(x, y, width, KEY_HEIGHT)
@@ -92,7 +92,7 @@ def draw_keys(painter: QPainter, x: float, y: float, keys: Sequence[str], *, on_
             rounded(painter, cap, RADIUS_KEY, colour("on_accent", 46))
         else:
             rounded(painter, cap, RADIUS_KEY, "control", "line2")
-        write(painter, cap, key, "tiny", "on_accent" if on_fill else "muted", CENTRE, elide=False)
+        write(painter, cap, key, "tiny", "on_accent" if on_fill else tone, CENTRE, elide=False)
         x += width + 3
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 Margins = int | tuple[int, int] | tuple[int, int, int, int]  # all; vertical and horizontal; top, right, bottom, left
 Item = QWidget | QLayout | int | None  # a widget, a layout, a space in pixels, or a stretch
@@ -71,6 +71,7 @@ def rule(*, is_vertical: bool = False) -> QFrame:
         line.setFixedWidth(1)
     else:
         line.setFixedHeight(1)
+        line.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     return line
 
 

@@ -119,6 +119,12 @@ async def test_escape_gives_the_focus_back_where_it_was(bench: Bench, qtbot: QtB
     assert bench.ran == []  # while the palette is open, Escape is its own
 
 
+async def test_what_is_at_hand_stands_before_what_is_always_there(bench: Bench, tasks: TaskRunner) -> None:
+    said = (("sync", "Everywhere", 1), ("mute", "On this call", 0), ("reply", "This conversation", 0))
+    bench.known.add(*(Action(id=name, title=name, group=group, rank=rank, run=int) for name, group, rank in said))
+    assert titles(opened(bench, tasks)) == ["mute", "reply", "sync"]
+
+
 async def test_records_come_below_the_acts_and_an_answer_that_comes_late_is_dropped(
     bench: Bench, qtbot: QtBot, tasks: TaskRunner
 ) -> None:

@@ -82,3 +82,15 @@ def test_a_hidden_pane_is_left_out(qtbot: QtBot) -> None:
     for _ in range(6):
         made.step_pane(1)
         assert QApplication.focusWidget() is not rows
+
+
+def test_another_page_gets_the_keys_and_the_first_gets_them_back_where_one_was(qtbot: QtBot) -> None:
+    made = shell(qtbot)
+    reply = made.stack.findChildren(QTextEdit)[0]
+    reply.setFocus()
+    made.show_page("calls")
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert made.show_page("calls").isAncestorOf(focused)
+    made.show_page("inbox")
+    assert reply.hasFocus()

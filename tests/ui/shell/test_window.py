@@ -151,7 +151,7 @@ def test_a_ringing_call_leaves_the_caret_where_it_is(window: MainWindow, qtbot: 
     field = field_of(window)
     field.setFocus()
     QTest.keyClicks(field, "I am on ")
-    card = PopCardView(window, CARD, lambda: "waited 0:38")
+    card = PopCardView(window, CARD, lambda: "0:38")
     card.show()
     card.place(window.width() - 372, 60)
     assert field.hasFocus()

@@ -39,7 +39,7 @@ class ThreadView(QFrame):
         super().__init__()
         self._panel, self._desk, self._run = panel, desk, run
         self._shown: UUID | None = None
-        self._title, self._sub = ElidedLabel("", "h1"), ElidedLabel("", "small", "muted", tabular=True)
+        self._title, self._sub = ElidedLabel("", "h1", hugs=True), ElidedLabel("", "small", "muted", tabular=True)
         self._channel, self._due, self._status = IconView("mail", "email", 13), Chip(" "), Chip(" ")
         self._resolve = Button(self.tr("Resolve"), icon_name="check", keys=("E",))
         self._scroll, self.composer = ThreadScroll(), Composer()
@@ -63,9 +63,10 @@ class ThreadView(QFrame):
         assign.clicked.connect(self.assign_wanted)
         self._resolve.clicked.connect(self.toggle_resolved)
         first = row(spacing=8)
-        first.addWidget(self._title, 1)
+        first.addWidget(self._title)
         first.addWidget(self._status)
         first.addWidget(self._due)
+        first.addStretch(1)
         second = row(self._channel, spacing=6)
         second.addWidget(self._sub, 1)
         line = row(spacing=2, margins=(0, 20, 0, 20))
