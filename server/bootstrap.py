@@ -17,6 +17,7 @@ from server.features.calls.routes import ROUTES as CALLS
 from server.features.contacts.routes import ROUTES as CONTACTS
 from server.features.conversations.routes import ROUTES as CONVERSATIONS
 from server.features.identities.routes import ROUTES as IDENTITIES
+from server.features.messages.effects import EmailSender
 from server.features.messages.routes import ROUTES as MESSAGES
 from server.features.notes.routes import ROUTES as NOTES
 from server.features.roles.routes import ROUTES as ROLES
@@ -25,6 +26,7 @@ from server.features.teams.routes import ROUTES as TEAMS
 from server.features.tenants.routes import ROUTES as TENANTS
 from server.features.timeline.routes import ROUTES as TIMELINE
 from server.features.users.routes import ROUTES as USERS
+from server.inbound.service import TOKEN_PURPOSE, MailService, account_of
 from server.jobs.runner import EffectHandler, Runner
 from server.sync.endpoints import add_sync_routes
 from server.web.application import make_application
@@ -95,6 +97,8 @@ def build_server(place: Place, *, now_us: NowUs = system_now_us, passwords: Pass
 
 
 def services_of(server: Server) -> list[Service]:
-    """What runs beside the web server. The mail pipeline adds itself and its effects here."""
-    handlers: dict[str, EffectHandler] = {}
-    return [Runner(server.stores, handlers)]
+    """What runs beside the web server: the jobs that carry effects out, and the channels."""
+    vault = server.vault
+    sender = EmailSender(lambda settings: account_of(settings, vault), vault.derive(TOKEN_PURPOSE))
+    handlers: dict[str, EffectHandler] = {"email.send": sender}
+    return [Runner(server.stores, handlers), MailService(server.stores, vault)]

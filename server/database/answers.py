@@ -52,4 +52,3 @@ def rejection(issued: Issued, refusal: Refused, version: int) -> Outcome:
     """The answer to a command that was refused; its values as JSON can hold them."""
     values = {name: msgspec.to_builtins(value, enc_hook=str) for name, value in refusal.values.items()}
     return Outcome(command_id=issued.id, status="rejected", version=version, error=refusal.key, values=values)
-

@@ -77,16 +77,12 @@ class Batch:
     def _run(self, issued: Issued, version: int) -> Outcome:
         if any(self._known[need].status == "rejected" for need in issued.needs if need in self._known):
             raise DependsOnRejected
-        work = UnitOfWork(
-            self._watch, self._tenant_id, issued, self._actor(issued.actor_id), self._past, journal=self._journal
-        )
+        work = UnitOfWork(self._watch, self._tenant_id, issued, self._actor(issued.actor_id), self._past, journal=self._journal)
         changes = work.run()
         work.seal(changes, version)
         self._tell(work, changes)
         self.has_effects = self.has_effects or work.has_effects
-        outcome = Outcome(
-            command_id=issued.id, version=version, status="merged" if work.lost else "applied", lost=work.lost
-        )
+        outcome = Outcome(command_id=issued.id, version=version, status="merged" if work.lost else "applied", lost=work.lost)
         self._journal.add(CommandLog, **log_row(self._tenant_id, issued, outcome))
         return outcome
 
@@ -137,5 +133,3 @@ def _names(issued: Issued) -> list[tuple[str, UUID]]:
 @cache
 def _named(kind: type[Record]) -> Select[Any]:
     return select(kind).where(kind.tenant_id == bindparam("tenant"), kind.id.in_(bindparam("ids", expanding=True)))
-
-

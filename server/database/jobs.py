@@ -8,7 +8,26 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
+from app.kernel.errors import PatchbayError
 from app.kernel.log import Effect
+
+
+class GiveUp(PatchbayError):
+    """Trying again would not help; a handler raises this."""
+
+    key = "job_given_up"
+    text = "This can't be carried out: {reason}"
+
+
+class TryLater(PatchbayError):
+    """Something outside is out of reach; a handler raises this to say how long to wait."""
+
+    key = "job_try_later"
+    text = "Not now: {reason}"
+
+    def __init__(self, reason: str, delay_s: float | None = None) -> None:
+        super().__init__(reason=reason)
+        self.delay_s = delay_s
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):

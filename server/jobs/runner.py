@@ -10,10 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from app.kernel.columns import moment_from_us
-from app.kernel.errors import PatchbayError
 from app.kernel.ids import new_id
 from app.kernel.tasks import TaskRunner
-from server.database.jobs import Job, claim, finish, give_up, next_due, put_off, renew
+from server.database.jobs import GiveUp, Job, TryLater, claim, finish, give_up, next_due, put_off, renew
 from server.database.store import Stores, TenantStore
 
 log = logging.getLogger(__name__)
@@ -25,24 +24,6 @@ AT_ONCE = 8
 MOST_ATTEMPTS = 10
 FIRST_DELAY_S = 2.0
 LONGEST_DELAY_S = 3600.0
-
-
-class GiveUp(PatchbayError):
-    """Trying again would not help; a handler raises this."""
-
-    key = "job_given_up"
-    text = "This can't be carried out: {reason}"
-
-
-class TryLater(PatchbayError):
-    """Something outside is out of reach; a handler raises this to say how long to wait."""
-
-    key = "job_try_later"
-    text = "Not now: {reason}"
-
-    def __init__(self, reason: str, delay_s: float | None = None) -> None:
-        super().__init__(reason=reason)
-        self.delay_s = delay_s
 
 
 class Runner:

@@ -1,6 +1,5 @@
 """What people say they are doing right now; kept in memory, with its age, and gone with the last of their connections."""
 
-
 from uuid import UUID
 
 import msgspec
@@ -36,5 +35,3 @@ class Presences:
         return [
             msgspec.structs.replace(said, age_ms=(now_us - at_us) // 1000) for said, at_us in self._said.values() if said.doing
         ]
-
-

@@ -41,9 +41,7 @@ class Pull:
             return Page(start=start, end=end, server_us=self._server_us, blocks=blocks, total=total)
         end = Cursor(place.version, place.keys, self._layout)
         forget = self._left(start, place)
-        return Page(
-            start=start, end=end, server_us=self._server_us, blocks=blocks, forget=forget, purge=place.purge, total=total
-        )
+        return Page(start=start, end=end, server_us=self._server_us, blocks=blocks, forget=forget, purge=place.purge, total=total)
 
     # ── where ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -152,4 +150,3 @@ def _at(place: Place, kind: str, stage: Stage) -> Place:
 def _after(place: Place, row: Sequence[Any]) -> Place:
     names = columns_of(place.kind)
     return msgspec.structs.replace(place, after_version=row[names.index("version")], after_id=row[names.index("id")])
-

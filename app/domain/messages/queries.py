@@ -68,3 +68,30 @@ def last_keys(reader: Reader, conversation_id: UUID, *, limit: int = 20) -> list
         .limit(limit)
     )
     return [row.message_key for row in reversed(rows)]
+
+
+class OutgoingMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """What a gateway needs to send a message."""
+
+    id: UUID
+    author_name: str
+    subject: str
+    text: str
+    to_addresses: dict[str, list[str]]
+    state: str
+    sent_at: datetime
+
+
+def outgoing(reader: Reader, message_id: UUID) -> OutgoingMessage:
+    """A message as it shall go out; `NotHere` when there is none in sight."""
+    row = reader.get(Message, message_id)
+    return OutgoingMessage(
+        id=row.id, author_name=row.author_name, subject=row.subject, text=row.text,
+        to_addresses={name: list(values) for name, values in row.to_addresses.items()}, state=row.state, sent_at=row.sent_at,
+    )  # fmt: skip
+
+
+def message_by_key(reader: Reader, key: str) -> UUID | None:
+    """The message with a Message-ID, if it is known."""
+    row = reader.first(reader.select(Message, Message.id).where(Message.message_key == key))
+    return row.id if row else None
