@@ -1,0 +1,51 @@
+"""What a console that was used before finds on its device: replica, profile and keys."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+from app.desk.profile import Profile, ProfileStore, SipSettings
+from app.desk.sign_in import REFRESH_TOKEN, REPLICA_KEY, SIP_PASSWORD
+from bench.keys import FILE
+from tests.demo import cast
+from tests.demo.dataset import Sizes
+from tests.demo.fill import BENCH_DEVICE, BENCH_KEY, BENCH_TENANT, kept_replica
+from tests.peers.process import free_port
+
+AGENT, AGENT_PASSWORD = "priya", "priya-line"  # noqa: S105  # of a line that lives as long as the bench
+FULL = Sizes(
+    contacts=100_000, accounts=10_000, identities=200_000, messages=20_000, calls=3_000, notes=320, tasks=360, open_of_maya=12,
+    unassigned=5, open_of_others=400,
+)  # fmt: skip
+QUICK = Sizes(
+    contacts=2_000, accounts=200, identities=4_000, messages=600, calls=90, notes=20, tasks=20, open_of_maya=12, unassigned=5,
+    open_of_others=80,
+)  # fmt: skip
+
+
+def sizes_text(sizes: Sizes) -> str:
+    """For the rows' last column."""
+    return f"replica of {sizes.contacts:,} contacts and {sizes.identities:,} identities"
+
+
+def make_home(folder: Path, *, is_quick: bool, sip: SipSettings | None = None) -> Path:
+    """The folder of the supervisor's console; the server that it knows is stopped: nothing listens on its port."""
+    store = ProfileStore(folder)
+    name, sizes = ("console-quick", QUICK) if is_quick else ("console", FULL)
+    shutil.move(kept_replica(name, sizes, folder), store.replica_path)
+    store.save(
+        Profile(
+            server_url=f"http://127.0.0.1:{free_port()}", workspace="velora-bikes", email=cast.SUPERVISOR,
+            tenant_id=BENCH_TENANT, user_id=cast.user_id(BENCH_TENANT, cast.SUPERVISOR), device=BENCH_DEVICE,
+            sip=sip or SipSettings(),
+        )
+    )  # fmt: skip
+    keys = {REPLICA_KEY: BENCH_KEY.hex(), REFRESH_TOKEN: "none that a server knows", SIP_PASSWORD: AGENT_PASSWORD}
+    (folder / FILE).write_text(json.dumps(keys))
+    return folder
+
+
+def surroundings(home: Path) -> dict[str, str]:
+    """The environment in which the console finds it."""
+    return {**os.environ, "PATCHBAY_HOME": str(home), "PYTHON_KEYRING_BACKEND": "bench.keys.Keys"}
