@@ -23,6 +23,7 @@ ssl_cert = <{folder}/cert.pem
 ssl_key = <{folder}/key.pem
 disable_plaintext_auth = no
 auth_mechanisms = plain login
+auth_failure_delay = 0
 mail_location = maildir:{folder}/boxes/%u
 mail_uid = {uid}
 mail_gid = {gid}
@@ -79,6 +80,9 @@ service stats {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 """
 

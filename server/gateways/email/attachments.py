@@ -46,9 +46,8 @@ def _file(leaf: Leaf, number: int, shown: Iterable[str], problems: dict[str, Non
     if not is_whole or leaf.is_cut:
         problems[f"The attachment {name} is damaged or not complete."] = None
     content_id = storable_line(parameter_text(leaf, "content-id").strip("<> "), 300)
-    return File(
-        name=name, media_type=leaf.media_type, data=data, content_id=content_id, is_inline=bool(content_id) and content_id in shown
-    )  # fmt: skip
+    is_inline = bool(content_id) and content_id in shown
+    return File(name=name, media_type=leaf.media_type, data=data, content_id=content_id, is_inline=is_inline)
 
 
 def parameter_text(leaf: Leaf, header: str) -> str:

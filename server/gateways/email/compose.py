@@ -95,8 +95,8 @@ def _fill(mail: EmailMessage, message: OutboundMessage) -> None:
     if message.html:
         mail.add_alternative(storable(message.html), subtype="html", cte="quoted-printable")
         shown = [file for file in message.files if file.content_id]
-        if shown:
-            related = mail.get_payload()[-1]
+        related = mail.get_body(("html",))
+        if related is not None:
             for file in shown:
                 _attach(related, file, is_shown=True)
     for file in message.files:
@@ -116,8 +116,6 @@ def _attach(mail: EmailMessage, file: OutboundFile, *, is_shown: bool) -> None:
     main, _, sub = media_type.partition("/")
     name = clean_name(file.name) or "attachment"
     if is_shown and CONTENT_ID.fullmatch(file.content_id):
-        mail.add_related(
-            file.data, maintype=main, subtype=sub, filename=name, disposition="inline", cid=f"<{file.content_id}>"
-        )
+        mail.add_related(file.data, maintype=main, subtype=sub, filename=name, disposition="inline", cid=f"<{file.content_id}>")
     else:
         mail.add_attachment(file.data, maintype=main, subtype=sub, filename=name)

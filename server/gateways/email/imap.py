@@ -44,7 +44,7 @@ class ImapBox:
         self._client = client
 
     @property
-    def socket(self) -> socket.socket:
+    def wire(self) -> socket.socket:
         """For who must end a blocking call from another thread."""
         found: socket.socket = self._client.socket()
         return found
@@ -110,14 +110,14 @@ class ImapBox:
         self._client.idle()
         if not self._has_buffered():
             poller = select.poll()
-            poller.register(self.socket, select.POLLIN)
+            poller.register(self.wire, select.POLLIN)
             poller.register(waker, select.POLLIN)
             poller.poll(timeout_s * 1000)
         self._client.idle_done()
 
     def _has_buffered(self) -> bool:
         """Whether something was read together with the answer to IDLE."""
-        reader, wire = self._client._imap.file, self.socket  # noqa: SLF001  # the library has no door to its buffer
+        reader, wire = self._client._imap.file, self.wire  # noqa: SLF001  # the library has no door to its buffer
         before_s = wire.gettimeout()
         wire.setblocking(False)
         try:

@@ -1,4 +1,4 @@
-"""What kind of mail it is: written by a person, by a machine, or the news that one of ours did not arrive (RFC 3464, RFC 3834)."""
+"""What kind of mail it is: from a person, from a machine, or a report that one of ours did not arrive (RFC 3464, RFC 3834)."""
 
 from email.parser import BytesHeaderParser
 
