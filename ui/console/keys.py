@@ -327,4 +327,4 @@ def leave_field(console: "Console") -> None:
     if console.core.calls.ringing is not None and focused is None:
         console.calls.act("put_away")
     elif console.window.page == "inbox":
-        console.inbox_page.list.list.setFocus()
+        console.inbox_page.go_to_list()

@@ -12,7 +12,7 @@ from ui.features.conversations.inbox import MOST_COUNTED, VIEWS, InboxList
 from ui.widgets.buttons import IconButton
 from ui.widgets.choices import Option, Tabs
 from ui.widgets.conversation_row import ConversationDelegate
-from ui.widgets.layout import column, row, rule
+from ui.widgets.layout import column, framed, row, rule
 from ui.widgets.states import EmptyState, LoadingRows
 from ui.widgets.text import label
 
@@ -43,10 +43,17 @@ class ConversationListView(QFrame):
         for widget in (self._loading, self.list, self._empty):
             self._stack.addWidget(widget)
         head = row(self._title, self._stamp, None, self._filter, write, spacing=4, margins=(10, 12, 0, 18))
-        layout = column(head, row(self._tabs, None, margins=(0, 18)), rule(), 6, spacing=0)
+        self._head = framed(column(head, row(self._tabs, None, margins=(0, 18)), rule(), spacing=0))
+        layout = column(self._head, 6, spacing=0)
         layout.addWidget(self._stack, 1)
         self.setLayout(layout)
         self._connect()
+
+    def set_strip(self, *, is_strip: bool) -> None:
+        """A narrow window: only the avatars."""
+        self._head.setHidden(is_strip)
+        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if is_strip else Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self.list.setVerticalScrollBarPolicy(policy)
 
     def _make_list(self) -> QListView:
         view = QListView()
