@@ -26,7 +26,7 @@ from server.features.teams.routes import ROUTES as TEAMS
 from server.features.tenants.routes import ROUTES as TENANTS
 from server.features.timeline.routes import ROUTES as TIMELINE
 from server.features.users.routes import ROUTES as USERS
-from server.inbound.service import TOKEN_PURPOSE, MailService, account_of
+from server.inbound.service import TOKEN_PURPOSE, MailService, sending_gateway
 from server.jobs.runner import EffectHandler, Runner
 from server.sync.endpoints import add_sync_routes
 from server.web.application import make_application
@@ -99,6 +99,6 @@ def build_server(place: Place, *, now_us: NowUs = system_now_us, passwords: Pass
 def services_of(server: Server) -> list[Service]:
     """What runs beside the web server: the jobs that carry effects out, and the channels."""
     vault = server.vault
-    sender = EmailSender(lambda settings: account_of(settings, vault), vault.derive(TOKEN_PURPOSE))
+    sender = EmailSender(lambda settings: sending_gateway(settings, vault), vault.derive(TOKEN_PURPOSE))
     handlers: dict[str, EffectHandler] = {"email.send": sender}
     return [Runner(server.stores, handlers), MailService(server.stores, vault)]

@@ -27,6 +27,7 @@ class Program:
         self._folder = folder
         self._over = asyncio.Event()
         self._signed_in = asyncio.Event()
+        self._asked = asyncio.Event()
         self._submitted: asyncio.Queue[tuple[str, str, str, str] | None] = asyncio.Queue()
         window.leaving.connect(self._over.set)
 
@@ -101,6 +102,7 @@ class Program:
                     self.page.tr("This computer has no keyring. Your keys go into a file that your password opens.")
                 )
             self.window.cover(self.page)
+        self._asked.set()
         fields = await self._submitted.get()
         if fields is None:
             return
@@ -126,6 +128,10 @@ class Program:
     def _say(self, text: str) -> None:
         if self.page is not None:
             self.page.show_problem(text)
+
+    async def wait_asked(self) -> None:
+        """Until the sign-in page is there; for those who drive it."""
+        await self._asked.wait()
 
     async def wait_signed_in(self) -> "Console":
         """Until the console is there; for those who drive it."""

@@ -22,9 +22,9 @@ from server.database import files, raw_inbound
 from server.database.blobs import Blob
 from server.database.inboxes import InboxSettings
 from server.database.store import TenantStore
-from server.gateways.email.imap import RawMail
 from server.gateways.email.parse import ParsedMail, Unparseable, parse
 from server.gateways.email.threading import Thread, thread_of
+from server.gateways.email.watcher import RawMail
 
 log = logging.getLogger(__name__)
 DEVICE = "gateway:email"
@@ -41,11 +41,17 @@ class MailPipeline:
         """Keep the bytes and where they stood; after this nothing is lost."""
         store = self._store
         blob = await store.aside(lambda: store.blobs.keep(mail.raw))
-        return await store.change(
-            lambda each: raw_inbound.keep_raw(
-                each, store.tenant_id, account=self._inbox.key, folder=mail.folder, uidvalidity=mail.uidvalidity, uid=mail.uid,
-                blob=blob, now_us=store.now_us(),
-            )
+        return await store.change(lambda each: self._note(each, mail, blob))
+
+    def _note(self, connection: Any, mail: RawMail, blob: Blob) -> UUID:
+        """The mail and how far the folder was read, in one transaction."""
+        tenant_id, now_us = self._store.tenant_id, self._store.now_us()
+        raw_inbound.save_cursor(
+            connection, tenant_id, self._inbox.key, mail.folder, uidvalidity=mail.uidvalidity, uid=mail.uid, now_us=now_us
+        )
+        return raw_inbound.keep_raw(
+            connection, tenant_id, account=self._inbox.key, folder=mail.folder, uidvalidity=mail.uidvalidity, uid=mail.uid,
+            blob=blob, now_us=now_us,
         )  # fmt: skip
 
     async def work_off(self, raw_id: UUID) -> None:

@@ -2,33 +2,31 @@
 
 import asyncio
 import logging
-from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.kernel.errors import PatchbayError
 from app.kernel.tasks import TaskRunner
 from server.database import raw_inbound
 from server.database.inboxes import InboxSettings, inboxes
 from server.database.store import Stores, TenantStore
 from server.database.vault import Vault
 from server.gateways.email.account import MailAccount, MailServer
-from server.gateways.email.imap import FolderCursor, MailboxWatcher, RawMail
+from server.gateways.email.gateway import EmailGateway
+from server.gateways.email.watcher import Cursor, RawMail
 from server.inbound.mail import MailPipeline
 
 log = logging.getLogger(__name__)
 LOOK_S = 5.0
-STORE_S = 60.0
 TOKEN_PURPOSE = "reply token"  # noqa: S105 - what the key is for
 
 
 @dataclass(slots=True)
 class Watched:
-    """An inbox with its pipeline, its thread, and its queue of stored mails."""
+    """An inbox with its gateway."""
 
     settings: InboxSettings
-    pipeline: MailPipeline
-    watcher: MailboxWatcher
-    queue: "asyncio.Queue[UUID]"
+    gateway: EmailGateway
 
 
 class MailService:
@@ -45,8 +43,7 @@ class MailService:
 
     async def stop(self) -> None:
         """End every thread; what is stored and not worked off is taken up at the next start."""
-        watched = list(self._watched.values())
-        await asyncio.gather(*(asyncio.to_thread(each.watcher.stop) for each in watched))
+        await asyncio.gather(*(each.gateway.stop() for each in self._watched.values()))
         await self._tasks.close()
 
     async def _look(self) -> None:
@@ -63,7 +60,7 @@ class MailService:
             if old is not None and old.settings == settings:
                 continue
             if old is not None:
-                await asyncio.to_thread(old.watcher.stop)
+                await old.gateway.stop()
                 del self._watched[place]
             if settings.is_active:
                 self._watched[place] = await self._watch(store, settings)
@@ -71,12 +68,22 @@ class MailService:
     async def _watch(self, store: TenantStore, settings: InboxSettings) -> Watched:
         pipeline = MailPipeline(store, settings, self._vault.derive(TOKEN_PURPOSE))
         queue: asyncio.Queue[UUID] = asyncio.Queue()
-        watcher = _watcher(store, settings, account_of(settings, self._vault), pipeline, queue)
         for raw_id in await pipeline.waiting():
             queue.put_nowait(raw_id)
+
+        async def on_mail(mail: RawMail) -> None:
+            """Stored before it is acknowledged; understood afterwards."""
+            queue.put_nowait(await pipeline.store_raw(mail))
+
+        known = await store.look(lambda each: raw_inbound.load_cursor(each, store.tenant_id, settings.key, settings.folder))
+        cursor = Cursor(uidvalidity=known[0], uid=known[1]) if known[0] else None
+        gateway = EmailGateway(account_of(settings, self._vault), on_mail, cursor=cursor)
         self._tasks.start(_work(pipeline, queue), name=f"inbox {settings.key}")
-        watcher.start()
-        return Watched(settings, pipeline, watcher, queue)
+        try:
+            await gateway.start()
+        except PatchbayError as error:
+            log.warning("inbox %s is not watched: %s", settings.key, error)
+        return Watched(settings, gateway)
 
 
 async def _work(pipeline: MailPipeline, queue: "asyncio.Queue[UUID]") -> None:
@@ -84,34 +91,13 @@ async def _work(pipeline: MailPipeline, queue: "asyncio.Queue[UUID]") -> None:
         await pipeline.work_off(await queue.get())
 
 
-def _watcher(
-    store: TenantStore, settings: InboxSettings, account: MailAccount, pipeline: MailPipeline, queue: "asyncio.Queue[UUID]"
-) -> MailboxWatcher:
-    """Its thread waits until the loop has stored each mail: only then does the cursor move."""
-    loop = asyncio.get_running_loop()
+async def _nothing(_mail: RawMail) -> None:
+    """A gateway that only sends hears nothing."""
 
-    def on_mail(mail: RawMail) -> None:
-        try:
-            raw_id = asyncio.run_coroutine_threadsafe(pipeline.store_raw(mail), loop).result(STORE_S)
-        except CancelledError as error:
-            raise OSError("the server is ending") from error
-        loop.call_soon_threadsafe(queue.put_nowait, raw_id)
 
-    def load() -> FolderCursor:
-        told = store.look(lambda each: raw_inbound.load_cursor(each, store.tenant_id, settings.key, settings.folder))
-        uidvalidity, uid = asyncio.run_coroutine_threadsafe(told, loop).result(STORE_S)
-        return FolderCursor(uidvalidity=uidvalidity, uid=uid)
-
-    def save(cursor: FolderCursor) -> None:
-        done = store.change(
-            lambda each: raw_inbound.save_cursor(
-                each, store.tenant_id, settings.key, settings.folder, uidvalidity=cursor.uidvalidity, uid=cursor.uid,
-                now_us=store.now_us(),
-            )
-        )  # fmt: skip
-        asyncio.run_coroutine_threadsafe(done, loop).result(STORE_S)
-
-    return MailboxWatcher(account, load=load, save=save, on_mail=on_mail)
+def sending_gateway(settings: InboxSettings, vault: Vault) -> EmailGateway:
+    """The inbox's gateway for who only sends."""
+    return EmailGateway(account_of(settings, vault), _nothing)
 
 
 def account_of(settings: InboxSettings, vault: Vault) -> MailAccount:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-BUILD = Path("build/tour")
+BUILD = Path(os.environ.get("PATCHBAY_TOUR", "build/tour"))
 SCREEN = "1920x1200x24"
 CALL_AFTER_S = 6.0
 
@@ -65,7 +65,9 @@ async def show(folder: Path, *, is_scripted: bool) -> int:
     """Server, registrar, customer and mail; then the shift, or the person."""
     from tests.demo.dataset import DEMO
     from tests.demo.mail import open_mail
-    from tests.demo.stage import LINES, Customer, DemoServer, make_tenant
+    from tests.demo.stage import LINES, BaresipCustomer, Customer, DemoServer, make_tenant
+    from tests.demo.story import LUCA_NUMBER
+    from tests.peers.baresip import baresip
     from tests.peers.kamailio import kamailio
     from tests.peers.process import PeerMissing
 
@@ -85,8 +87,13 @@ async def show(folder: Path, *, is_scripted: bool) -> int:
             return 1
         await asyncio.to_thread(server.start)
         peers.callback(server.stop)
-        customer = Customer(folder, proxy)
-        await customer.start()
+        customer: Customer | BaresipCustomer
+        if "--baresip" in sys.argv:
+            luca = baresip(folder / "luca", proxy.port, user=LUCA_NUMBER, password=LINES[LUCA_NUMBER])
+            customer = BaresipCustomer(await asyncio.to_thread(peers.enter_context, luca))
+        else:
+            customer = Customer(folder, proxy)
+            await customer.start()
         try:
             return await (tour if is_scripted else evening)(folder, server, proxy, customer, mail)
         finally:
@@ -95,11 +102,13 @@ async def show(folder: Path, *, is_scripted: bool) -> int:
 
 async def tour(folder: Path, server: object, proxy: object, customer: object, mail: object) -> int:
     """The scripted shift, with its report and pictures."""
-    from tests.demo.tour import Stage, Tour
+    from tests.demo.script import Stage
+    from tests.demo.tour import Tour
     from ui.bootstrap import Program, first_window
 
-    shutil.rmtree(BUILD, ignore_errors=True)
-    BUILD.mkdir(parents=True)
+    BUILD.mkdir(parents=True, exist_ok=True)
+    for old in BUILD.glob("*.png"):
+        old.unlink()
     window = first_window()
     window.resize(1440, 900)
     program = Program(window, folder / "console")
@@ -120,11 +129,11 @@ async def evening(folder: Path, server: object, proxy: object, customer: object,
     from softphone.api import Account, Register
     from tests.demo import cast
     from tests.demo.mail import Mail
-    from tests.demo.stage import AGENT_LINE, AGENT_PASSWORD, PASSWORD, WORKSPACE, Customer, DemoServer
+    from tests.demo.stage import AGENT_LINE, AGENT_PASSWORD, PASSWORD, WORKSPACE, BaresipCustomer, Customer, DemoServer
     from tests.peers.kamailio import DOMAIN, Kamailio
     from ui.bootstrap import Program, first_window
 
-    if not (isinstance(server, DemoServer) and isinstance(customer, Customer) and isinstance(proxy, Kamailio)):
+    if not (isinstance(server, DemoServer) and isinstance(customer, Customer | BaresipCustomer) and isinstance(proxy, Kamailio)):
         raise TypeError("the stage is not set")
     program = Program(first_window(), folder / "console")
     running = asyncio.get_running_loop().create_task(program.run(), name="console")

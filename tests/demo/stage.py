@@ -20,7 +20,7 @@ from tests.demo import cast
 from tests.demo.dataset import Sizes
 from tests.demo.fill import fill_tenant, give_passwords
 from tests.demo.story import LUCA, LUCA_NUMBER
-from tests.peers.baresip import make_voice
+from tests.peers.baresip import Baresip, make_voice
 from tests.peers.kamailio import DOMAIN, Kamailio
 from tests.peers.process import Peer, answers, free_port
 
@@ -69,7 +69,7 @@ class DemoServer:
         """Run one of its commands; `said` goes to standard input."""
         done = subprocess.run(
             [sys.executable, "-m", "server", *words, "--database", self.place.url],
-            input=said, capture_output=True, text=True, timeout=60, check=True,
+            input=said, stdout=subprocess.PIPE, text=True, timeout=60, check=True,
         )  # fmt: skip
         return done.stdout
 
@@ -134,3 +134,40 @@ class Customer:
     async def close(self) -> None:
         """Put the phone away."""
         await self._phone.close()
+
+
+class BaresipCustomer:
+    """Luca on baresip: another hand's SIP, for the proof."""
+
+    def __init__(self, peer: Baresip) -> None:
+        self._peer = peer
+        self._watching: asyncio.Task[None] | None = None
+        self.is_talking, self.is_over = asyncio.Event(), asyncio.Event()
+
+    async def call(self) -> None:
+        """Ring the agent."""
+        self.is_talking.clear()
+        self.is_over.clear()
+        before = len(self._peer.process.log())
+        await asyncio.to_thread(self._peer.call, AGENT_LINE)
+        self._watching = asyncio.get_running_loop().create_task(self._watch(before))
+
+    async def _watch(self, before: int) -> None:
+        """baresip says in its log how the call stands."""
+        while not self.is_over.is_set():
+            said = self._peer.process.log()[before:]
+            if "Call established" in said:
+                self.is_talking.set()
+            if "session closed" in said or ("Call with" in said and "terminated" in said):
+                self.is_over.set()
+            await asyncio.sleep(0.05)
+
+    async def hang_up(self) -> None:
+        """End the call."""
+        await asyncio.to_thread(self._peer.hang_up)
+
+    async def close(self) -> None:
+        """Look no longer."""
+        self.is_over.set()
+        if self._watching is not None:
+            await self._watching

@@ -3,77 +3,32 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from pathlib import Path
 from uuid import UUID
 
 import msgspec
 from PySide6.QtWidgets import QApplication
 
 from app.domain.calls.queries import calls
-from app.domain.contacts.queries import ContactCard, contact, contacts
+from app.domain.contacts.queries import contact, contacts
 from app.domain.conversations.queries import conversations, conversations_of
 from app.domain.messages.queries import thread
 from app.domain.notes.queries import notes
 from app.domain.tasks.queries import tasks
-from app.kernel.errors import PatchbayError
 from app.kernel.reader import Reader
 from softphone.api import Account, Register
 from tests.demo import cast
-from tests.demo.mail import Mail
-from tests.demo.stage import AGENT_LINE, AGENT_PASSWORD, PASSWORD, WORKSPACE, Customer, DemoServer
+from tests.demo.script import Script, StepFailed
+from tests.demo.stage import AGENT_LINE, AGENT_PASSWORD, PASSWORD, WORKSPACE
 from tests.demo.story import AMARA, LUCA
-from tests.peers.kamailio import DOMAIN, Kamailio
-from ui.bootstrap import Program
-from ui.console.console import Console, dress
+from tests.peers.kamailio import DOMAIN
+from ui.console.console import dress
 
-SETTLE_S = 0.25
-STEP_S = 25.0
 REPLY = "Good morning, I have looked it up: the parcel left us on Friday and should be with you tomorrow."
 OFFLINE_REPLY = "Written without a network: your refund was released this morning."
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One step as the report tells it."""
-
-    name: str
-    ok: bool
-    ms: int
-    checked: str
-
-
-class StepFailed(AssertionError):
-    """A step did not do what it should."""
-
-
-@dataclass
-class Stage:
-    """Everything the shift plays on."""
-
-    program: Program
-    server: DemoServer
-    proxy: Kamailio
-    customer: Customer
-    mail: Mail | None
-    folder: Path
-    steps: list[Step] = field(default_factory=list)
-
-
-class Tour:
+class Tour(Script):
     """Plays the shift; stops at the first step that fails, and says which."""
-
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self._console: Console | None = None
-        self._luca: ContactCard | None = None
-        self._acts: set[UUID] = set()
-
-    @property
-    def console(self) -> Console:
-        """The console, once somebody is signed in."""
-        if self._console is None:
-            raise StepFailed("nobody is signed in")
-        return self._console
 
     async def play(self) -> bool:
         """All steps in order; whether all went well."""
@@ -92,29 +47,9 @@ class Tour:
             ("settings", self._settings),
         ]  # fmt: skip
         for number, (name, step) in enumerate(script, 1):
-            if not await self._one(number, name, step):
+            if not await self.one(number, name, step):
                 return False
         return True
-
-    async def _one(self, number: int, name: str, step: Callable[[], Awaitable[str]]) -> bool:
-        began = time.monotonic()
-        try:
-            checked, is_ok = await asyncio.wait_for(step(), STEP_S), True
-        except (StepFailed, PatchbayError, TimeoutError) as error:
-            checked, is_ok = f"{type(error).__name__}: {error}", False
-        ms = round((time.monotonic() - began) * 1000)
-        self._stage.steps.append(Step(name=name, ok=is_ok, ms=ms, checked=checked))
-        await asyncio.sleep(SETTLE_S)
-        window = self._stage.program.window
-        window.grab().save(str(self._stage.folder / f"{number:02}-{name.replace(' ', '-').replace(chr(39), '')}.png"))
-        return is_ok
-
-    async def _until(self, is_so: Callable[[], bool], what: str, timeout_s: float = 15.0) -> None:
-        end = time.monotonic() + timeout_s
-        while not is_so():
-            if time.monotonic() > end:
-                raise StepFailed(f"{what} not within {timeout_s} s")
-            await asyncio.sleep(0.02)
 
     # ── signing in ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -217,13 +152,6 @@ class Tour:
             "note and disposition",
         )
         return "the note is on the customer, the call is logged as follow-up"
-
-    async def _eventually(self, ask: Callable[[], Awaitable[bool]], what: str) -> None:
-        end = time.monotonic() + 10
-        while not await ask():
-            if time.monotonic() > end:
-                raise StepFailed(f"{what} not there")
-            await asyncio.sleep(0.05)
 
     async def _missed_call(self) -> str:
         phone = self.console.core.calls

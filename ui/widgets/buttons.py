@@ -116,7 +116,9 @@ class Button(QAbstractButton):
         if self._trailing:
             painter.drawPixmap(QPointF(left + 4, (height - 14) / 2), icon(self._trailing, "muted", 14))
         if self._keys:
-            draw_keys(painter, left + 10, (height - KEY_HEIGHT) / 2, self._keys, on_fill=self._kind in SOLID and self.isEnabled())
+            is_on = self.isEnabled()
+            top, cap_tone = (height - KEY_HEIGHT) / 2, "muted" if is_on else tone
+            draw_keys(painter, left + 10, top, self._keys, on_fill=is_on and self._kind in SOLID, tone=cap_tone)
 
 
 class IconButton(QAbstractButton):

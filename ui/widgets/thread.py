@@ -16,8 +16,8 @@ from ui.widgets.text import ElidedLabel, label, paragraph
 BUBBLE_WIDTH = 430
 # how far a message has come → icon and tone; a word says it too
 MARKS = {
-    "queued": ("clock", "warning"), "sent": ("check", "muted"), "delivered": ("check-check", "muted"),
-    "read": ("check-check", "info"), "failed": ("triangle-alert", "danger"),
+    "queued": ("clock", "warning"), "sending": ("clock", "muted"), "sent": ("check", "muted"),
+    "delivered": ("check-check", "muted"), "read": ("check-check", "info"), "failed": ("triangle-alert", "danger"),
 }  # fmt: skip
 
 

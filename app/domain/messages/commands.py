@@ -157,7 +157,7 @@ def _answered(work: UnitOfWork, conversation: Conversation, text: str, *, status
 def retry_send(work: UnitOfWork, command: RetrySend) -> Message:
     """Only what failed is tried again."""
     message = work.get(Message, command.message_id)
-    if not may_become(message.state, "queued"):
+    if message.state != "failed":
         raise BadValue(field="state", value=message.state, hint="Only a message that was not sent can be tried again.")
     conversation = work.get(Conversation, message.conversation_id)
     message.state, message.state_reason = "queued", None

@@ -1,14 +1,14 @@
 """How far a message has come: states only go forward."""
 
-ORDER = {"received": 0, "queued": 1, "sent": 2, "delivered": 3, "read": 4}
+ORDER = {"received": 0, "queued": 1, "sending": 2, "sent": 3, "delivered": 4, "read": 5}
 
 
 def may_become(state: str, new: str) -> bool:
     """Whether a message in this state can be said to be in the new one; late and doubled reports are not."""
     if new == "failed":
-        return state in {"queued", "sent"}
+        return state in {"queued", "sending", "sent"}
     if new == "queued":
-        return state == "failed"
+        return state in {"failed", "sending"}
     return new in ORDER and ORDER.get(state, 0) < ORDER[new] and state != "received"
 
 

@@ -203,7 +203,8 @@ class ThreadView(QFrame):
 
     def _mark_name(self, message: MessageRow) -> str:
         words = {
-            "queued": self.tr("Waiting to be sent"), "sent": self.tr("Sent"), "delivered": self.tr("Delivered"),
+            "queued": self.tr("Waiting to be sent"), "sending": self.tr("Being sent"),
+            "sent": self.tr("Sent"), "delivered": self.tr("Delivered"),
             "read": self.tr("Read"), "failed": self.tr("Not sent"),
         }  # fmt: skip
         return words.get(message.state, "")

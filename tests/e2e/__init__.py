@@ -1,0 +1,1 @@
+"""The whole product, with real peers on every side."""
