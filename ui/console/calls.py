@@ -84,7 +84,10 @@ class CallsGlue(QObject):
             self.create_wanted.emit(ringing.card.number_shown if ringing.card else ringing.number)
 
     def open_card(self) -> None:
-        """Into the pop card: the caller's record, with the call still ringing."""
+        """Into the pop card and back; once the call is answered, to the caller's record."""
+        if self._card is not None and self._alone is None:
+            self._card.enter()
+            return
         call = self._phone.ringing or self._phone.current
         if call is not None and call.card is not None and call.card.contact_id is not None:
             self.opened.emit(call.card.contact_id)
