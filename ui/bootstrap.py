@@ -34,8 +34,11 @@ class Program:
     async def run(self) -> int:
         """Until the person leaves."""
         await asyncio.sleep(0)
-        starting = asyncio.get_running_loop().create_task(self._start(), name="start")
-        leaving = asyncio.get_running_loop().create_task(self._over.wait(), name="leave")
+        from app.kernel.tasks import TaskRunner
+
+        tasks = TaskRunner()
+        starting = tasks.task(self._start(), name="start")
+        leaving = tasks.task(self._over.wait(), name="leave")
         await asyncio.wait({starting, leaving}, return_when=asyncio.FIRST_COMPLETED)
         if starting.done() and starting.exception() is not None:
             log.error("the console did not start", exc_info=starting.exception())

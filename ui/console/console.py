@@ -22,6 +22,8 @@ from ui.console.calls import CallsGlue
 from ui.console.keys import console_actions
 from ui.console.search import Finder
 from ui.console.status import StatusGlue
+from ui.features.accounts.view import AccountsPage
+from ui.features.accounts.viewmodel import AccountPanel, AccountsList
 from ui.features.calls.panel import CallPanel
 from ui.features.calls.view import CallsPage
 from ui.features.calls.viewmodel import CallsList
@@ -84,6 +86,7 @@ class Console(QObject):
             Page(id="inbox", title=self.tr("Inbox"), icon="inbox", keys="G, I", build=lambda: self.inbox_page),
             Page(id="calls", title=self.tr("Calls"), icon="phone", keys="G, L", build=self._build_calls),
             Page(id="contacts", title=self.tr("Contacts"), icon="users", keys="G, C", build=self._build_contacts),
+            Page(id="accounts", title=self.tr("Accounts"), icon="building-2", keys="G, O", build=self._build_accounts),
             Page(id="tasks", title=self.tr("Tasks"), icon="square-check-big", keys="G, K", build=self._build_tasks),
             Page(id="settings", title=self.tr("Settings"), icon="settings", keys="G, S", build=self._build_settings, is_low=True),
         )
@@ -99,6 +102,11 @@ class Console(QObject):
 
     def _build_contacts(self) -> QWidget:
         return self.contacts_page
+
+    def _build_accounts(self) -> QWidget:
+        page = AccountsPage(AccountsList(self.core.desk), AccountPanel(self.core.desk), self.run, self.core.tasks)
+        page.contact_wanted.connect(self.open_contact)
+        return page
 
     def _build_tasks(self) -> QWidget:
         panel = TasksPanel(self.core.desk)

@@ -40,7 +40,7 @@ class MainWindow(QMainWindow):
 
     def __init__(self, states: Sequence[tuple[str, str]]) -> None:
         super().__init__()
-        self.setWindowTitle("Patchbay")
+        self.setWindowTitle(self.tr("Patchbay"))
         self.setWindowIcon(as_qicon("headphones", "accent", 64))
         self.setMinimumSize(SMALLEST)
         self.resize(USUAL)

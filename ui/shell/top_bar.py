@@ -27,7 +27,7 @@ class Logo(QWidget):
         super().__init__()
         self._left = left
         self.setFixedSize(left + 42, 52)
-        self.setAccessibleName("Patchbay")
+        self.setAccessibleName(self.tr("Patchbay"))
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

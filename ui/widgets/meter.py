@@ -31,7 +31,7 @@ class LevelMeter(QWidget):
         decibels = 20 * math.log10(level) if level > 0 else FLOOR_DB
         self._level = max(0.0, min(1.0, 1 - decibels / FLOOR_DB))
         self._peak = max(self._peak, self._level)
-        self.setAccessibleDescription(f"{decibels:.0f} dB")
+        self.setAccessibleDescription(self.tr("{0} dB").replace("{0}", f"{decibels:.0f}"))
         self._timer.start()
         self.update()
 

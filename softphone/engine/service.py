@@ -1,0 +1,142 @@
+"""One JSON line a request on standard input, one a reply or event on standard output."""
+
+import asyncio
+import logging
+import os
+import sys
+from typing import Any
+
+import msgspec
+import pjsua2 as pj
+
+from softphone.api import (
+    Answer,
+    DevicesChanged,
+    Diagnose,
+    Dial,
+    HangUp,
+    Hold,
+    Levels,
+    ListDevices,
+    MeterLevels,
+    Mute,
+    PhoneError,
+    Ping,
+    Register,
+    Reject,
+    Reply,
+    Request,
+    SendDtmf,
+    Unregister,
+    UseSound,
+)
+from softphone.engine.phone import Phone
+from softphone.engine.sound import list_devices
+
+log = logging.getLogger("softphone")
+METER_S = 0.1
+DEVICES_S = 2.0
+LINE_LIMIT = 1 << 20
+HANDLERS: dict[type, Any] = {
+    Register: lambda phone, act: phone.register(act.account),
+    Unregister: lambda phone, _: phone.unregister(),
+    Dial: lambda phone, act: phone.dial(act.number),
+    Answer: lambda phone, act: phone.answer(act.call_id),
+    Reject: lambda phone, act: phone.reject(act.call_id, act.code),
+    HangUp: lambda phone, act: phone.hang_up(act.call_id),
+    Hold: lambda phone, act: phone.hold(act.call_id, is_on=act.is_on),
+    Mute: lambda phone, act: phone.mute(act.call_id, is_on=act.is_on),
+    SendDtmf: lambda phone, act: phone.send_dtmf(act.call_id, act.digits),
+    UseSound: lambda phone, act: phone.use_sound(act.sound),
+    ListDevices: lambda _phone, _act: list_devices(),
+    Diagnose: lambda phone, _: phone.diagnose(),
+    Ping: lambda _phone, _act: "pong",
+}
+
+
+class Pipe:
+    """The two ends that the console holds; events of the library never mix into them."""
+
+    def __init__(self) -> None:
+        self._out = os.fdopen(os.dup(1), "wb", buffering=0)
+        os.dup2(2, 1)  # whatever native code prints goes to the log, not between the lines
+
+    def say(self, thing: Any) -> None:
+        """Write one line."""
+        try:
+            self._out.write(msgspec.json.encode(thing) + b"\n")
+        except BrokenPipeError:
+            log.info("the console is gone")
+
+    async def lines(self) -> asyncio.StreamReader:
+        """Standard input as a stream of lines."""
+        reader = asyncio.StreamReader(limit=LINE_LIMIT)
+        await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+        return reader
+
+
+class Service:
+    """Carries requests out, one after the other, and looks at devices and levels meanwhile."""
+
+    def __init__(self, pipe: Pipe) -> None:
+        self._pipe = pipe
+        self._phone = Phone(pipe.say)
+        self._is_metering = False
+
+    def carry_out(self, line: bytes) -> None:
+        """One request; its answer or its error goes back."""
+        try:
+            request = msgspec.json.decode(line, type=Request)
+        except msgspec.MsgspecError as error:
+            self._pipe.say(Reply(id=0, error=str(error)))
+            return
+        try:
+            if isinstance(request.act, MeterLevels):
+                self._is_metering, value = request.act.is_on, None
+            else:
+                value = HANDLERS[type(request.act)](self._phone, request.act)
+        except PhoneError as error:
+            self._pipe.say(Reply(id=request.id, error=str(error)))
+        except pj.Error as error:
+            log.warning("%s: %s", type(request.act).__name__, error.info())
+            self._pipe.say(Reply(id=request.id, error=error.reason))
+        else:
+            self._pipe.say(Reply(id=request.id, value=msgspec.Raw(msgspec.json.encode(value))))
+
+    async def meter(self) -> None:
+        """Levels ten times a second while they are wanted."""
+        while True:
+            await asyncio.sleep(METER_S)
+            if self._is_metering:
+                microphone, speaker = self._phone.bridge.take_peaks()
+                self._pipe.say(Levels(microphone=microphone, speaker=speaker))
+
+    async def watch_devices(self) -> None:
+        """Neither sound library tells of hot-plug: look every two seconds."""
+        known = await asyncio.to_thread(list_devices)
+        while True:
+            await asyncio.sleep(DEVICES_S)
+            now = await asyncio.to_thread(list_devices)
+            self._phone.tidy()
+            if now != known:
+                known = now
+                self._phone.reopen_sound()
+                self._pipe.say(DevicesChanged(devices=now, is_null=self._phone.devices.is_null))
+
+    async def close(self) -> None:
+        """Hang up and let the library go."""
+        await self._phone.close()
+
+
+async def serve() -> None:
+    """Until standard input ends: the console has closed it, or is dead."""
+    pipe = Pipe()
+    lines = await pipe.lines()
+    service = Service(pipe)
+    async with asyncio.TaskGroup() as group:
+        beside = [group.create_task(service.meter()), group.create_task(service.watch_devices())]
+        while line := await lines.readline():
+            service.carry_out(line)
+        for task in beside:
+            task.cancel()
+    await service.close()

@@ -1,0 +1,130 @@
+"""The accounts page: organisations by name, and one of them with its people."""
+
+from uuid import UUID
+
+from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtWidgets import QFrame, QListView, QStackedWidget, QWidget
+
+from app.domain.accounts.queries import AccountCard
+from app.kernel.tasks import TaskRunner
+from ui.bridge.acts import Run
+from ui.bridge.bind import bind
+from ui.bridge.rows import RowsModel
+from ui.features.accounts.viewmodel import AccountPanel, AccountsList, Organisation
+from ui.widgets.buttons import Button
+from ui.widgets.fields import SearchField
+from ui.widgets.layout import Item, clear, column, framed, row, rule, scrolling
+from ui.widgets.marks import AvatarView
+from ui.widgets.states import EmptyState, LoadingRows
+from ui.widgets.table import Cell, Column, TableDelegate, TableHead
+from ui.widgets.text import ElidedLabel, label
+
+SIDE_WIDTH = 344
+
+
+class AccountsPage(QFrame):
+    """`contact_wanted`: one of an account's people."""
+
+    contact_wanted = Signal(object)
+
+    def __init__(self, accounts: AccountsList, panel: AccountPanel, run: Run, tasks: TaskRunner) -> None:
+        super().__init__()
+        self._accounts, self._panel, self._run = accounts, panel, run
+        self._model = RowsModel(accounts.page, tasks, self)
+        self.list, self.search = QListView(), SearchField(self.tr("Find an account"))
+        self._empty, self._loading = EmptyState(self.tr("No accounts here yet."), icon_name="building-2"), LoadingRows(42)
+        self._body = QStackedWidget()
+        self._side = column(spacing=10, margins=18)
+        self._lay_out()
+        self._loading.begin()
+        self.search.textChanged.connect(accounts.search.set)
+        self.list.activated.connect(self._open)
+        self.list.clicked.connect(self._open)
+        self._model.loaded.connect(self._loaded)
+        bind(self, accounts.stale, lambda _: self._model.reload())
+        bind(self, panel.organisation, self._show)
+
+    def _columns(self) -> list[Column]:
+        def name(each: AccountCard) -> Cell:
+            return Cell(text=each.name, avatar=each.name, is_strong=True)
+
+        return [
+            Column(id="name", title=self.tr("Name"), cell=name, width=0.5),
+            Column(
+                id="industry",
+                title=self.tr("Industry"),
+                cell=lambda each: Cell(text=each.industry or "", tone="text2"),
+                width=0.25,
+            ),
+            Column(
+                id="domain", title=self.tr("Domain"), cell=lambda each: Cell(text=each.domain or "", tone="muted"), width=0.25
+            ),
+        ]
+
+    def _lay_out(self) -> None:
+        columns = self._columns()
+        self.list.setModel(self._model)
+        self.list.setItemDelegate(TableDelegate(columns, self.list))
+        self.list.setAccessibleName(self.tr("Accounts"))
+        self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setUniformItemSizes(True)
+        self.list.setMouseTracking(True)
+        for widget in (self._loading, self.list, self._empty):
+            self._body.addWidget(widget)
+        self.search.setFixedWidth(280)
+        head = framed(row(label(self.tr("Accounts"), "h1"), None, self.search, margins=(0, 20)), "head", height=62)
+        left = column(head, TableHead(columns), spacing=0)
+        left.addWidget(self._body, 1)
+        inner = QWidget()
+        inner.setLayout(self._side)
+        layout = row(spacing=0)
+        layout.addLayout(left, 1)
+        layout.addWidget(framed(column(scrolling(inner), spacing=0), "right", width=SIDE_WIDTH))
+        self.setLayout(layout)
+
+    def _loaded(self) -> None:
+        words = (
+            self.tr("No account of that name on this device.")
+            if self._accounts.search.value
+            else self.tr("No accounts here yet.")
+        )
+        self._empty.show_text(words)
+        self._body.setCurrentWidget(self._empty if self._model.rowCount() == 0 else self.list)
+
+    def _open(self, index: QModelIndex) -> None:
+        chosen = self._model.row_at(index)
+        if chosen is not None:
+            self.open_account(chosen.id)
+
+    def open_account(self, account_id: UUID) -> None:
+        """Show one beside the list."""
+        self._run(self._panel.open(account_id))
+
+    def _show(self, found: Organisation | None) -> None:
+        clear(self._side)
+        for item in self._about(found) if found else [label(self.tr("Choose an account on the left."), "body", "muted")]:
+            if isinstance(item, QWidget):
+                self._side.addWidget(item)
+            elif item is not None and not isinstance(item, int):
+                self._side.addLayout(item)
+        self._side.addStretch(1)
+
+    def _about(self, found: Organisation) -> list[Item]:
+        who = row(AvatarView(found.card.name, 44, is_company=True), spacing=12)
+        who.addLayout(
+            column(ElidedLabel(found.card.name, "title"), ElidedLabel(found.card.domain or "", "small", "muted"), spacing=2), 1
+        )
+        people = row(
+            label(self.tr("People"), "small_strong", "muted"), None, label(str(len(found.people)), "small", "muted", tabular=True)
+        )
+        parts: list[Item] = [who, rule(), people]
+        for person in found.people:
+            button = Button(person.name, "ghost", "user-round", height=28)
+            button.clicked.connect(lambda _=False, contact_id=person.id: self.contact_wanted.emit(contact_id))
+            line = row(button, spacing=6)
+            line.addWidget(ElidedLabel(person.job_title or "", "small", "muted"), 1)
+            parts.append(line)
+        if not found.people:
+            parts.append(label(self.tr("Nobody belongs to it yet."), "small", "muted"))
+        return parts
