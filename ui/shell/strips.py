@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QWidget
-from shiboken6 import isValid
 from typing_extensions import override
 
 from ui.theme.fonts import wide
@@ -197,9 +196,10 @@ class Banner(QFrame):
 
 
 class Toast(Raised):
-    """One line and one act; stays while it is looked at."""
+    """One line and one act; stays while it is looked at. `gone` is sent when it is taken away, not when the window closes."""
 
     acted = Signal()
+    gone = Signal()
 
     def __init__(self, parent: QWidget, text: str, act: str, keys: tuple[str, ...], tone: str) -> None:
         super().__init__(parent, TOAST_WIDTH)
@@ -228,7 +228,9 @@ class Toast(Raised):
 
     def dismiss(self) -> None:
         """Take it away."""
+        self._timer.stop()
         self.hide()
+        self.gone.emit()
         self.deleteLater()
 
     @override
@@ -250,7 +252,7 @@ class ToastLayer:
     def show(self, text: str, *, act: str = "", keys: tuple[str, ...] = (), tone: str = "success") -> Toast:
         """Say it; whoever wants the act connects to `acted`."""
         toast = Toast(self._window, text, act, keys, tone)
-        toast.destroyed.connect(lambda: self._gone(toast))
+        toast.gone.connect(lambda: self._gone(toast))
         self._toasts.append(toast)
         for old in self._toasts[:-MOST_TOASTS]:
             old.dismiss()
@@ -268,5 +270,4 @@ class ToastLayer:
 
     def _gone(self, toast: Toast) -> None:
         self._toasts = [each for each in self._toasts if each is not toast]
-        if isValid(self._window):
-            self.place()
+        self.place()
