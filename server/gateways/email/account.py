@@ -5,6 +5,7 @@ import ssl
 from typing import Literal
 
 import msgspec
+from typing_extensions import override
 
 from server.gateways.api import UnsafeChannel
 
@@ -20,6 +21,10 @@ class MailServer(msgspec.Struct, frozen=True, kw_only=True):
     user: str = ""
     password: str = ""
     tls: ssl.SSLContext | None = None
+
+    @override
+    def __repr__(self) -> str:
+        return f"MailServer({self.user} at {self.where}, {self.security})"  # no password in a log
 
     @property
     def where(self) -> str:

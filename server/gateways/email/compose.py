@@ -2,7 +2,7 @@
 
 import re
 from email.headerregistry import Address
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.policy import SMTP
 from email.utils import format_datetime
 
@@ -109,7 +109,7 @@ def _encoding(text: str) -> str:
     return "7bit" if is_plain and "\x00" not in text else "quoted-printable"
 
 
-def _attach(mail: EmailMessage, file: OutboundFile, *, is_shown: bool) -> None:
+def _attach(mail: MIMEPart, file: OutboundFile, *, is_shown: bool) -> None:
     media_type = file.media_type.lower()
     if not MEDIA_TYPE.fullmatch(media_type) or media_type.startswith(("multipart/", "message/")):
         media_type = "application/octet-stream"

@@ -71,7 +71,9 @@ def media_type_of(headers: "Message[str, str]", within: tuple[str, ...] = ()) ->
     if headers.get("content-type") is None:
         return "message/rfc822" if within and within[-1] == "multipart/digest" else "text/plain"
     said = parameter(headers, "content-type")
-    return said if MEDIA_TYPE.fullmatch(said) else "application/octet-stream"
+    if MEDIA_TYPE.fullmatch(said):
+        return said
+    return "text/plain" if said in {"", "text"} else "application/octet-stream"
 
 
 def _leaf_type(headers: "Message[str, str]", within: tuple[str, ...]) -> str:
@@ -157,7 +159,7 @@ def _between(
     while at != -1:
         line_end = _delimiter_end(raw, at, delimiter, span)
         if line_end is not None:
-            if opened is not None:
+            if opened is not None and at > opened:  # two delimiters in a row hold no part between them
                 parts.append(_Stretch(opened, max(opened, _before(raw, at)), within))
             opened = line_end
             if raw.startswith(b"--", at + len(delimiter)) or len(parts) > MOST_PARTS:

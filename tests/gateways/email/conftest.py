@@ -16,7 +16,7 @@ from tests.peers.dovecot import Dovecot, dovecot
 from tests.peers.postfix import Postfix, postfix
 
 SHOP, CLIENT = "shop.example", "client.example"
-BOXES = 24
+BOXES = 80
 USERS = {f"support{number}@{SHOP}": f"pw-{number}" for number in range(BOXES)} | {f"anna@{CLIENT}": "anna-pw"}
 ANNA = f"anna@{CLIENT}"
 _numbers = count()
@@ -50,13 +50,11 @@ def account(store: Dovecot, post: Postfix, address: str) -> MailAccount:
 
 def account_of(store: Dovecot, post: Postfix, address: str) -> MailAccount:
     """The address's account without encryption, which loopback may have."""
-    sign_in = {"host": "127.0.0.1", "user": address, "password": store.users[address]}
-    return MailAccount(
-        key="support",
-        address=address,
-        imap=MailServer(port=store.imap_port, security="none", **sign_in),
-        smtp=MailServer(port=post.submission_port, security="none", **sign_in),
-    )
+
+    def server(port: int) -> MailServer:
+        return MailServer(host="127.0.0.1", port=port, security="none", user=address, password=store.users[address])
+
+    return MailAccount(key="support", address=address, imap=server(store.imap_port), smtp=server(post.submission_port))
 
 
 def trust(store: Dovecot) -> ssl.SSLContext:

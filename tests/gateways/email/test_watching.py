@@ -209,3 +209,8 @@ async def test_a_wrong_password_shows_in_the_health_and_is_tried_again(account: 
     async with watched(wrong, Inbox()) as gateway:
         await until(lambda: gateway.health.state == "down")
         assert "does not accept" in gateway.health.problem
+
+
+def test_no_password_stands_in_what_a_log_would_show(account: MailAccount) -> None:
+    assert account.imap.password
+    assert account.imap.password not in repr(account)
