@@ -35,6 +35,11 @@ def now_us() -> int:
     return time.monotonic_ns() // 1000
 
 
+def worked_ms() -> float:
+    """What this process has worked since it began, without what other programs took."""
+    return time.process_time() * 1_000
+
+
 def say(what: str, **facts: Any) -> None:
     """One line to whoever started this."""
     sys.stdout.write(json.dumps({"what": what, **facts}) + "\n")
@@ -67,7 +72,7 @@ class SeenWindow(MainWindow):
         super().paintEvent(event)
         if not self._is_painted:
             self._is_painted = True
-            QTimer.singleShot(0, lambda: say("painted", at_us=now_us()))
+            QTimer.singleShot(0, lambda: say("painted", at_us=now_us(), cpu_ms=worked_ms()))
 
 
 class SeenProgram(ui.bootstrap.Program):
@@ -88,7 +93,7 @@ class SeenProgram(ui.bootstrap.Program):
         painted = asyncio.Event()
         Painted(inbox.viewport(), painted.set, lambda: inbox.model().rowCount() > 0)
         await painted.wait()
-        say("usable", at_us=now_us(), rows=inbox.model().rowCount())
+        say("usable", at_us=now_us(), cpu_ms=worked_ms(), rows=inbox.model().rowCount())
         await asyncio.sleep(SETTLE_S)
         say("settled", rss_mb=resident_mb())
         if sys.argv[1] == "ring":

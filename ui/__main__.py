@@ -1,5 +1,6 @@
 """`patchbay`: the agent's console."""
 
+import gc
 import logging
 import os
 import sys
@@ -7,6 +8,7 @@ import sys
 
 def main() -> int:
     """Open the window; `PATCHBAY_HOME` names another folder for this person's data."""
+    gc.disable()  # until the console stands: what is imported stays, and looking through it again and again takes time
     logging.basicConfig(level=os.environ.get("PATCHBAY_LOG", "WARNING"), format="%(asctime)s %(name)s %(levelname)s %(message)s")
     from PySide6.QtWidgets import QApplication
 

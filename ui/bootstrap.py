@@ -1,6 +1,7 @@
 """Starts the console: a painted window first, then whoever is to sign in, then everything else."""
 
 import asyncio
+import gc
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,9 +92,11 @@ class Program:
             self.console = Console(self.window, core)
             self.page = None
             self.window.cover(None)
+            tidy_from_here()
 
     async def _ask(self, sign_in: "SignIn", *, has_keyring: bool) -> None:
         """Show the page and wait for what is typed."""
+        tidy_from_here()
         if self.page is None:
             profile = sign_in.profile
             self.page = SignInPage()
@@ -149,6 +152,13 @@ class Program:
             await self.console.core.close()
         self.window.hide()
         self.window.deleteLater()
+
+
+def tidy_from_here() -> None:
+    """Collect garbage again (`ui.__main__` stopped it), but never look through what was there before: it stays to the end."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
 
 
 def first_window() -> MainWindow:
