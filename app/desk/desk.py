@@ -41,7 +41,7 @@ class Copy(Protocol):
 class Connection(msgspec.Struct, frozen=True, kw_only=True):
     """How fresh what is on the screen is. `state`: offline, connecting, catching_up, live."""
 
-    state: str = "offline"
+    state: str = "connecting"
     as_of: datetime | None = None
     waiting: int = 0
     needs_person: int = 0

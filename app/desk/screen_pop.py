@@ -22,6 +22,8 @@ class OpenThing(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     at: datetime | None
     channel: str = ""
+    detail: str = ""
+    duration_s: int | None = None
 
 
 class CallerCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,5 +76,7 @@ def _things(reader: Reader, contact_id: UUID) -> list[OpenThing]:
 
 
 def _thing(entry: TimelineEntry) -> OpenThing:
-    title = entry.title or entry.body or entry.by
-    return OpenThing(kind=entry.kind, title=title, at=entry.at, channel=entry.channel)
+    title = entry.title if entry.kind == "call" else entry.title or entry.body or entry.by
+    return OpenThing(
+        kind=entry.kind, title=title, at=entry.at, channel=entry.channel, detail=entry.detail, duration_s=entry.duration_s
+    )

@@ -13,7 +13,7 @@ from app.kernel.words import tr
 from ui.bridge.acts import Run
 from ui.features.calls.bar import bar_state
 from ui.features.calls.panel import CallPanel
-from ui.features.when import age_text, clock_text, duration_text
+from ui.features.when import age_text, call_text, clock_text, duration_text
 from ui.shell.main_window import MainWindow
 from ui.shell.pop_card import PopCard, PopCardView, PopChoice, PopLine, PopWindow
 from ui.shell.top_bar import HEIGHT
@@ -181,7 +181,8 @@ def _how(card: CallerCard) -> str:
 
 def _line(thing: OpenThing, now: datetime) -> PopLine:
     icon, tone = THING_ICONS.get(thing.kind, ("circle-dot", "muted"))
-    return PopLine(icon=icon, tone=tone, title=thing.title.split("\n")[0], when=age_text(thing.at, now) if thing.at else "")
+    title = call_text(thing.detail, thing.title, thing.duration_s) if thing.kind == "call" else thing.title.split("\n")[0]
+    return PopLine(icon=icon, tone=tone, title=title, when=age_text(thing.at, now) if thing.at else "")
 
 
 def _local_time(zone: str, now: datetime) -> str:

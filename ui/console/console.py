@@ -295,6 +295,7 @@ class Console(QObject):
         self.side.setCurrentWidget(self.call_panel)
         if call.sip_call_id:
             self.open_conversation(self.core.calls.conversation_of(call))
+        self.call_panel.begin_note()
 
     def _call_over(self) -> None:
         self.side.setCurrentWidget(self.contact_side)

@@ -90,3 +90,14 @@ def _span(span: timedelta) -> str:
     if span < timedelta(days=1):
         return f"{int(span.total_seconds() // 3600)}h"
     return f"{span.days}d"
+
+
+def call_text(detail: str, queue: str, duration_s: int | None) -> str:
+    """A call of the timeline in words: "Call · 4:12 · Billing", "Missed call · Billing"."""
+    words = {
+        "missed.in": tr("Missed call"), "missed.out": tr("No answer"), "declined.in": tr("Declined call"),
+        "voicemail.in": tr("Voicemail"), "voicemail.out": tr("Voicemail left"), "ringing.in": tr("Ringing"),
+        "active.in": tr("On a call"),
+    }  # fmt: skip
+    length = duration_text(duration_s) if duration_s is not None else ""
+    return " · ".join(part for part in (words.get(detail, tr("Call")), length, queue) if part)

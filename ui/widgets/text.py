@@ -95,6 +95,28 @@ class ElidedLabel(QWidget):
         write(painter, self.rect(), self._text, self._style, self._tone, self._align, self._weight, tabular=self._tabular)
 
 
+class TitleLine(QWidget):
+    """A title with its second rank right behind it; when there is no room the second rank gives way first."""
+
+    GAP = 8
+
+    def __init__(self, title: str, meta: str) -> None:
+        super().__init__()
+        self._title, self._meta = title, meta
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(line_height("strong"))
+        self.setAccessibleName(f"{title}, {meta}" if meta else title)
+        self.setToolTip(self.accessibleName())
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, area = painter_on(self), QRectF(self.rect())
+        write(painter, area, self._title, "strong")
+        beside = area.adjusted(min(area.width(), wide(self._title, "strong") + self.GAP), 0, 0, 0)
+        if self._meta and beside.width() > 24:
+            write(painter, beside, self._meta, "small", "muted", tabular=True)
+
+
 def measure(text: str, width: float, face: QFont) -> tuple[float, int]:
     """The widest line and the number of lines of a text wrapped at a width."""
     layout = QTextLayout(text.replace("\n", " "), face)

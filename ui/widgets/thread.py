@@ -11,7 +11,7 @@ from ui.theme.icons import icon
 from ui.theme.paint import painter_on, rounded
 from ui.widgets.layout import Item, column, framed, row, rule
 from ui.widgets.marks import AvatarView, IconView
-from ui.widgets.text import ElidedLabel, label, paragraph
+from ui.widgets.text import TitleLine, label, paragraph
 
 BUBBLE_WIDTH = 430
 # how far a message has come → icon and tone; a word says it too
@@ -106,9 +106,15 @@ class ThreadScroll(QScrollArea):
         self._follows = True
         self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
 
-    def hold(self, inner: QWidget) -> None:
-        """Show this, from where the person was looking."""
+    def go_to_start(self) -> None:
+        """Another conversation whose newest stands first."""
+        self._follows = False
+        self.verticalScrollBar().setValue(0)
+
+    def hold(self, inner: QWidget, *, ends_at_top: bool = False) -> None:
+        """Show this, from where the person was looking; with the newest at the top it does not follow the end."""
         at = self.verticalScrollBar().value()
+        self._follows = self._follows and not ends_at_top
         inner.setProperty("role", "clear")
         self.setWidget(inner)
         if not self._follows:
@@ -138,9 +144,8 @@ def timeline_item(
     *, icon_name: str, tone: str, title: str, meta: str, when: str, body: str = "", is_last: bool = False
 ) -> QWidget:
     """One thing that happened with somebody."""
-    name = label(title, "strong")
-    head = row(name, spacing=8)
-    head.addWidget(ElidedLabel(meta, "small", "muted", tabular=True), 1)
+    head = row(spacing=8)
+    head.addWidget(TitleLine(title, meta), 1)
     head.addWidget(label(when, "small", "muted", tabular=True))
     parts: list[Item] = [head]
     if body:

@@ -123,6 +123,10 @@ class CallPanel(QFrame):
         """Put a text into the call's note."""
         self._note.setPlainText(text)
 
+    def begin_note(self) -> None:
+        """Put the caret into the call's note: what is typed on a call goes there."""
+        self._note.setFocus()
+
     def toggle_mute(self) -> None:
         """Close or open the microphone."""
         if call := self._phone.current:

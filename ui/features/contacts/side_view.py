@@ -11,7 +11,7 @@ from app.domain.timeline.queries import TimelineEntry
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.features.contacts.viewmodel import ContactPanel, Person
-from ui.features.when import age_text, clock_text
+from ui.features.when import age_text, call_text, clock_text
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.languages import language_name
 from ui.widgets.layout import Item, column, framed, row, rule, scrolling
@@ -148,6 +148,8 @@ class ContactSide(QFrame):
         for conversation in person.open_conversations[:MOST_OPEN]:
             mark = CHANNEL_MARKS.get(conversation.channel, "mail")
             title = conversation.subject or conversation.preview or self.tr("Conversation")
+            if conversation.channel == "voice":
+                title = call_text("", conversation.preview, None)
             lines.append(_line(mark, conversation.channel, title, age_text(conversation.last_message_at, now)))
         return [head, column(*lines, spacing=9), rule()]
 
@@ -156,6 +158,8 @@ class ContactSide(QFrame):
         if entry.kind == "message" and entry.channel:
             mark, tone = CHANNEL_MARKS.get(entry.channel, "mail"), entry.channel
         title = entry.title or entry.body.split("\n")[0] or entry.by
+        if entry.kind == "call":
+            title = call_text(entry.detail, entry.title, entry.duration_s)
         return _line(mark, tone, title, age_text(entry.at, self._desk.now()))
 
 

@@ -74,6 +74,11 @@ class InboxList:
         self._reload()
         self._desk.tasks.start(self.count(), name="inbox counts")
 
+    @property
+    def is_first_download(self) -> bool:
+        """Whether nothing can be here yet."""
+        return self._desk.connection.value.as_of is None
+
     async def count(self) -> None:
         """How many each view holds."""
         self.counts.set(

@@ -113,6 +113,8 @@ class ConversationListView(QFrame):
             self.list.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
 
     def _empty_words(self) -> str:
+        if self._inbox.is_first_download:
+            return self.tr("Your inbox is being fetched.")
         counts = dict(zip(VIEWS, self._inbox.counts.value, strict=True))
         if self._inbox.status.value == "resolved":
             return self.tr("Nothing was resolved yet.")

@@ -17,7 +17,7 @@ from ui.features.conversations.composer import Composer
 from ui.features.conversations.inbox import CALL_WORDS, CHANNEL_WORDS
 from ui.features.conversations.mail_view import MailView
 from ui.features.conversations.viewmodel import ThreadItem, ThreadPanel
-from ui.features.when import clock_text, day_text, due_text, duration_text, moment_text
+from ui.features.when import call_text, clock_text, day_text, due_text, duration_text, moment_text
 from ui.theme.tokens import CHANNEL_ICONS
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.layout import column, framed, row
@@ -26,6 +26,7 @@ from ui.widgets.states import EmptyState
 from ui.widgets.text import ElidedLabel, label
 from ui.widgets.thread import BUBBLE_WIDTH, BubbleText, ThreadScroll, bubble, day_line, system_line, timeline_item
 
+ON_CALL = frozenset({"call.ringing", "call.active"})
 MOST_TEXT = 20_000  # characters in one bubble
 
 
@@ -122,27 +123,36 @@ class ThreadView(QFrame):
         self._status.setVisible(header.status != "open")
         self._status.show_text(self._status_word(header.status), "info" if header.status == "snoozed" else "success")
         self._resolve.set_words(self.tr("Reopen") if header.status == "resolved" else self.tr("Resolve"))
-        self.composer.setVisible(True)
+        self.composer.setVisible(header.preview_kind not in ON_CALL)  # the call panel has the note of a call that is on
         self.composer.show_target(header.channel, channel, header.address, who)
         if header.id != self._shown:
             self._shown = header.id
             self.composer.fill(self._panel.draft.value)
-            self._scroll.go_to_end()
+            if header.channel == "voice":
+                self._scroll.go_to_start()
+            else:
+                self._scroll.go_to_end()
 
     def _status_word(self, status: str) -> str:
         return {"resolved": self.tr("Resolved"), "snoozed": self.tr("Snoozed"), "pending": self.tr("Pending")}.get(status, " ")
 
     def _show_items(self) -> None:
+        """Mail and chat end with the newest; beside a call the newest stands first, as on the person's page."""
+        header = self._panel.header.value
+        is_call = header is not None and header.channel == "voice"
+        items = self._panel.items.value
         inner, now = QWidget(), self._desk.now()
-        layout = column(None, spacing=14, margins=(16, self._side))
+        layout = column(*(() if is_call else (None,)), spacing=14, margins=(16, self._side))
         day = ""
-        for item in self._panel.items.value:
+        for item in reversed(items) if is_call else items:
             if (this_day := day_text(item.at, now)) != day:
                 day = this_day
                 layout.addWidget(day_line(day))
             layout.addWidget(self._widget_of(item, now))
+        if is_call:
+            layout.addStretch(1)
         inner.setLayout(layout)
-        self._scroll.hold(inner)
+        self._scroll.hold(inner, ends_at_top=is_call)
 
     def _widget_of(self, item: ThreadItem, now: datetime) -> QWidget:
         if item.note is not None:
@@ -174,9 +184,11 @@ class ThreadView(QFrame):
         """What happened with a caller elsewhere: one line each, so that the call itself stays in sight."""
         marks = {"call": ("phone", "voice"), "note": ("sticky-note", "warning"), "task": ("square-check-big", "accent_text")}
         icon_name, tone = marks.get(past.kind, (CHANNEL_ICONS.get(past.channel, "mail"), past.channel or "email"))
-        title = past.title or past.body.split("\n")[0] or self.tr("Call")
+        title = past.title or past.body.split("\n")[0] or self.tr("Message")
+        if past.kind == "call":
+            title = call_text(past.detail, past.title, past.duration_s)
         meta = past.by if past.kind == "message" else ""
-        body = past.body if past.kind in {"note", "call"} and past.title else ""
+        body = past.body if past.kind == "call" else ""
         return timeline_item(
             icon_name=icon_name, tone=tone, title=title, meta=meta, when=moment_text(past.at, now), body=body[:300]
         )
