@@ -46,9 +46,11 @@ class Shop:
         """How the inbox is reached."""
         secret = open_vault(self.place.key_file).seal(self.mail.password(self.address))
         values = {
-            "key": "support", "name": "Support", "address": self.address, "imap_host": "127.0.0.1", "imap_port": self.mail.imap_port,
-            "imap_user": self.address, "imap_secret": secret, "imap_security": "none", "smtp_host": "127.0.0.1",
-            "smtp_port": self.mail.smtp_port, "smtp_user": self.address, "smtp_secret": secret, "smtp_security": "none",
+            "key": "support", "name": "Support", "address": self.address,
+            "imap_host": "127.0.0.1", "imap_port": self.mail.imap_port, "imap_security": "none",
+            "imap_user": self.address, "imap_secret": secret,
+            "smtp_host": "127.0.0.1", "smtp_port": self.mail.smtp_port, "smtp_security": "none",
+            "smtp_user": self.address, "smtp_secret": secret,
         }  # fmt: skip
         return InboxSettings(**{**values, **self.options, **changes})  # type: ignore[arg-type]  # tests name real fields
 
@@ -62,11 +64,10 @@ class Shop:
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator["Shop"]:
         """The server runs until the block ends; again after that, over the same data."""
-        async with running(self.place, self.people) as self.world:
-            try:
-                yield self
-            finally:
-                self.world = None
+        async with running(self.place, self.people) as world:
+            self.world = world
+            yield self
+        self.world = None
 
     async def conversations(self, status: str = "") -> list[ConversationRow]:
         """All that came, newest first."""
@@ -136,6 +137,6 @@ class Shop:
 async def until(ask: Callable[[], Awaitable[T | None]], timeout_s: float) -> T:
     """The first answer that is one."""
     async with asyncio.timeout(timeout_s):
-        while not (answer := await ask()):
+        while not (answer := await ask()):  # noqa: ASYNC110 - what is waited for has no event
             await asyncio.sleep(0.02)
         return answer

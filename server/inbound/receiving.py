@@ -1,0 +1,136 @@
+"""A mail that was understood becomes a message: whose it is, where it belongs, when it counts as written, and its files."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+import msgspec
+
+from app.domain.attachments.commands import AttachFile
+from app.domain.contacts.matching import who_writes
+from app.domain.conversations.queries import conversation
+from app.domain.messages.commands import ReceiveMessage
+from app.domain.messages.queries import conversation_by_keys, message, message_by_key, thread
+from app.kernel.columns import moment_from_us
+from app.kernel.errors import NotHere, Refused
+from app.kernel.ids import derived_id
+from app.kernel.reader import Reader
+from server.database import files
+from server.database.store import TenantStore
+from server.gateways.email.attachments import File
+from server.gateways.email.headers import Address
+from server.gateways.email.parse import ParsedMail
+from server.gateways.email.threading import Thread, thread_of
+from server.inbound.desk import Desk
+
+SOON = timedelta(hours=1)  # a mail of this age has just been written: clocks differ, and so it counts from its arrival
+TICK = timedelta(milliseconds=1)
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a mail belongs, as far as that is known."""
+
+    is_known: bool  # it is here already
+    conversation_id: UUID | None
+    last_at: datetime | None  # of the conversation's messages
+    contact_id: UUID | None
+
+
+async def receive(desk: Desk, mail: ParsedMail) -> None:
+    """Put it into its conversation, which is made when there is none; a second time changes nothing."""
+    writer = _writer(desk, mail)
+    if writer is not None and writer.address == desk.inbox.address.lower() and await _is_ours(desk, mail.message_key):
+        return  # what we sent came back by a list or a copy
+    message_id = derived_id(desk.store.tenant_id, "mail", desk.inbox.key, mail.message_key, mail.body_sha256)
+    address = writer.address if writer else ""
+    found = await desk.store.read(partial(_place, message_id, thread_of(mail, desk.token_key), address), desk.system)
+    if not found.is_known:
+        await desk.once(_command(desk, mail, message_id, writer, found), message_id, "receive")
+    await _attach(desk, message_id, mail.attachments)
+
+
+def _writer(desk: Desk, mail: ParsedMail) -> Address | None:
+    """Who is to be answered: forms on a web site write from the inbox's own address and name the person in Reply-To."""
+    sender = mail.sender
+    if sender is not None and sender.address == desk.inbox.address.lower() and mail.reply_to:
+        return mail.reply_to[0]
+    return sender
+
+
+async def _is_ours(desk: Desk, key: str) -> bool:
+    return await desk.store.read(lambda reader: message_by_key(reader, key), desk.system) is not None
+
+
+def _place(message_id: UUID, told: Thread, address: str, reader: Reader) -> Place:
+    matches = who_writes(reader, address).matches if address else []
+    conversation_id = _conversation(reader, told)
+    last = thread(reader, conversation_id, limit=1) if conversation_id else []
+    return Place(
+        is_known=_is_here(reader, message_id), conversation_id=conversation_id, last_at=last[0].sent_at if last else None,
+        contact_id=matches[0].contact_id if matches else None,
+    )  # fmt: skip
+
+
+def _is_here(reader: Reader, message_id: UUID) -> bool:
+    try:
+        message(reader, message_id)
+    except NotHere:
+        return False
+    return True
+
+
+def _conversation(reader: Reader, told: Thread) -> UUID | None:
+    """By our own token first, then by the nearest known mail of the chain."""
+    for candidate in told.conversation_ids:
+        try:
+            return conversation(reader, candidate).id
+        except NotHere:
+            continue
+    return conversation_by_keys(reader, told.message_keys) if told.message_keys else None
+
+
+def _command(desk: Desk, mail: ParsedMail, message_id: UUID, writer: Address | None, found: Place) -> ReceiveMessage:
+    return ReceiveMessage(
+        message_id=message_id, conversation_id=found.conversation_id or derived_id(message_id, "conversation"), channel="email",
+        inbox_key=desk.inbox.key, address=writer.address if writer else "",
+        author_name=(writer.name or writer.address) if writer else "",
+        text=mail.text_visible, full_text=mail.text if mail.text != mail.text_visible else None, html=mail.html,
+        subject=mail.subject, sent_at=_written_at(desk, mail, found.last_at),
+        to=tuple(each.address for each in mail.to), cc=tuple(each.address for each in mail.cc),
+        message_key=mail.message_key, in_reply_to=mail.in_reply_to, references=mail.references, contact_id=found.contact_id,
+        team_id=desk.inbox.team_id, problems=" ".join(mail.problems) or None, is_auto=mail.is_auto,
+    )  # fmt: skip
+
+
+def _written_at(desk: Desk, mail: ParsedMail, last_at: datetime | None) -> datetime:
+    """Its date when it is old (the first look into a full mailbox), its arrival else; never before what it answers."""
+    now = moment_from_us(desk.store.now_us())
+    said = now if mail.sent_us is None else moment_from_us(mail.sent_us)
+    if now - said < SOON:
+        return now
+    return said if last_at is None else min(max(said, last_at + TICK), now)
+
+
+async def _attach(desk: Desk, message_id: UUID, attachments: tuple[File, ...]) -> None:
+    """Every file that can be kept is; the first refusal is told when all had their turn."""
+    refused: list[Refused] = []
+    for place, file in enumerate(attachments):
+        attachment_id = derived_id(message_id, "file", str(place))
+        sha256 = await _keep(desk.store, file)
+        command = AttachFile(
+            attachment_id=attachment_id, message_id=message_id, name=file.name, media_type=file.media_type,
+            size_bytes=file.size_bytes, sha256=sha256, content_id=file.content_id or None, is_inline=file.is_inline,
+        )  # fmt: skip
+        try:
+            await desk.once(command, attachment_id, "add")
+        except Refused as error:
+            refused.append(error)
+    if refused:
+        raise refused[0]
+
+
+async def _keep(store: TenantStore, file: File) -> str:
+    """The bytes first, then the note that the tenant has them; the hash."""
+    blob = await store.aside(lambda: store.blobs.keep(file.data))
+    await store.change(lambda each: files.keep(each, store.tenant_id, blob, file.media_type, None, store.now_us()))
+    return blob.sha256

@@ -1,0 +1,101 @@
+"""An answer goes out once with the right headers, is kept in Sent, and what comes back to it finds its conversation."""
+
+import asyncio
+from email.message import EmailMessage
+from uuid import UUID
+
+from app.domain.conversations.commands import SetConversationStatus
+from tests.inbound.shop import Shop, until
+
+
+async def write(shop: Shop, luca: str, subject: str, text: str = "Hello", **headers: str) -> str:
+    fields = {name.replace("_", "-"): value for name, value in headers.items()}
+    return await asyncio.to_thread(shop.mail.write, luca, shop.address, subject, text, name="Luca", headers=fields)
+
+
+async def read(shop: Shop, user: str, number: int = 1) -> list[EmailMessage]:
+    async def found() -> list[EmailMessage] | None:
+        mails = await asyncio.to_thread(shop.mail.read, user)
+        return mails if len(mails) >= number else None
+
+    return await until(found, 10.0)
+
+
+async def answered(shop: Shop, luca: str, subject: str = "Question") -> tuple[UUID, str, EmailMessage]:
+    """Luca asked and has an answer: the conversation, the question's Message-ID, and the answer as it reached Luca."""
+    key = await write(shop, luca, subject)
+    talk = await shop.comes(subject)
+    message_id = await shop.reply(talk.id, "Here you are.")
+    await shop.becomes(message_id, talk.id, "sent")
+    (answer,) = await read(shop, luca)
+    return talk.id, key, answer
+
+
+async def test_an_answer_reaches_the_customer_and_sent_once_with_the_right_headers(shop: Shop, luca: str) -> None:
+    talk_id, key, answer = await answered(shop, luca)
+    assert (answer["In-Reply-To"], answer["References"].split()) == (key, [key])
+    assert (answer["Subject"], answer["To"]) == ("Re: Question", luca)
+    assert answer["From"].addresses[0].addr_spec == shop.address
+    user, _, domain = shop.address.partition("@")
+    reply_to = answer["Reply-To"].addresses[0]
+    assert reply_to.username.startswith(f"{user}+c")
+    assert reply_to.domain == domain
+    assert answer["Message-ID"].endswith(f"@{domain}>")
+    assert answer.get_content().strip() == "Here you are."
+    await asyncio.sleep(0.5)
+    assert len(await asyncio.to_thread(shop.mail.read, luca)) == 1
+    (kept,) = await asyncio.to_thread(shop.mail.sent, shop.address)
+    assert kept["Message-ID"] == answer["Message-ID"]
+    assert [each.direction for each in await shop.messages(talk_id)] == ["in", "out"]
+
+
+async def test_what_answers_by_references_joins_the_conversation(shop: Shop, luca: str) -> None:
+    talk_id, _key, answer = await answered(shop, luca)
+    await write(
+        shop, luca, "Something else", In_Reply_To=answer["Message-ID"], References=f"<x@y.example> {answer['Message-ID']}"
+    )
+    await shop.has(talk_id, 3)
+    assert len(await shop.conversations()) == 1
+
+
+async def test_what_answers_by_the_token_alone_joins_it_too(shop: Shop, luca: str) -> None:
+    talk_id, _key, answer = await answered(shop, luca)
+    tagged = answer["Reply-To"].addresses[0].addr_spec
+    await asyncio.to_thread(shop.mail.write, luca, tagged.upper().replace("SHOP.EXAMPLE", "shop.example"), "Fresh", "No headers")
+    await shop.has(talk_id, 3)
+    assert len(await shop.conversations()) == 1
+
+
+async def test_a_token_that_somebody_made_up_opens_nothing(shop: Shop, luca: str) -> None:
+    talk_id, _key, answer = await answered(shop, luca)
+    token = answer["Reply-To"].addresses[0].username.partition("+")[2]
+    forged = f"{shop.address.partition('@')[0]}+{token[:-1]}{'a' if token[-1] != 'a' else 'q'}@shop.example"
+    await asyncio.to_thread(shop.mail.write, luca, forged, "Forged", "Let me in")
+    other = await shop.comes("Forged")
+    assert other.id != talk_id
+    assert len(await shop.messages(talk_id)) == 2
+
+
+async def test_a_machines_answer_joins_and_leaves_the_conversation_closed(shop: Shop, luca: str) -> None:
+    talk_id, _key, answer = await answered(shop, luca)
+    await shop.do(SetConversationStatus(conversation_id=talk_id, status="resolved"))
+    await write(shop, luca, "Out of office", In_Reply_To=answer["Message-ID"], Auto_Submitted="auto-replied")
+    await shop.has(talk_id, 3)
+    (talk,) = await shop.conversations()
+    assert (talk.status, talk.is_unread) == ("resolved", False)
+    await write(shop, luca, "I am back", In_Reply_To=answer["Message-ID"])
+    await shop.has(talk_id, 4)
+    (talk,) = await shop.conversations()
+    assert (talk.status, talk.is_unread) == ("open", True)
+
+
+async def test_an_answer_to_an_answer_names_the_whole_chain(shop: Shop, luca: str) -> None:
+    talk_id, key, answer = await answered(shop, luca)
+    second = await write(shop, luca, "Re: Question", In_Reply_To=answer["Message-ID"], References=f"{key} {answer['Message-ID']}")
+    await shop.has(talk_id, 3)
+    await shop.becomes(await shop.reply(talk_id, "Once more."), talk_id, "sent")
+    _first, again = await read(shop, luca, 2)
+    assert again["In-Reply-To"] == second
+    assert again["References"].split() == [key, answer["Message-ID"], second]
+    assert again["Subject"] == "Re: Question"
+    assert again["Message-ID"] != answer["Message-ID"]
