@@ -1,5 +1,7 @@
 """Floating sheets: a painted shadow kept in a pixmap (an effect would redraw the whole tree at each caret blink)."""
 
+from functools import lru_cache
+
 from PySide6.QtCore import QEvent, QObject, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QLayout, QWidget
@@ -21,8 +23,6 @@ class Raised(QWidget):
         super().__init__(parent)
         self._radius, self._line = radius, line
         self.pad = PAD if has_shadow else 1
-        self._cache: QPixmap | None = None
-        self._cached_for = ""
         self.setFixedWidth(width + 2 * self.pad)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
 
@@ -65,27 +65,45 @@ class Raised(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = painter_on(self)
         if self.pad > 1:
-            if self._cache is None or self._cache.size() != self.size() or self._cached_for != theme.name:
-                self._cache, self._cached_for = _shadow(self.size(), self.pad, self._radius), theme.name
-            painter.drawPixmap(0, 0, self._cache)
+            _draw_shadow(painter, self.size(), self.pad, self._radius)
         sheet = QRectF(self.rect()).adjusted(self.pad, self.pad, -self.pad, -self.pad)
         rounded(painter, sheet, self._radius, "s3", self._line)
 
 
-def _shadow(size: QSize, pad: int, radius: int) -> QPixmap:
-    pixmap = QPixmap(size)
+@lru_cache(maxsize=16)
+def _shadow(pad: int, radius: int, scheme: str) -> QPixmap:
+    """The shadow of a small sheet: its corners and edges serve for sheets of any size."""
+    side = 2 * _corner(pad, radius) + 1
+    pixmap = QPixmap(side, side)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    base = QRectF(0, 0, size.width(), size.height()).adjusted(pad, pad, -pad, -pad)
+    base = QRectF(0, 0, side, side).adjusted(pad, pad, -pad, -pad)
     painter.setPen(Qt.PenStyle.NoPen)
     for ring in range(RINGS):  # from the outside in: the alphas add up to a smooth fall-off
         grow = (RINGS - ring) * 1.25
-        alpha = max(1, round(SHADOW_ALPHA[theme.name] * 0.25 * ((ring + 1) / RINGS) ** 1.6))
+        alpha = max(1, round(SHADOW_ALPHA[scheme] * 0.25 * ((ring + 1) / RINGS) ** 1.6))
         painter.setBrush(colour("shadow", alpha))
         painter.drawRoundedRect(base.adjusted(-grow, -grow + 8, grow, grow + 6), radius + grow, radius + grow)
     painter.end()
     return pixmap
+
+
+def _corner(pad: int, radius: int) -> int:
+    return pad + radius + 16
+
+
+def _draw_shadow(painter: QPainter, size: QSize, pad: int, radius: int) -> None:
+    """Four corners as they are, four edges stretched; the sheet itself covers the middle."""
+    source, corner = _shadow(pad, radius, theme.name), _corner(pad, radius)
+    last = source.width() - corner
+    across = ((0, 0, corner), (corner, corner, size.width() - 2 * corner), (size.width() - corner, last, corner))
+    down = ((0, 0, corner), (corner, corner, size.height() - 2 * corner), (size.height() - corner, last, corner))
+    for column, (x, from_x, width) in enumerate(across):
+        for line, (y, from_y, height) in enumerate(down):
+            if (column, line) != (1, 1):
+                piece = QRectF(from_x, from_y, 1 if column == 1 else corner, 1 if line == 1 else corner)
+                painter.drawPixmap(QRectF(x, y, width, height), source, piece)
 
 
 class Scrim(QWidget):
