@@ -13,6 +13,7 @@ MOST_DEPTH = 40
 MOST_PARTS = 10_000
 LONGEST_HEADER = 256 * 1024  # bytes of one part's header block
 HEAD_END = re.compile(rb"(?>\r\n|\n|\r)(?>\r\n|\n|\r)")
+NO_FIELD = re.compile(rb"(?:\A|(?<=[\r\n]))(?!From |[\x21-\x39\x3b-\x7e]*:|[\t \r\n]|\Z)")  # a line that is no part of a header
 MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,126}/[a-z0-9][a-z0-9!#$&^_.+-]{0,126}")
 LINE_ENDS = b"\r\n"
 LONGEST_PARAMETERS = 4000
@@ -116,12 +117,12 @@ def _head(raw: bytes, stretch: _Stretch, problems: dict[str, None]) -> "tuple[Me
         problems["A header is very long; only its beginning was read."] = None
         stop = start + LONGEST_HEADER
     block = raw[start:stop]
+    broken = NO_FIELD.search(block)
+    if broken:
+        problems["Its header is broken off; the rest is shown as text."] = None
+        block, body = block[: broken.start()], start + broken.start()
     headers = BytesHeaderParser().parsebytes(block)
     _shorten(headers)
-    rest = headers.get_payload()
-    if isinstance(rest, str) and rest.strip():
-        problems["Its header is broken off; the rest is shown as text."] = None
-        body = max(start, stop - len(rest.encode("utf-8", "surrogateescape")))
     return headers, body
 
 

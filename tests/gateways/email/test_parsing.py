@@ -134,6 +134,7 @@ MAILS = st.one_of(
 @given(MAILS)
 @example(b"\x00")
 @example(b":\r\n\r\n--")
+@example(b"Content-Type: ;charset*\r\x80")
 @example(b"Content-Type: multipart/x; boundary=\r\n\r\n--\r\n----")
 def test_no_bytes_raise_anything_but_unparseable(raw: bytes) -> None:
     try:

@@ -11,7 +11,17 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from server.gateways.api import Accepted, ChannelUnavailable, OutboundFile, OutboundMessage, Outcome, Rejected, Retry, Unknown
+from server.gateways.api import (
+    Accepted,
+    ChannelUnavailable,
+    Gateway,
+    OutboundFile,
+    OutboundMessage,
+    Outcome,
+    Rejected,
+    Retry,
+    Unknown,
+)
 from server.gateways.email.account import MailAccount, MailServer
 from server.gateways.email.gateway import EmailGateway
 from server.gateways.email.parse import parse
@@ -230,3 +240,9 @@ async def test_answers_to_the_content_decide_too() -> None:
     assert isinstance(await outcome_at(at_end=b"451 try later"), Retry)
     assert isinstance(await outcome_at(at_end=b"554 spam"), Rejected)
     assert isinstance(await outcome_at(at_data=b"452 no space"), Retry)
+
+
+def test_an_email_account_is_a_gateway(account: MailAccount) -> None:
+    gateway: Gateway = gateway_of(account)  # held to the protocol by the type checker
+    assert gateway.capabilities.channel == "email"
+    assert gateway.health.state == "stopped"
