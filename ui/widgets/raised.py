@@ -93,17 +93,22 @@ def _corner(pad: int, radius: int) -> int:
     return pad + radius + 16
 
 
+def _parts(length: int, corner: int, source: int) -> tuple[tuple[int, int, int, int], ...]:
+    """Corner, edge, corner along one side: where and how long, and from where and how much of the source."""
+    edge = length - 2 * corner
+    return (0, 0, corner, corner), (corner, source // 2, edge, 1), (length - corner, source - corner, corner, corner)
+
+
 def _draw_shadow(painter: QPainter, size: QSize, pad: int, radius: int) -> None:
     """Four corners as they are, four edges stretched; the sheet itself covers the middle."""
     source, corner = _shadow(pad, radius, theme.name), _corner(pad, radius)
-    last = source.width() - corner
-    across = ((0, 0, corner), (corner, corner, size.width() - 2 * corner), (size.width() - corner, last, corner))
-    down = ((0, 0, corner), (corner, corner, size.height() - 2 * corner), (size.height() - corner, last, corner))
-    for column, (x, from_x, width) in enumerate(across):
-        for line, (y, from_y, height) in enumerate(down):
-            if (column, line) != (1, 1):
-                piece = QRectF(from_x, from_y, 1 if column == 1 else corner, 1 if line == 1 else corner)
-                painter.drawPixmap(QRectF(x, y, width, height), source, piece)
+    wide, high = min(corner, size.width() // 2), min(corner, size.height() // 2)  # a toast is lower than two corners
+    across = _parts(size.width(), wide, source.width())
+    down = _parts(size.height(), high, source.height())
+    for column, (x, from_x, width, from_width) in enumerate(across):
+        for line, (y, from_y, height, from_height) in enumerate(down):
+            if (column, line) != (1, 1) and width > 0 and height > 0:
+                painter.drawPixmap(QRectF(x, y, width, height), source, QRectF(from_x, from_y, from_width, from_height))
 
 
 class Scrim(QWidget):

@@ -1,5 +1,7 @@
 """Rows, bubbles and long names keep to their room."""
 
+from itertools import pairwise
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QListView
@@ -12,6 +14,7 @@ from ui.theme.fonts import font
 from ui.widgets.conversation_row import COMPACT_HEIGHT, ROW_HEIGHT, ConversationDelegate
 from ui.widgets.layout import column, framed, row
 from ui.widgets.marks import Chip
+from ui.widgets.raised import Raised
 from ui.widgets.text import ElidedLabel, measure, tight_width
 from ui.widgets.thread import BubbleText, bubble
 
@@ -92,3 +95,20 @@ def test_a_bubble_is_read_aloud_with_who_and_how_far_it_came(qtbot: QtBot) -> No
     made = bubble(BubbleText(kind="out", text="Hi", meta="You · 10:03", who="You", mark="read", mark_name="Read"))
     qtbot.addWidget(made)
     assert made.accessibleName() == "You: Hi. You · 10:03 Read"
+
+
+def test_a_low_float_casts_no_shadow_to_its_sides_and_falls_off_smoothly(qtbot: QtBot) -> None:
+    ground = framed(column(), "s0")
+    qtbot.addWidget(ground)
+    ground.resize(500, 300)
+    low = Raised(ground, 360)
+    low.hold(column(ElidedLabel("Call saved."), margins=(12, 12)))
+    ground.show()
+    low.show()
+    low.place(70, 200)
+    image = ground.grab().toImage()
+    left = [QColor(image.pixel(x, 200 + low.sheet_size.height() // 2)).lightness() for x in range(30, 70)]
+    assert left == sorted(left, reverse=True)  # darker towards the sheet, step by step
+    assert max(abs(one - other) for one, other in pairwise(left)) <= 8
+    column_at = [QColor(image.pixel(40, y)).lightness() for y in range(150, 290)]
+    assert max(abs(one - other) for one, other in pairwise(column_at)) <= 3
