@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -104,35 +104,58 @@ class SeenProgram(ui.bootstrap.Program):
 
 
 class Calls:
-    """Says for each call when it was heard of, when its card was made, and when it was painted."""
+    """Says for each call when it was heard of, when its caller was found, and when all of its card was painted."""
 
     def __init__(self, console: "Console") -> None:
-        self._console, self._phone = console, console.core.calls
+        self._phone = console.core.calls
         self._heard_us: dict[int, int] = {}
+        self._found_us: dict[int, int] = {}
+        self._card: QWidget | None = None
+        self._painted_us = 0
+        self._pop = self._phone.on_pop
+        self._phone.on_pop = self._found
+        self._watch_cards()
         self._phone.calls.subscribe(self._hear)
         self._phone.registration.subscribe(lambda state: say("registration", state=state.state))
         console.calls.popped.connect(self._popped)
         say("registration", state=self._phone.registration.value.state)
 
+    def _watch_cards(self) -> None:
+        from ui.console import calls
+        from ui.shell.pop_card import PopCardView
+
+        watch = self
+
+        class SeenCard(PopCardView):
+            """The console's own card, which says when its first paint event was over."""
+
+            @override
+            def paintEvent(self, event: QPaintEvent) -> None:
+                super().paintEvent(event)
+                if watch._card is not self:
+                    watch._card, watch._painted_us = self, now_us()
+
+        vars(calls)["PopCardView"] = SeenCard
+
     def _hear(self, calls: "tuple[LiveCall, ...]") -> None:
         for call in calls:
-            if self._heard_us.setdefault(call.phone_id, now_us()) and call.card is not None:
-                self._heard_us.setdefault(-call.phone_id, now_us())
+            self._heard_us.setdefault(call.phone_id, now_us())
         if not calls:
             say("quiet")
 
+    def _found(self, call: "LiveCall") -> None:
+        self._found_us[call.phone_id] = now_us()
+        self._card = None
+        self._pop(call)
+
     def _popped(self, call: "LiveCall") -> None:
-        from ui.shell.pop_card import PopCardView
-
-        made_us = now_us()
-        (card,) = self._console.window.findChildren(PopCardView, options=Qt.FindChildOption.FindDirectChildrenOnly)[-1:]
-        Painted(card, lambda: self._say(call, made_us))
-
-    def _say(self, call: "LiveCall", made_us: int) -> None:
-        painted_us, number = now_us(), call.phone_id
+        if self._card is None:
+            raise RuntimeError("the console says that the card is on the screen, and it was never painted")
+        said = now_us()  # later than the first paint event: the card's children and the way to the screen are in it
         say(
             "card", name=call.who, contact_id=str(call.card.contact_id if call.card else ""), invite_us=call.invite_read_us,
-            heard_us=self._heard_us[number], found_us=self._heard_us[-number], made_us=made_us, painted_us=painted_us,
+            heard_us=self._heard_us[call.phone_id], found_us=self._found_us[call.phone_id], first_us=self._painted_us,
+            painted_us=said,
         )  # fmt: skip
 
 

@@ -6,10 +6,9 @@ from uuid import UUID
 import msgspec
 
 from app.domain.contacts.matching import Match, who_calls
-from app.domain.contacts.queries import contact
+from app.domain.contacts.records import Contact
 from app.domain.tasks.queries import tasks
 from app.domain.timeline.queries import TimelineEntry, timeline
-from app.kernel.errors import NotHere
 from app.kernel.reader import Reader
 
 RECENT = 3
@@ -56,9 +55,9 @@ def caller_card(reader: Reader, number: str, country: str) -> CallerCard:
 
 def of_match(reader: Reader, card: CallerCard, match: Match) -> CallerCard:
     """The card of one of the matches."""
-    try:
-        known = contact(reader, match.contact_id)
-    except NotHere:
+    columns = (Contact.pinned_note, Contact.language, Contact.time_zone)
+    known = reader.first(reader.select(Contact, *columns).where(Contact.id == match.contact_id))
+    if known is None:
         return card
     return msgspec.structs.replace(
         card,

@@ -219,10 +219,11 @@ class PhoneDesk:
         country = self._desk.country
         card = await self._desk.read(lambda reader: caller_card(reader, call.number, country))
         self._looked_up[call.phone_id].set_result(card)
+        known = next((each for each in self.calls.value if each.phone_id == call.phone_id), None)
+        if known is not None and known.state == "ringing" and known.direction == "in":
+            self.on_pop(replace(known, card=card))  # before anything else hears of it
         changed = self._change(call.phone_id, card=card)
         if changed is not None:
-            if changed.state == "ringing" and changed.direction == "in":
-                self.on_pop(changed)
             self._log(changed)
 
     def _changed(self, event: CallChanged) -> None:

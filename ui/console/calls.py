@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.bootstrap import Core
 from app.desk.screen_pop import CallerCard, OpenThing
@@ -20,6 +20,7 @@ from ui.shell.top_bar import HEIGHT
 from ui.widgets.languages import country_name, language_name
 
 MARGIN, COMPACT_BELOW = 12, 1360
+LOOKING_MS = 60  # the longest that the bar waits for the caller's card
 THING_ICONS = {
     "message": ("mail", "email"), "call": ("phone-incoming", "voice"), "task": ("square-check-big", "accent_text"),
     "note": ("sticky-note", "warning"),
@@ -44,6 +45,8 @@ class CallsGlue(QObject):
         self._alone: PopWindow | None = None
         self._shown: tuple[int, int] = (0, 0)
         self._talking: int | None = None
+        self._rest = QTimer(self, singleShot=True, interval=LOOKING_MS)
+        self._rest.timeout.connect(self._follow_rest)
         self._phone.on_pop = self._pop
         for observable in (self._phone.calls, self._phone.wrap_up, self._phone.registration, self._phone.lost):
             observable.subscribe(lambda _: self._follow())
@@ -93,12 +96,20 @@ class CallsGlue(QObject):
             self.opened.emit(call.card.contact_id)
 
     def _follow(self) -> None:
-        self._window.top.phone.show_state(bar_state(self._phone, self._desk))
+        """The card before all else: while the caller is looked for, what else changes waits a moment."""
         ringing = self._phone.ringing
         if ringing is None or ringing.is_put_away:
             self._close_card()
-        elif ringing.card is not None and self._shown != (ringing.phone_id, id(ringing.card)):
+        elif ringing.card is None:
+            self._rest.start()
+            return
+        else:
             self._pop(ringing)
+        self._rest.stop()
+        self._follow_rest()
+
+    def _follow_rest(self) -> None:
+        self._window.top.phone.show_state(bar_state(self._phone, self._desk))
         talking = next((call for call in self._phone.calls.value if call.state in {"active", "held"}), None)
         if talking is not None and talking.phone_id != self._talking:
             self._talking = talking.phone_id
@@ -131,6 +142,7 @@ class CallsGlue(QObject):
         else:
             view.show()
             self._place()
+            view.repaint()  # now: not after whatever else waits for the event loop
         self.popped.emit(call)
 
     def _pick(self, call: LiveCall, place: int) -> None:
