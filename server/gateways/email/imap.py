@@ -138,7 +138,7 @@ class ImapBox:
         if folder not in {name for _, name in folders}:
             self._client.create_folder(folder)
         self._client.select_folder(folder, readonly=True)
-        if not self._client.search(["HEADER", "Message-ID", message_key]):
+        if not message_key or not self._client.search(["HEADER", "Message-ID", message_key]):
             self._client.append(folder, raw, flags=[b"\\Seen"])
         return folder
 
