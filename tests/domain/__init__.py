@@ -1,0 +1,1 @@
+"""What each noun promises, on a real database through the real executor."""

@@ -1,0 +1,46 @@
+"""Roles give rights; the most permissive wins, and what is taken is gone with the next command."""
+
+import pytest
+
+from app.domain.roles.commands import GrantRole, RevokeRole, SetRoleRights
+from app.domain.roles.queries import roles
+from app.domain.roles.rules import preset_id
+from app.domain.users.commands import CreateUser
+from app.kernel.errors import NotAllowed
+from app.kernel.ids import new_id
+from app.kernel.permissions import Actor
+from tests.domain.conftest import House
+
+
+def test_a_right_covers_its_verb_its_noun_or_everything() -> None:
+    def may(right: str) -> bool:
+        return Actor(user_id=new_id(), keys=frozenset(), rights=frozenset({right})).may("contact:edit")
+
+    assert [may(right) for right in ("contact:edit", "contact:*", "*", "contact:delete", "call:*")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_a_second_role_adds_its_rights_until_it_is_taken(house: House) -> None:
+    create = CreateUser(user_id=new_id(), name="New", email="new@velora.example")
+    administrator = preset_id(house.tenant_id, "administrator")
+    house.do(GrantRole(role_id=administrator, user_id=house.people["agent"]), "administrator")
+    house.do(create)
+    house.do(RevokeRole(role_id=administrator, user_id=house.people["agent"]), "administrator")
+    with pytest.raises(NotAllowed):
+        house.do(CreateUser(user_id=new_id(), name="More", email="more@velora.example"))
+
+
+def test_rights_taken_from_a_role_are_taken_from_its_holders(house: House) -> None:
+    agent = preset_id(house.tenant_id, "agent")
+    house.do(SetRoleRights(role_id=agent, rights=["user:read"]), "administrator")
+    with pytest.raises(NotAllowed):
+        house.contact()
+
+
+def test_every_tenant_begins_with_three_roles(house: House) -> None:
+    assert {role.key for role in house.ask(roles)} == {"agent", "supervisor", "administrator"}
