@@ -1,15 +1,18 @@
 """The screen pop: what the card says of a caller, read from the replica alone."""
 
 from datetime import datetime
+from functools import cache
+from typing import Any
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import Select, and_, bindparam, select
 
 from app.domain.contacts.matching import Match, who_calls
 from app.domain.contacts.records import Contact
-from app.domain.tasks.queries import tasks
+from app.domain.tasks.records import Task
 from app.domain.timeline.queries import TimelineEntry, timeline
-from app.kernel.reader import Reader
+from app.kernel.reader import Reader, scoped
 
 RECENT = 3
 
@@ -55,20 +58,20 @@ def caller_card(reader: Reader, number: str, country: str) -> CallerCard:
 
 def of_match(reader: Reader, card: CallerCard, match: Match) -> CallerCard:
     """The card of one of the matches."""
-    columns = (Contact.pinned_note, Contact.language, Contact.time_zone)
-    known = reader.first(reader.select(Contact, *columns).where(Contact.id == match.contact_id))
-    if known is None:
+    known = reader.all(_facts_asked(reader.actor.sees_all), **reader.scope, contact=match.contact_id)
+    if not known:
         return card
+    facts = known[0]
     return msgspec.structs.replace(
         card,
         contact_id=match.contact_id, name=match.name, company=match.account_name, job_title=match.job_title,
-        is_vip=match.is_vip, how=match.how, pinned_note=known.pinned_note or "", language=known.language or "",
-        time_zone=known.time_zone or "", things=_things(reader, match.contact_id),
+        is_vip=match.is_vip, how=match.how, pinned_note=facts.pinned_note or "", language=facts.language or "",
+        time_zone=facts.time_zone or "", things=_things(reader, match.contact_id),
     )  # fmt: skip
 
 
 def _things(reader: Reader, contact_id: UUID) -> list[OpenThing]:
-    open_tasks = tasks(reader, contact_id=contact_id, limit=1)
+    open_tasks = reader.all(_task_asked(reader.actor.sees_all), **reader.scope, contact=contact_id)
     due = [OpenThing(kind="task", title=task.title, at=task.due_at) for task in open_tasks]
     last = timeline(reader, contact_id, kinds=frozenset({"message", "call"}), limit=RECENT)
     return [*due, *(_thing(entry) for entry in last)][:RECENT]
@@ -79,3 +82,20 @@ def _thing(entry: TimelineEntry) -> OpenThing:
     return OpenThing(
         kind=entry.kind, title=title, at=entry.at, channel=entry.channel, detail=entry.detail, duration_s=entry.duration_s
     )
+
+
+# Built once: building a statement costs more than running it, and the phone is ringing.
+
+
+@cache
+def _facts_asked(sees_all: bool) -> Select[Any]:
+    """What a match does not say of the contact."""
+    columns = (Contact.pinned_note, Contact.language, Contact.time_zone)
+    return select(*columns).where(scoped(Contact, sees_all=sees_all), Contact.id == bindparam("contact"))
+
+
+@cache
+def _task_asked(sees_all: bool) -> Select[Any]:
+    """The open task that is due first."""
+    is_theirs = and_(scoped(Task, sees_all=sees_all), Task.contact_id == bindparam("contact"), Task.done_at.is_(None))
+    return select(Task.title, Task.due_at).where(is_theirs).order_by(Task.due_at.is_(None), Task.due_at, Task.id).limit(1)

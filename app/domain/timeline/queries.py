@@ -1,11 +1,12 @@
 """The timeline: all that happened with a person, read from the other nouns; it keeps nothing of its own."""
 
 from datetime import datetime
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import and_, select
+from sqlalchemy import Integer, Select, and_, bindparam, select
 
 from app.domain.calls.records import Call
 from app.domain.conversations.records import Conversation
@@ -13,7 +14,7 @@ from app.domain.messages.records import Message
 from app.domain.notes.records import Note
 from app.domain.tasks.records import Task
 from app.domain.timeline.rules import newest_first
-from app.kernel.reader import Reader
+from app.kernel.reader import Reader, scoped
 
 Kind = Literal["message", "call", "note", "task"]
 MOST_CONVERSATIONS = 10_000  # of one person
@@ -48,11 +49,13 @@ def timeline(
     return newest_first(found, limit)
 
 
-def _messages(reader: Reader, contact_id: UUID, before: datetime | None, limit: int) -> list[TimelineEntry]:
+@cache
+def _messages_asked(sees_all: bool, has_before: bool) -> Select[Any]:
+    """Built once: the pop card asks while the phone rings, and building costs more than running."""
     talk = Conversation
     talks = (  # by themselves (a limit keeps SQLite from merging the two): else it begins with all messages of the tenant
-        reader.select(talk, talk.tenant_id, talk.id, talk.channel, talk.subject)
-        .where(talk.contact_id == contact_id)
+        select(talk.tenant_id, talk.id, talk.channel, talk.subject)
+        .where(scoped(talk, sees_all=sees_all), talk.contact_id == bindparam("contact"))
         .order_by(talk.last_message_at.desc())
         .limit(MOST_CONVERSATIONS)
         .subquery("talks")
@@ -65,22 +68,35 @@ def _messages(reader: Reader, contact_id: UUID, before: datetime | None, limit: 
         .join(talks, and_(Message.tenant_id == talks.c.tenant_id, Message.conversation_id == talks.c.id))
         .where(Message.deleted_at.is_(None))
     )  # fmt: skip
-    if before:
-        statement = statement.where(Message.sent_at < before)
+    if has_before:
+        statement = statement.where(Message.sent_at < bindparam("before"))
+    return statement.order_by(Message.sent_at.desc()).limit(bindparam("most", type_=Integer))
+
+
+def _messages(reader: Reader, contact_id: UUID, before: datetime | None, limit: int) -> list[TimelineEntry]:
+    statement = _messages_asked(reader.actor.sees_all, before is not None)
+    rows = reader.all(statement, **reader.scope, contact=contact_id, before=before, most=limit)
     return [
         TimelineEntry(
             kind="message", id=row.id, at=row.sent_at, title=row.subject or row.topic, body=row.text,
             detail=row.direction, channel=row.channel, by=row.author_name, duration_s=None,
             conversation_id=row.conversation_id,
         )
-        for row in reader.all(statement.order_by(Message.sent_at.desc()).limit(limit))
+        for row in rows
     ]  # fmt: skip
 
 
+@cache
+def _calls_asked(sees_all: bool, has_before: bool) -> Select[Any]:
+    statement = select(*Call.__table__.columns).where(scoped(Call, sees_all=sees_all), Call.contact_id == bindparam("contact"))
+    if has_before:
+        statement = statement.where(Call.started_at < bindparam("before"))
+    return statement.order_by(Call.started_at.desc()).limit(bindparam("most", type_=Integer))
+
+
 def _calls(reader: Reader, contact_id: UUID, before: datetime | None, limit: int) -> list[TimelineEntry]:
-    statement = reader.select(Call).where(Call.contact_id == contact_id)
-    if before:
-        statement = statement.where(Call.started_at < before)
+    statement = _calls_asked(reader.actor.sees_all, before is not None)
+    rows = reader.all(statement, **reader.scope, contact=contact_id, before=before, most=limit)
     return [
         TimelineEntry(
             kind="call", id=row.id, at=row.started_at, title=row.queue, body=row.reason or "",
@@ -88,7 +104,7 @@ def _calls(reader: Reader, contact_id: UUID, before: datetime | None, limit: int
             duration_s=int((row.ended_at - row.answered_at).total_seconds()) if row.ended_at and row.answered_at else None,
             conversation_id=row.conversation_id,
         )
-        for row in reader.all(statement.order_by(Call.started_at.desc()).limit(limit))
+        for row in rows
     ]  # fmt: skip
 
 
