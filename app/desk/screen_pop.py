@@ -1,18 +1,15 @@
 """The screen pop: what the card says of a caller, read from the replica alone."""
 
 from datetime import datetime
-from functools import cache
-from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, and_, bindparam, select
 
 from app.domain.contacts.matching import Match, who_calls
-from app.domain.contacts.records import Contact
-from app.domain.tasks.records import Task
+from app.domain.contacts.queries import caller_facts
+from app.domain.tasks.queries import next_task
 from app.domain.timeline.queries import TimelineEntry, timeline
-from app.kernel.reader import Reader, scoped
+from app.kernel.reader import Reader
 
 RECENT = 3
 
@@ -58,21 +55,20 @@ def caller_card(reader: Reader, number: str, country: str) -> CallerCard:
 
 def of_match(reader: Reader, card: CallerCard, match: Match) -> CallerCard:
     """The card of one of the matches."""
-    known = reader.all(_facts_asked(reader.actor.sees_all), **reader.scope, contact=match.contact_id)
-    if not known:
+    facts = caller_facts(reader, match.contact_id)
+    if facts is None:
         return card
-    facts = known[0]
     return msgspec.structs.replace(
         card,
         contact_id=match.contact_id, name=match.name, company=match.account_name, job_title=match.job_title,
-        is_vip=match.is_vip, how=match.how, pinned_note=facts.pinned_note or "", language=facts.language or "",
-        time_zone=facts.time_zone or "", things=_things(reader, match.contact_id),
+        is_vip=match.is_vip, how=match.how, pinned_note=facts.pinned_note, language=facts.language,
+        time_zone=facts.time_zone, things=_things(reader, match.contact_id),
     )  # fmt: skip
 
 
 def _things(reader: Reader, contact_id: UUID) -> list[OpenThing]:
-    open_tasks = reader.all(_task_asked(reader.actor.sees_all), **reader.scope, contact=contact_id)
-    due = [OpenThing(kind="task", title=task.title, at=task.due_at) for task in open_tasks]
+    task = next_task(reader, contact_id)
+    due = [OpenThing(kind="task", title=task.title, at=task.due_at)] if task else []
     last = timeline(reader, contact_id, kinds=frozenset({"message", "call"}), limit=RECENT)
     return [*due, *(_thing(entry) for entry in last)][:RECENT]
 
@@ -82,20 +78,3 @@ def _thing(entry: TimelineEntry) -> OpenThing:
     return OpenThing(
         kind=entry.kind, title=title, at=entry.at, channel=entry.channel, detail=entry.detail, duration_s=entry.duration_s
     )
-
-
-# Built once: building a statement costs more than running it, and the phone is ringing.
-
-
-@cache
-def _facts_asked(sees_all: bool) -> Select[Any]:
-    """What a match does not say of the contact."""
-    columns = (Contact.pinned_note, Contact.language, Contact.time_zone)
-    return select(*columns).where(scoped(Contact, sees_all=sees_all), Contact.id == bindparam("contact"))
-
-
-@cache
-def _task_asked(sees_all: bool) -> Select[Any]:
-    """The open task that is due first."""
-    is_theirs = and_(scoped(Task, sees_all=sees_all), Task.contact_id == bindparam("contact"), Task.done_at.is_(None))
-    return select(Task.title, Task.due_at).where(is_theirs).order_by(Task.due_at.is_(None), Task.due_at, Task.id).limit(1)

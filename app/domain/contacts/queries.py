@@ -1,10 +1,11 @@
 """People, one and many."""
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, and_, select
+from sqlalchemy import Select, and_, bindparam, select
 
 from app.domain.accounts.records import Account
 from app.domain.contacts.records import Contact, ContactIdentity
@@ -56,6 +57,14 @@ class ContactCard(msgspec.Struct, frozen=True, kw_only=True):
     is_vip: bool
     version: int
     identities: list[IdentityCard]
+
+
+class CallerFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What an agent should know of a caller at once."""
+
+    pinned_note: str
+    language: str
+    time_zone: str
 
 
 COLUMNS = (
@@ -114,6 +123,22 @@ def contact(reader: Reader, contact_id: UUID) -> ContactCard:
         **msgspec.structs.asdict(known), time_zone=row.time_zone, pinned_note=row.pinned_note,
         identities=identities_of(reader, contact_id),
     )  # fmt: skip
+
+
+@cache
+def _facts_asked(sees_all: bool) -> Select[Any]:
+    """Built once: building it costs more than running it, and the phone is ringing."""
+    columns = (Contact.pinned_note, Contact.language, Contact.time_zone)
+    return select(*columns).where(scoped(Contact, sees_all=sees_all), Contact.id == bindparam("contact"))
+
+
+def caller_facts(reader: Reader, contact_id: UUID) -> CallerFacts | None:
+    """What the pop card says beyond the match; nothing when the contact is not in sight."""
+    rows = reader.all(_facts_asked(reader.actor.sees_all), **reader.scope, contact=contact_id)
+    if not rows:
+        return None
+    row = rows[0]
+    return CallerFacts(pinned_note=row.pinned_note or "", language=row.language or "", time_zone=row.time_zone or "")
 
 
 def identities_of(reader: Reader, contact_id: UUID) -> list[IdentityCard]:

@@ -1,16 +1,17 @@
 """What there is to do."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, and_, func
+from sqlalchemy import Select, and_, bindparam, func, select
 
 from app.domain.contacts.records import Contact
 from app.domain.tasks.records import Task
 from app.kernel.errors import NotHere
-from app.kernel.reader import Reader
+from app.kernel.reader import Reader, scoped
 
 
 class TaskRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +60,26 @@ def tasks(
     order = (Task.done_at.desc(),) if is_done else (Task.due_at.is_(None), Task.due_at)
     rows = reader.all(statement.order_by(*order, Task.id).limit(limit))
     return [msgspec.convert(row, TaskRow, from_attributes=True) for row in rows]
+
+
+class NextTask(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be done first."""
+
+    title: str
+    due_at: datetime | None
+
+
+@cache
+def _next_asked(sees_all: bool) -> Select[Any]:
+    """Built once: building it costs more than running it, and the phone is ringing."""
+    is_theirs = and_(scoped(Task, sees_all=sees_all), Task.contact_id == bindparam("contact"), Task.done_at.is_(None))
+    return select(Task.title, Task.due_at).where(is_theirs).order_by(Task.due_at.is_(None), Task.due_at, Task.id).limit(1)
+
+
+def next_task(reader: Reader, contact_id: UUID) -> NextTask | None:
+    """A person's open task that is due first."""
+    rows = reader.all(_next_asked(reader.actor.sees_all), **reader.scope, contact=contact_id)
+    return NextTask(title=rows[0].title, due_at=rows[0].due_at) if rows else None
 
 
 def count_open(reader: Reader, owner_id: UUID) -> int:
