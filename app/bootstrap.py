@@ -38,6 +38,11 @@ class Core:
     tasks: TaskRunner
     lock: FileLock
 
+    def begin(self) -> None:
+        """Sync, and start the phone: both take processor time that the first screen should have had before them."""
+        self.syncer.start()
+        self.tasks.start(_start_phone(self), name="phone")
+
     async def register_phone(self) -> None:
         """Sign the phone in with the device's settings; says nothing when there are none."""
         sip, audio = self.sign_in.profile.sip, self.sign_in.profile.audio
@@ -67,7 +72,7 @@ class Core:
 
 
 async def open_core(sign_in: SignIn, *, come_forward: Callable[[], None] = lambda: None, phone: Softphone | None = None) -> Core:
-    """Open the person's replica and begin to sync; `ReplicaBusy` when another console holds the file."""
+    """Open the person's replica; `ReplicaBusy` when another console holds the file. `Core.begin` goes on from there."""
     profile = sign_in.profile
     if profile.tenant_id is None or profile.user_id is None:
         raise ValueError("nobody is signed in")
@@ -92,8 +97,6 @@ async def open_core(sign_in: SignIn, *, come_forward: Callable[[], None] = lambd
     )  # fmt: skip
     syncer.subscribe(lambda state: desk.connection.set(_connection(state)))
     await desk.refresh()
-    syncer.start()
-    tasks.start(_start_phone(core), name="phone")
     return core
 
 

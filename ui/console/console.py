@@ -25,8 +25,6 @@ from ui.console.status import StatusGlue
 from ui.features.accounts.view import AccountsPage
 from ui.features.accounts.viewmodel import AccountPanel, AccountsList
 from ui.features.calls.panel import CallPanel
-from ui.features.calls.view import CallsPage
-from ui.features.calls.viewmodel import CallsList
 from ui.features.contacts.editor import ContactSheet
 from ui.features.contacts.side_view import ContactSide
 from ui.features.contacts.view import ContactsPage
@@ -36,10 +34,6 @@ from ui.features.conversations.view import InboxPage
 from ui.features.conversations.viewmodel import ThreadPanel
 from ui.features.outbox.view import OutboxView
 from ui.features.outbox.viewmodel import OutboxPanel
-from ui.features.settings.view import SettingsPage
-from ui.features.settings.viewmodel import SettingsPanel
-from ui.features.tasks.view import TasksPage
-from ui.features.tasks.viewmodel import TasksPanel
 from ui.shell.main_window import MainWindow, Page
 from ui.shell.palette import CommandPalette
 from ui.shell.strips import RAIL_WIDTH, STRIP_HEIGHT
@@ -69,7 +63,14 @@ class Console(QObject):
         self._connect()
         window.actions_known.add(*console_actions(self))
         window.show_page("inbox")
-        core.tasks.start(self.inbox.count(), name="counts")
+        core.tasks.start(self._begin(), name="begin")
+
+    async def _begin(self) -> None:
+        """First what is on the screen (its rows are read before the counts); then sync and the phone."""
+        try:
+            await self.inbox.count()
+        finally:
+            self.core.begin()
 
     def _build_inbox(self) -> None:
         core, desk = self.core, self.core.desk
@@ -96,6 +97,9 @@ class Console(QObject):
         self.contacts_page = ContactsPage(self.people, self.record_person, core.desk, self.run, core.tasks)
 
     def _build_calls(self) -> QWidget:
+        from ui.features.calls.view import CallsPage
+        from ui.features.calls.viewmodel import CallsList
+
         page = CallsPage(CallsList(self.core.desk), self.core.tasks)
         page.opened.connect(self.open_conversation)
         return page
@@ -109,6 +113,9 @@ class Console(QObject):
         return page
 
     def _build_tasks(self) -> QWidget:
+        from ui.features.tasks.view import TasksPage
+        from ui.features.tasks.viewmodel import TasksPanel
+
         panel = TasksPanel(self.core.desk)
         page = TasksPage(panel, self.core.desk, self.run)
         page.contact_wanted.connect(self.open_contact)
@@ -116,6 +123,9 @@ class Console(QObject):
         return page
 
     def _build_settings(self) -> QWidget:
+        from ui.features.settings.view import SettingsPage
+        from ui.features.settings.viewmodel import SettingsPanel
+
         page = SettingsPage(SettingsPanel(self.core.sign_in, self.core.calls), self.run)
         page.appearance_changed.connect(self._wear)
         return page
