@@ -64,6 +64,12 @@ def settle(connection: Connection, tenant_id: UUID, raw_id: UUID, state: str, er
     )  # fmt: skip
 
 
+def replay(connection: Connection, tenant_id: UUID, account: str) -> int:
+    """Let all that an inbox has in quarantine be tried again; how many that are."""
+    mine = (RawInbound.tenant_id == tenant_id, RawInbound.account == account, RawInbound.state == "quarantined")
+    return int(connection.execute(update(RawInbound).where(*mine).values(state="received", error=None)).rowcount)
+
+
 def load_cursor(connection: Connection, tenant_id: UUID, account: str, folder: str) -> tuple[int, int]:
     """UIDVALIDITY and the last UID that was stored; zeros before the first."""
     row = connection.execute(

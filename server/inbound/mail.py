@@ -60,7 +60,8 @@ class MailPipeline:
         except Exception as error:
             log.exception("mail %s could not be taken in", raw_id)
             is_last = found.attempts + 1 >= raw_inbound.MOST_ATTEMPTS
-            return await self._settle(raw_id, "quarantined" if is_last else "received", f"{type(error).__name__}: {error}")
+            reason = f"The server failed at this mail ({type(error).__name__}). It is kept as it came."
+            return await self._settle(raw_id, "quarantined" if is_last else "received", reason)
         return await self._settle(raw_id, "done")
 
     async def _take_in(self, found: raw_inbound.Received) -> None:

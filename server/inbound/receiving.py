@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -12,10 +13,12 @@ from app.domain.conversations.queries import conversation
 from app.domain.messages.commands import ReceiveMessage
 from app.domain.messages.queries import conversation_by_keys, message, message_by_key, thread
 from app.kernel.columns import moment_from_us
-from app.kernel.errors import NotHere, Refused
+from app.kernel.command import Issued
+from app.kernel.errors import NotHere
 from app.kernel.ids import derived_id
 from app.kernel.reader import Reader
 from server.database import files
+from server.database.blobs import Blob
 from server.database.store import TenantStore
 from server.gateways.email.attachments import File
 from server.gateways.email.headers import Address
@@ -46,7 +49,8 @@ async def receive(desk: Desk, mail: ParsedMail) -> None:
     found = await desk.store.read(partial(_place, message_id, thread_of(mail, desk.token_key), address), desk.system)
     if not found.is_known:
         await desk.once(_command(desk, mail, message_id, writer, found), message_id, "receive")
-    await _attach(desk, message_id, mail.attachments)
+    if mail.attachments:
+        await _attach(desk, message_id, mail.attachments)
 
 
 def _writer(desk: Desk, mail: ParsedMail) -> Address | None:
@@ -112,25 +116,24 @@ def _written_at(desk: Desk, mail: ParsedMail, last_at: datetime | None) -> datet
 
 
 async def _attach(desk: Desk, message_id: UUID, attachments: tuple[File, ...]) -> None:
-    """Every file that can be kept is; the first refusal is told when all had their turn."""
-    refused: list[Refused] = []
-    for place, file in enumerate(attachments):
-        attachment_id = derived_id(message_id, "file", str(place))
-        sha256 = await _keep(desk.store, file)
-        command = AttachFile(
-            attachment_id=attachment_id, message_id=message_id, name=file.name, media_type=file.media_type,
-            size_bytes=file.size_bytes, sha256=sha256, content_id=file.content_id or None, is_inline=file.is_inline,
-        )  # fmt: skip
-        try:
-            await desk.once(command, attachment_id, "add")
-        except Refused as error:
-            refused.append(error)
-    if refused:
-        raise refused[0]
+    """The bytes first, then that the tenant has them, then that they belong to the message. Every file has its turn."""
+    store = desk.store
+    blobs = await store.aside(lambda: [store.blobs.keep(file.data) for file in attachments])
+    kept = list(zip(attachments, blobs, strict=True))
+    await store.change(lambda each: _note(each, store, kept))
+    for refusal in await desk.all_once([_file(desk, message_id, place, *each) for place, each in enumerate(kept)]):
+        raise refusal
 
 
-async def _keep(store: TenantStore, file: File) -> str:
-    """The bytes first, then the note that the tenant has them; the hash."""
-    blob = await store.aside(lambda: store.blobs.keep(file.data))
-    await store.change(lambda each: files.keep(each, store.tenant_id, blob, file.media_type, None, store.now_us()))
-    return blob.sha256
+def _note(connection: Any, store: TenantStore, kept: list[tuple[File, Blob]]) -> None:
+    for file, blob in kept:
+        files.keep(connection, store.tenant_id, blob, file.media_type, None, store.now_us())
+
+
+def _file(desk: Desk, message_id: UUID, place: int, file: File, blob: Blob) -> Issued:
+    attachment_id = derived_id(message_id, "file", str(place))
+    command = AttachFile(
+        attachment_id=attachment_id, message_id=message_id, name=file.name, media_type=file.media_type,
+        size_bytes=blob.size_bytes, sha256=blob.sha256, content_id=file.content_id or None, is_inline=file.is_inline,
+    )  # fmt: skip
+    return desk.issued(command, attachment_id, "add")

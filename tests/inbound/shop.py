@@ -7,16 +7,22 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import UUID
 
+from sqlalchemy import select, update
+
 from app.domain.attachments.queries import AttachmentCard, attachments
 from app.domain.conversations.queries import ConversationRow, conversations
+from app.domain.identities.records import Identity
 from app.domain.messages.commands import Reply
 from app.domain.messages.queries import MessageRow, thread
+from app.kernel.columns import moment_from_us
 from app.kernel.command import Command
 from app.kernel.ids import new_id
+from app.kernel.log import Effect
 from server.database.inboxes import InboxSettings, keep_inbox
 from server.database.place import Place
-from server.database.raw_inbound import in_state
+from server.database.raw_inbound import in_state, replay
 from server.database.store import TenantStore
+from server.database.tables import RawInbound
 from server.database.vault import open_vault
 from tests.peers.mail import MailServer
 from tests.server.world import People, World, running, stores_of
@@ -88,6 +94,30 @@ class Shop:
     async def in_state(self, state: str) -> list[UUID]:
         """Stored mails that are in this state."""
         return await self.store.look(lambda each: in_state(each, self.store.tenant_id, "support", state))
+
+    async def bounced(self, address_id: UUID) -> str | None:
+        """Why mail to this address came back."""
+        row = await self.store.read(lambda reader: reader.get(Identity, address_id), self.people.ana)
+        return str(row.bounced) if row.bounced else None
+
+    async def kept_raw(self) -> list[str]:
+        """The hashes of all that was ever fetched."""
+        return await self.store.look(lambda each: list(each.execute(select(RawInbound.sha256)).scalars()))
+
+    async def reasons(self) -> list[str | None]:
+        """Why what is in quarantine is there."""
+        is_out = RawInbound.state == "quarantined"
+        return await self.store.look(lambda each: list(each.execute(select(RawInbound.error).where(is_out)).scalars()))
+
+    async def replay(self) -> int:
+        """Somebody lets all that is in quarantine be tried again; how many."""
+        return await self.store.change(lambda each: replay(each, self.store.tenant_id, "support"))
+
+    async def end_leases(self) -> None:
+        """While closed: as if the minute had passed in which a dead worker's jobs are still its own."""
+        with stores_of(self.place) as stores:
+            store = stores.of(self.people.acme)
+            await store.change(lambda each: each.execute(update(Effect).values(leased_until=moment_from_us(store.now_us()))))
 
     async def do(self, command: Command) -> None:
         """Ana does something."""

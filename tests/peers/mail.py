@@ -64,7 +64,7 @@ class MailServer:
     def read(self, user: str, folder: str = "INBOX") -> list[EmailMessage]:
         """Everything in somebody's folder."""
         found = (message_from_bytes(raw, policy=default) for raw in self.store.mails(user, folder))
-        return [mail for mail in found if isinstance(mail, EmailMessage)]
+        return list(found)
 
     def sent(self, user: str) -> list[EmailMessage]:
         """Everything in somebody's folder for sent mail."""
