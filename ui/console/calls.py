@@ -140,6 +140,7 @@ class CallsGlue(QObject):
             self._alone = PopWindow(view)
             self._alone.show_in_corner()
         else:
+            self._place()  # first: shown in the corner and then moved, it would have the list beneath that corner drawn too
             view.show()
             self._place()
             view.repaint()  # now: not after whatever else waits for the event loop
