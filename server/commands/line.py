@@ -11,8 +11,9 @@ from pathlib import Path
 
 from app.kernel.errors import PatchbayError
 from server.commands.doctor import examine
+from server.commands.quarantine import show_quarantine
 from server.commands.serving import serve
-from server.commands.setting_up import add_inbox, add_user, initialise
+from server.commands.setting_up import add_inbox, add_user, initialise, store_of
 from server.database.engines import prepare
 from server.database.place import Place, read_place
 from server.database.store import Stores
@@ -40,6 +41,10 @@ async def _run(chosen: argparse.Namespace, place: Place) -> int:
             return 0
         case "doctor":
             return await examine(place, sys.stdout)
+        case "quarantine":
+            with _stores(place) as stores:
+                await show_quarantine(store_of(stores, chosen.workspace), sys.stdout, retry=chosen.retry)
+            return 0
         case "upgrade":
             prepare(place)
             with _stores(place) as stores:
@@ -117,7 +122,12 @@ def _add_setting_up(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     user.add_argument("--email", required=True)
     user.add_argument("--name", required=True)
     user.add_argument("--role", default="agent", help="agent, supervisor or administrator")
-    _add_inbox(_command(commands.add_parser("inbox", help="e-mail").add_subparsers(required=True), "add", "add a shared inbox"))
+    inboxes = commands.add_parser("inbox", help="e-mail").add_subparsers(required=True)
+    _add_inbox(_command(inboxes, "add", "add a shared inbox"))
+    quarantine = _command(inboxes, "quarantine", "name the mails that could not be taken in, and why")
+    quarantine.set_defaults(command="quarantine")
+    quarantine.add_argument("--workspace", required=True)
+    quarantine.add_argument("--retry", action="store_true", help="let all of them be tried again")
 
 
 def _add_inbox(inbox: argparse.ArgumentParser) -> None:

@@ -34,13 +34,13 @@ async def initialise(
 
 async def add_user(stores: Stores, workspace: str, *, name: str, email: str, role: str, password: str) -> None:
     """Let somebody in."""
-    store = _store(stores, workspace)
+    store = store_of(stores, workspace)
     await add_person(store, name=name, email=email, role=role, password_hash=await _hash(password))
 
 
 async def add_inbox(stores: Stores, chosen: argparse.Namespace, password: str) -> None:
     """Add a shared inbox, or change the one of this key; one password for reading and sending."""
-    store, vault = _store(stores, chosen.workspace), open_vault(stores.place.key_file)
+    store, vault = store_of(stores, chosen.workspace), open_vault(stores.place.key_file)
     settings = InboxSettings(
         key=chosen.key, name=chosen.name, address=chosen.address, folder=chosen.mailbox, sent_folder=chosen.sent_folder,
         imap_host=chosen.imap_host, imap_port=chosen.imap_port, imap_security=chosen.imap_security,
@@ -51,7 +51,8 @@ async def add_inbox(stores: Stores, chosen: argparse.Namespace, password: str) -
     await store.change(lambda each: keep_inbox(each, store.tenant_id, settings))
 
 
-def _store(stores: Stores, slug: str) -> TenantStore:
+def store_of(stores: Stores, slug: str) -> TenantStore:
+    """The workspace of this short name; `NoSuchWorkspace` names those that there are."""
     tenant = stores.directory.find(slug)
     if tenant is None:
         raise NoSuchWorkspace(slug=slug, known=", ".join(each.slug for each in stores.directory.all()) or "none")

@@ -1,5 +1,6 @@
 """What came in, stored before anybody tried to understand it. All run within `TenantStore.look` or `change`."""
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -54,6 +55,24 @@ def in_state(connection: Connection, tenant_id: UUID, account: str, state: str, 
         RawInbound.tenant_id == tenant_id, RawInbound.account == account, RawInbound.state == state
     )
     return list(connection.execute(query.order_by(RawInbound.received_at).limit(limit)).scalars())
+
+
+class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
+    """A raw mail that could not be taken in."""
+
+    id: UUID
+    received_at: datetime
+    size_bytes: int
+    sha256: str
+    error: str | None
+
+
+def quarantined(connection: Connection, tenant_id: UUID, account: str, limit: int = 500) -> list[Quarantined]:
+    """What an inbox has in quarantine, oldest first."""
+    columns = [getattr(RawInbound, name) for name in Quarantined.__struct_fields__]
+    mine = (RawInbound.tenant_id == tenant_id, RawInbound.account == account, RawInbound.state == "quarantined")
+    rows = connection.execute(select(*columns).where(*mine).order_by(RawInbound.received_at).limit(limit))
+    return [msgspec.convert(row, Quarantined, from_attributes=True) for row in rows]
 
 
 def settle(connection: Connection, tenant_id: UUID, raw_id: UUID, state: str, error: str | None = None) -> None:

@@ -41,32 +41,26 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 async def receive(desk: Desk, mail: ParsedMail) -> None:
     """Put it into its conversation, which is made when there is none; a second time changes nothing."""
-    writer = _writer(desk, mail)
-    if writer is not None and writer.address == desk.inbox.address.lower() and await _is_ours(desk, mail.message_key):
+    own, sender = desk.inbox.address.lower(), mail.sender
+    if sender is not None and sender.address == own and await _is_ours(desk, mail.message_key):
         return  # what we sent came back by a list or a copy
     message_id = derived_id(desk.store.tenant_id, "mail", desk.inbox.key, mail.message_key, mail.body_sha256)
-    address = writer.address if writer else ""
-    found = await desk.store.read(partial(_place, message_id, thread_of(mail, desk.token_key), address), desk.system)
+    reply_to = next((each for each in mail.reply_to if each.address != own), None)
+    people = [each.address for each in (sender, reply_to) if each is not None and each.address != own]
+    found = await desk.store.read(partial(_place, message_id, thread_of(mail, desk.token_key), people), desk.system)
     if not found.is_known:
-        await desk.once(_command(desk, mail, message_id, writer, found), message_id, "receive")
+        await desk.once(_command(desk, mail, message_id, reply_to, found), message_id, "receive")
     if mail.attachments:
         await _attach(desk, message_id, mail.attachments)
-
-
-def _writer(desk: Desk, mail: ParsedMail) -> Address | None:
-    """Who is to be answered: forms on a web site write from the inbox's own address and name the person in Reply-To."""
-    sender = mail.sender
-    if sender is not None and sender.address == desk.inbox.address.lower() and mail.reply_to:
-        return mail.reply_to[0]
-    return sender
 
 
 async def _is_ours(desk: Desk, key: str) -> bool:
     return await desk.store.read(lambda reader: message_by_key(reader, key), desk.system) is not None
 
 
-def _place(message_id: UUID, told: Thread, address: str, reader: Reader) -> Place:
-    matches = who_writes(reader, address).matches if address else []
+def _place(message_id: UUID, told: Thread, people: list[str], reader: Reader) -> Place:
+    """People are who wrote and who is to be answered: forms on web sites write for others."""
+    matches = next((found for address in people if (found := who_writes(reader, address).matches)), [])
     conversation_id = _conversation(reader, told)
     last = thread(reader, conversation_id, limit=1) if conversation_id else []
     return Place(
@@ -93,11 +87,12 @@ def _conversation(reader: Reader, told: Thread) -> UUID | None:
     return conversation_by_keys(reader, told.message_keys) if told.message_keys else None
 
 
-def _command(desk: Desk, mail: ParsedMail, message_id: UUID, writer: Address | None, found: Place) -> ReceiveMessage:
+def _command(desk: Desk, mail: ParsedMail, message_id: UUID, reply_to: Address | None, found: Place) -> ReceiveMessage:
+    sender = mail.sender or reply_to or Address("")
     return ReceiveMessage(
         message_id=message_id, conversation_id=found.conversation_id or derived_id(message_id, "conversation"), channel="email",
-        inbox_key=desk.inbox.key, address=writer.address if writer else "",
-        author_name=(writer.name or writer.address) if writer else "",
+        inbox_key=desk.inbox.key, address=sender.address, reply_to=reply_to.address if reply_to else "",
+        author_name=sender.name or sender.address,
         text=mail.text_visible, full_text=mail.text if mail.text != mail.text_visible else None, html=mail.html,
         subject=mail.subject, sent_at=_written_at(desk, mail, found.last_at),
         to=tuple(each.address for each in mail.to), cc=tuple(each.address for each in mail.cc),

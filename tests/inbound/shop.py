@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
@@ -18,9 +20,10 @@ from app.kernel.columns import moment_from_us
 from app.kernel.command import Command
 from app.kernel.ids import new_id
 from app.kernel.log import Effect
+from server.commands.quarantine import show_quarantine
 from server.database.inboxes import InboxSettings, keep_inbox
 from server.database.place import Place
-from server.database.raw_inbound import in_state, replay
+from server.database.raw_inbound import in_state
 from server.database.store import TenantStore
 from server.database.tables import RawInbound
 from server.database.vault import open_vault
@@ -65,7 +68,7 @@ class Shop:
         with stores_of(self.place) as stores:
             store = stores.of(self.people.acme)
             for settings in more or (self.settings(),):
-                await store.change(lambda each, settings=settings: keep_inbox(each, store.tenant_id, settings))  # type: ignore[misc]
+                await store.change(partial(keep_inbox, tenant_id=store.tenant_id, settings=settings))
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator["Shop"]:
@@ -79,7 +82,7 @@ class Shop:
         """All that came, newest first."""
         found: list[ConversationRow] = []
         for each in [status] if status else STATUSES:
-            page = await self.store.read(lambda reader, each=each: conversations(reader, status=each), self.people.ana)  # type: ignore[misc]
+            page = await self.store.read(partial(conversations, status=each), self.people.ana)
             found += page.rows
         return found
 
@@ -104,14 +107,11 @@ class Shop:
         """The hashes of all that was ever fetched."""
         return await self.store.look(lambda each: list(each.execute(select(RawInbound.sha256)).scalars()))
 
-    async def reasons(self) -> list[str | None]:
-        """Why what is in quarantine is there."""
-        is_out = RawInbound.state == "quarantined"
-        return await self.store.look(lambda each: list(each.execute(select(RawInbound.error).where(is_out)).scalars()))
-
-    async def replay(self) -> int:
-        """Somebody lets all that is in quarantine be tried again; how many."""
-        return await self.store.change(lambda each: replay(each, self.store.tenant_id, "support"))
+    async def quarantine(self, *, retry: bool) -> str:
+        """What `inbox quarantine` says."""
+        said = io.StringIO()
+        await show_quarantine(self.store, said, retry=retry)
+        return said.getvalue()
 
     async def end_leases(self) -> None:
         """While closed: as if the minute had passed in which a dead worker's jobs are still its own."""

@@ -4,7 +4,9 @@ import asyncio
 from email.message import EmailMessage
 from uuid import UUID
 
+from app.domain.contacts.commands import CreateContact
 from app.domain.conversations.commands import SetConversationStatus
+from app.kernel.ids import new_id
 from tests.inbound.shop import Shop, until
 
 
@@ -99,3 +101,28 @@ async def test_an_answer_to_an_answer_names_the_whole_chain(shop: Shop, luca: st
     assert again["References"].split() == [key, answer["Message-ID"], second]
     assert again["Subject"] == "Re: Question"
     assert again["Message-ID"] != answer["Message-ID"]
+
+
+async def test_the_answer_goes_where_reply_to_says(shop: Shop, luca: str) -> None:
+    contact_id = new_id()
+    await shop.do(CreateContact(contact_id=contact_id, name="Luca", emails=(luca,)))
+    fields = {"Reply-To": f"Luca <{luca}>"}
+    senders = ("form@website.example", shop.address)  # many forms write from the inbox's own address
+    for sender in senders:
+        await asyncio.to_thread(shop.mail.write, sender, shop.address, f"By {sender}", "Call me", headers=fields)
+    talks = [await shop.comes(f"By {sender}") for sender in senders]
+    assert [(talk.address, talk.contact_id) for talk in talks] == [(luca, contact_id)] * 2
+    assert [(await shop.messages(talk.id))[0].from_address for talk in talks] == list(senders)
+    await shop.becomes(await shop.reply(talks[1].id, "We do."), talks[1].id, "sent")
+    (answer,) = await read(shop, luca)
+    assert answer["To"] == luca
+
+
+async def test_a_copy_of_our_own_answer_is_no_new_message(shop: Shop, luca: str) -> None:
+    talk_id, _key, answer = await answered(shop, luca)
+    await asyncio.to_thread(shop.mail.store.put, shop.address, answer.as_bytes())
+    await write(shop, luca, "the next")
+    await shop.comes("the next")
+    await shop.is_at_rest()
+    assert [each.direction for each in await shop.messages(talk_id)] == ["in", "out"]
+    assert len(await shop.conversations()) == 2

@@ -2,12 +2,15 @@
 
 import asyncio
 import time
+from pathlib import Path
 
 from app.domain.contacts.commands import CreateContact
 from app.kernel.ids import new_id
 from server.database import files
 from tests.inbound.shop import Shop
-from tests.peers.mail import Enclosed
+from tests.peers.mail import Enclosed, MailServer
+from tests.peers.postgresql import postgresql
+from tests.server.world import PostgresqlDatabase
 
 
 async def test_a_mail_is_a_conversation_within_two_seconds(shop: Shop, luca: str) -> None:
@@ -51,3 +54,21 @@ async def test_a_restart_goes_on_and_doubles_nothing(closed: Shop, luca: str) ->
         await closed.is_at_rest()
         assert sorted(each.subject for each in await closed.conversations()) == ["first", "second"]
         assert {each.message_count for each in await closed.conversations()} == {1}
+
+
+async def test_mail_goes_the_same_way_on_postgresql(mail: MailServer, tmp_path: Path, number: int, luca: str) -> None:
+    with postgresql() as peer:
+        database = await asyncio.to_thread(PostgresqlDatabase, peer.url(), tmp_path / "made")
+        address = f"support{number}@shop.example"
+        there = Shop(mail=mail, place=database.copy(tmp_path / "place"), people=database.people, address=address)
+        await there.set_up()
+        for subject in ("one", "two"):
+            async with there.open() as shop:
+                await asyncio.to_thread(mail.write, luca, address, subject, "Hello\x00", files=[Enclosed("a.txt", b"a")])
+                talk = await shop.comes(subject)
+                await shop.is_at_rest()
+                assert len(await shop.files(talk.id)) == 1
+                await shop.becomes(await shop.reply(talk.id, "Here."), talk.id, "sent")
+        async with there.open() as shop:
+            assert [each.message_count for each in await shop.conversations()] == [2, 2]
+            assert len(await asyncio.to_thread(mail.sent, address)) == 2

@@ -41,6 +41,7 @@ class ReceiveMessage(Command, name="message.receive", permission="message:receiv
     team_id: UUID | None = None
     problems: str | None = None
     is_auto: bool = False
+    reply_to: str = ""
 
 
 class Reply(Command, name="message.reply", permission="message:reply", offline=True, has_effects=True):
@@ -81,7 +82,7 @@ def receive_message(work: UnitOfWork, command: ReceiveMessage) -> Message:
                 channel=command.channel,
                 subject=command.subject,
                 contact_id=command.contact_id,
-                address=command.address,
+                address=command.reply_to or command.address,
                 inbox_key=command.inbox_key,
                 last_message_at=work.now,
             )
