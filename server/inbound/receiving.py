@@ -26,8 +26,7 @@ from server.gateways.email.parse import ParsedMail
 from server.gateways.email.threading import Thread, thread_of
 from server.inbound.desk import Desk
 
-SOON = timedelta(hours=1)  # a mail of this age has just been written: clocks differ, and so it counts from its arrival
-TICK = timedelta(milliseconds=1)
+TICK = timedelta(milliseconds=1)  # between two messages of which the later says that it is the earlier
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,12 +101,10 @@ def _command(desk: Desk, mail: ParsedMail, message_id: UUID, reply_to: Address |
 
 
 def _written_at(desk: Desk, mail: ParsedMail, last_at: datetime | None) -> datetime:
-    """Its date when it is old (the first look into a full mailbox), its arrival else; never before what it answers."""
+    """What its date says, but neither in the future nor before what stands in the conversation: people's clocks differ."""
     now = moment_from_us(desk.store.now_us())
-    said = now if mail.sent_us is None else moment_from_us(mail.sent_us)
-    if now - said < SOON:
-        return now
-    return said if last_at is None else min(max(said, last_at + TICK), now)
+    said = now if mail.sent_us is None else min(moment_from_us(mail.sent_us), now)
+    return said if last_at is None else max(said, last_at + TICK)
 
 
 async def _attach(desk: Desk, message_id: UUID, attachments: tuple[File, ...]) -> None:

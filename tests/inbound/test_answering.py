@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.domain.contacts.commands import CreateContact
 from app.domain.conversations.commands import SetConversationStatus
+from app.kernel.columns import moment_from_us
 from app.kernel.ids import new_id
 from tests.inbound.shop import Shop, until
 
@@ -126,3 +127,13 @@ async def test_a_copy_of_our_own_answer_is_no_new_message(shop: Shop, luca: str)
     await shop.is_at_rest()
     assert [each.direction for each in await shop.messages(talk_id)] == ["in", "out"]
     assert len(await shop.conversations()) == 2
+
+
+async def test_a_customer_whose_clock_is_wrong_still_writes_after_what_they_answer(shop: Shop, luca: str) -> None:
+    talk_id, _key, answer = await answered(shop, luca)
+    for place, year in enumerate((1999, 2090)):
+        date = f"Mon, 1 Feb {year} 10:00:00 +0000"
+        await write(shop, luca, f"In {year}", In_Reply_To=answer["Message-ID"], Date=date)
+        messages = await shop.has(talk_id, 3 + place)
+        assert [each.subject for each in messages][-1] == f"In {year}"
+        assert messages[-1].sent_at <= moment_from_us(shop.store.now_us())
