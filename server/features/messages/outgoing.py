@@ -14,7 +14,7 @@ from app.kernel.reader import Reader
 from server.database.inboxes import InboxSettings
 from server.database.store import TenantStore
 from server.gateways.api import OutboundFile, OutboundMessage
-from server.gateways.email.threading import make_token
+from server.gateways.email.threading import make_message_key, make_token
 
 
 class CannotSend(PatchbayError):
@@ -51,7 +51,7 @@ def gather(reader: Reader, message_id: UUID, conversation_id: UUID) -> Draft:
 async def mail_of(store: TenantStore, inbox: InboxSettings, draft: Draft, token_key: bytes) -> OutboundMessage:
     """The mail; the same whenever it is made, so that a second one is known by its Message-ID. Raises `CannotSend`."""
     message, token = draft.message, make_token(token_key, draft.header.id)
-    key = message_key(message.id, inbox.address)
+    key = make_message_key(message.id, inbox.address)
     known = draft.keys[: draft.keys.index(key)] if key in draft.keys else draft.keys
     return OutboundMessage(
         message_key=key, from_address=inbox.address, from_name=f"{message.author_name} · {draft.company}".strip(" ·"),
@@ -59,11 +59,6 @@ async def mail_of(store: TenantStore, inbox: InboxSettings, draft: Draft, token_
         sent_us=us_from_moment(message.sent_at), in_reply_to=known[-1] if known else None, references=tuple(known),
         reply_token=token, files=tuple([await _file(store, file) for file in draft.files]),
     )  # fmt: skip
-
-
-def message_key(message_id: UUID, address: str) -> str:
-    """Short enough for one line: some programs write longer ids as encoded words, and then no answer finds its thread."""
-    return f"<{message_id.hex}@{address.rpartition('@')[2]}>"
 
 
 def _addresses(message: OutgoingMessage, field: str) -> tuple[str, ...]:

@@ -118,6 +118,7 @@ def _split(value: str) -> list[tuple[str, str]]:
 
 def message_ids(text: str) -> tuple[str, ...]:
     """The Message-IDs in a field, each once, in order, with their angle brackets; those without brackets get them."""
+    text = decode_words(text)  # some programs write long ids as encoded words
     ids = [found[0] for found in BRACKETED_ID.finditer(text)]
     if not ids:
         ids = [f"<{word.strip('<>')}>" for word in text.split() if "@" in word and len(word) <= LONGEST_ID]

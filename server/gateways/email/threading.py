@@ -44,9 +44,9 @@ def read_token(key: bytes, token: str) -> UUID | None:
     return UUID(bytes=body) if hmac.compare_digest(tag, _tag(key, body)) else None
 
 
-def make_message_key(message_id: UUID, reply_token: str, address: str) -> str:
-    """A Message-ID for an answer: it carries the token too, for programs that drop all else but References."""
-    return f"<{message_id.hex}.{reply_token}@{address.rpartition('@')[2]}>"
+def make_message_key(message_id: UUID, address: str) -> str:
+    """A Message-ID for an answer, short: longer than a line, and some programs write it as encoded words into References."""
+    return f"<{message_id.hex}@{address.rpartition('@')[2]}>"
 
 
 def thread_of(mail: ParsedMail, key: bytes) -> Thread:

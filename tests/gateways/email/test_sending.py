@@ -41,7 +41,7 @@ SENT_US = 1_795_000_000_000_000
 def answer_from(account: MailAccount, number: int, **changes: Any) -> OutboundMessage:
     """An answer to Anna."""
     message = OutboundMessage(
-        message_key=make_message_key(UUID(int=number), TOKEN, account.address),
+        message_key=make_message_key(UUID(int=number), account.address),
         from_address=account.address,
         from_name="Grüße & Söhne, Support",
         to=(ANNA,),

@@ -1,5 +1,6 @@
 """Which conversation a mail belongs to."""
 
+from email.message import EmailMessage
 from uuid import UUID, uuid4
 
 from hypothesis import given
@@ -36,7 +37,7 @@ def test_no_text_is_a_token_by_chance(text: str) -> None:
 def test_the_token_is_found_wherever_mail_programs_leave_it() -> None:
     conversation = uuid4()
     token = make_token(KEY, conversation)
-    key = make_message_key(uuid4(), token, "support@shop.example")
+    key = f"<reply.{token}@shop.example>"
     places = [
         f"To: Support <support+{token.upper()}@shop.example>",
         f"Cc: x@y.example, support+{token}@shop.example",
@@ -56,3 +57,18 @@ def test_without_a_token_the_chain_is_asked_from_the_answered_mail_back() -> Non
     thread = thread_of(parse(raw), KEY)
     assert thread.conversation_ids == ()
     assert thread.message_keys == ("<3@x>", "<2@x>", "<1@x>")
+
+
+def test_a_message_id_that_a_program_wrote_as_encoded_words_is_read() -> None:
+    mail = EmailMessage()  # Python's own library does it with every id that is longer than a line
+    long = f"<{'a' * 80}@shop.example>"
+    mail["In-Reply-To"], mail["References"] = long, f"<first@x.example> {long}"
+    mail.set_content("Hi")
+    assert b"=?utf-8?" in mail.as_bytes()
+    assert thread_of(parse(mail.as_bytes()), KEY).message_keys == (long, "<first@x.example>")
+
+
+def test_our_own_message_ids_fit_on_a_line() -> None:
+    mail = EmailMessage()
+    mail["In-Reply-To"] = make_message_key(uuid4(), "support@velora-bikes.example")
+    assert b"=?" not in mail.as_bytes()
