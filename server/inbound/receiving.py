@@ -14,7 +14,7 @@ from app.domain.messages.commands import ReceiveMessage
 from app.domain.messages.queries import conversation_by_keys, message, message_by_key, thread
 from app.kernel.columns import moment_from_us
 from app.kernel.command import Issued
-from app.kernel.errors import NotHere
+from app.kernel.errors import NotHere, Refused
 from app.kernel.ids import derived_id
 from app.kernel.reader import Reader
 from server.database import files
@@ -26,6 +26,7 @@ from server.gateways.email.parse import ParsedMail
 from server.gateways.email.threading import Thread, thread_of
 from server.inbound.desk import Desk
 
+AT_ONCE = 20  # files in one transaction: others want to write too
 TICK = timedelta(milliseconds=1)  # between two messages of which the later says that it is the earlier
 
 
@@ -113,7 +114,11 @@ async def _attach(desk: Desk, message_id: UUID, attachments: tuple[File, ...]) -
     blobs = await store.aside(lambda: [store.blobs.keep(file.data) for file in attachments])
     kept = list(zip(attachments, blobs, strict=True))
     await store.change(lambda each: _note(each, store, kept))
-    for refusal in await desk.all_once([_file(desk, message_id, place, *each) for place, each in enumerate(kept)]):
+    commands = [_file(desk, message_id, place, *each) for place, each in enumerate(kept)]
+    refusals: list[Refused] = []
+    for start in range(0, len(commands), AT_ONCE):
+        refusals += await desk.all_once(commands[start : start + AT_ONCE])
+    for refusal in refusals:
         raise refusal
 
 
