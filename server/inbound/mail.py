@@ -69,7 +69,8 @@ class MailPipeline:
         desk = Desk(store=store, inbox=self._inbox, token_key=self._token_key, attempt=found.attempts)
         raw = await store.aside(lambda: store.blobs.read(found.sha256))
         mail = await store.aside(lambda: parse(raw))
-        await (take_report(desk, mail) if mail.is_bounce else receive(desk, mail))
+        if not (mail.is_bounce and await take_report(desk, mail)):
+            await receive(desk, mail)
 
     async def _settle(self, raw_id: UUID, state: str, error: str | None = None) -> bool:
         store = self._store

@@ -51,3 +51,11 @@ async def test_a_restart_sends_no_answer_again(closed: Shop, luca: str) -> None:
         assert [each.state for each in await shop.messages(talk.id)] == ["received", "sent"]
         assert len(await asyncio.to_thread(shop.mail.read, luca)) == 1
         assert len(await asyncio.to_thread(shop.mail.sent, shop.address)) == 1
+
+
+async def test_a_form_that_writes_as_the_inbox_itself_under_one_id_loses_nothing(shop: Shop) -> None:
+    for text in ("Call me.", "Call me too."):
+        await deliver(shop, shop.address, "By the form", text)
+    await all_fetched(shop, 2)
+    said = [message.text for talk in await shop.conversations() for message in await shop.messages(talk.id)]
+    assert sorted(said) == ["Call me too.", "Call me."]

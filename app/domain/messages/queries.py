@@ -92,6 +92,6 @@ def outgoing(reader: Reader, message_id: UUID) -> OutgoingMessage:
 
 
 def message_by_key(reader: Reader, key: str) -> UUID | None:
-    """The message with a Message-ID, if it is known."""
-    row = reader.first(reader.select(Message, Message.id).where(Message.message_key == key))
+    """The message that went out under a Message-ID; what comes in may bear any."""
+    row = reader.first(reader.select(Message, Message.id).where(Message.message_key == key, Message.direction == "out"))
     return row.id if row else None
