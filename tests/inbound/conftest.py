@@ -12,7 +12,7 @@ from tests.peers.mail import MailServer, mail_server
 from tests.server.world import Database, SqliteDatabase
 
 SHOP, CLIENT = "shop.example", "client.example"
-BOXES = 70
+BOXES = 120
 USERS = {f"support{number}@{SHOP}": f"pw-{number}" for number in range(BOXES)} | {
     f"luca{number}@{CLIENT}": "luca-pw" for number in range(BOXES)
 }

@@ -154,6 +154,7 @@ async def test_what_was_being_sent_when_the_server_died_is_not_sent_again(
         assert "may have been sent" in (message.state_reason or "")
         await asyncio.sleep(0.5)
         assert await reached(shop, luca) == []
+        assert await asyncio.to_thread(shop.mail.sent, shop.address) == [], "nobody knows that it went out"
 
 
 async def test_the_copy_in_sent_is_made_later_when_the_mailbox_is_away(

@@ -1,8 +1,12 @@
 """What comes a second time is known by its Message-ID and its body together; what went out goes out no second time."""
 
 import asyncio
+from email.message import EmailMessage
 
-from tests.inbound.shop import Shop
+import pytest
+
+from server.gateways.email.gateway import EmailGateway
+from tests.inbound.shop import Shop, until
 
 MAIL = "From: Luca <{luca}>\r\nTo: {to}\r\nSubject: {subject}\r\nMessage-ID: <same.{luca}>\r\n\r\n{text}\r\n"
 
@@ -38,19 +42,37 @@ async def test_another_body_under_the_same_message_id_is_a_message_of_its_own(sh
     assert sorted(said) == texts
 
 
-async def test_a_restart_sends_no_answer_again(closed: Shop, luca: str) -> None:
-    async with closed.open() as shop:
-        await deliver(shop, luca, "Question", "Where is it?")
-        talk = await shop.comes("Question")
-        message_id = await shop.reply(talk.id, "Here.")
-        await shop.becomes(message_id, talk.id, "sent")
+async def test_a_server_that_died_after_sending_keeps_the_copy_and_sends_nothing_again(
+    closed: Shop, luca: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = asyncio.Event()
+
+    async def hang(_self: EmailGateway, _raw: bytes) -> str:
+        begun.set()
+        await asyncio.sleep(60)
+        raise AssertionError("the server should have ended")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(EmailGateway, "keep_sent", hang)
+        async with closed.open() as shop:
+            await deliver(shop, luca, "Question", "Where is it?")
+            talk = await shop.comes("Question")
+            message_id = await shop.reply(talk.id, "Here.")
+            await asyncio.wait_for(begun.wait(), 8.0)
+            await shop.becomes(message_id, talk.id, "sent")
+    assert await asyncio.to_thread(closed.mail.sent, closed.address) == []
     await closed.end_leases()
     async with closed.open() as shop:
-        await asyncio.sleep(1.0)  # jobs that were still leased are taken over at once
-        await shop.is_at_rest()
+
+        async def kept() -> list[EmailMessage]:
+            return await asyncio.to_thread(shop.mail.sent, shop.address)
+
+        (copy,) = await until(kept, 8.0)
+        await asyncio.sleep(0.3)
+        (mail,) = await asyncio.to_thread(shop.mail.read, luca)
+        assert copy["Message-ID"] == mail["Message-ID"]
+        assert len(await kept()) == 1
         assert [each.state for each in await shop.messages(talk.id)] == ["received", "sent"]
-        assert len(await asyncio.to_thread(shop.mail.read, luca)) == 1
-        assert len(await asyncio.to_thread(shop.mail.sent, shop.address)) == 1
 
 
 async def test_a_form_that_writes_as_the_inbox_itself_under_one_id_loses_nothing(shop: Shop) -> None:
