@@ -78,9 +78,7 @@ class HandOver(Command, name="t_deal.hand_over", permission="t_deal:edit", offli
 
 @handles(CreateDeal)
 def create_deal(work: UnitOfWork, command: CreateDeal) -> TDeal:
-    return work.add(
-        TDeal(id=command.deal_id, contact_id=command.contact_id, owner_id=command.owner_id, team_id=command.team_id)
-    )
+    return work.add(TDeal(id=command.deal_id, contact_id=command.contact_id, owner_id=command.owner_id, team_id=command.team_id))
 
 
 @handles(SetAmount)

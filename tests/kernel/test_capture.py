@@ -1,5 +1,4 @@
 """No write escapes the unit of work, and none is told wrongly."""
-# ruff: noqa: ARG005 - every way around takes the same two arguments
 
 from collections.abc import Callable
 from datetime import UTC, datetime

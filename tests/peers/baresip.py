@@ -90,7 +90,8 @@ def make_voice(path: Path, *, rate: int = 8000, seconds: int = 60) -> None:
         [program("espeak-ng", "espeak-ng"), "-v", "en", "-w", str(spoken), WORDS], check=True, capture_output=True, timeout=30
     )
     subprocess.run(
-        [program("sox", "sox"), str(spoken), "-r", str(rate), "-c", "1", "-b", "16", str(path), "repeat", "20", "trim", "0", str(seconds)],
+        [program("sox", "sox"), str(spoken), "-r", str(rate), "-c", "1", "-b", "16", str(path),
+         "repeat", "20", "trim", "0", str(seconds)],
         check=True, capture_output=True, timeout=30,
     )  # fmt: skip
 

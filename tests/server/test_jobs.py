@@ -13,11 +13,11 @@ from app.domain.conversations.commands import StartConversation
 from app.domain.messages.commands import Reply
 from app.kernel.columns import moment_from_us
 from app.kernel.ids import new_id
-from server.database.jobs import Job, claim, dead, finish, replay
+from server.database.jobs import GiveUp, Job, TryLater, claim, dead, finish, replay
 from server.database.place import Place
 from server.database.store import Stores, TenantStore
 from server.jobs import runner as runner_module
-from server.jobs.runner import EffectHandler, GiveUp, Runner, TryLater
+from server.jobs.runner import EffectHandler, Runner
 from tests.server.world import Database, stores_of
 
 LEASE = timedelta(seconds=60)

@@ -99,5 +99,3 @@ def random_command(draw: Callable[[int], int], world: World, desk: Desk) -> Comm
 def ids_of(disk: Any, kind: Any) -> list[UUID]:
     with disk.connect() as connection:
         return list(connection.execute(select(kind.__table__.c.id).order_by(kind.__table__.c.id)).scalars())
-
-

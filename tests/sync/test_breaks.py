@@ -1,5 +1,4 @@
 """Each safeguard, taken away, is missed: the storms would notice a core without it."""
-# ruff: noqa: ARG005 - what stands in for a safeguard has its arguments and does nothing with them
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

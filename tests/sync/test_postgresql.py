@@ -25,7 +25,7 @@ from app.protocol.envelopes import Outcome, Page
 from server.database.authority import Authority
 from server.sync.pull import Pull
 from tests.kernel.nouns import CreateDeal, RaiseScore, TDeal, test_nouns
-from tests.server.postgresql import postgresql
+from tests.peers.postgresql import postgresql
 
 ROLE = "kernel_app"
 
@@ -38,8 +38,8 @@ def nouns() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def address(nouns: None) -> Iterator[str]:
-    with postgresql() as owner:
-        url = make_url(owner).set(drivername="postgresql+psycopg")
+    with postgresql() as peer:
+        url = make_url(peer.url()).set(drivername="postgresql+psycopg")
         engine = create_engine(url)
         with engine.begin() as connection:
             Base.metadata.create_all(connection)

@@ -1,0 +1,51 @@
+"""A PulseAudio of our own with null sinks: devices that make no noise, and a tap on what is heard."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.peers.process import Peer, program
+
+RATE = 16_000
+
+
+@dataclass
+class Sound:
+    """A running sound server; `environment` leads programs to it."""
+
+    environment: dict[str, str]
+
+    def record(self, seconds: float) -> bytes:
+        """What the speaker hears now: signed 16 bit, mono, 16 kHz."""
+        command = [
+            program("parec", "pulseaudio-utils"), "-d", "speaker.monitor",
+            "--format=s16le", f"--rate={RATE}", "--channels=1", "--latency-msec=50",
+        ]  # fmt: skip
+        with subprocess.Popen(command, env={**os.environ, **self.environment}, stdout=subprocess.PIPE) as tap:
+            try:
+                assert tap.stdout is not None
+                return tap.stdout.read(int(RATE * seconds) * 2)
+            finally:
+                tap.kill()
+
+
+@contextmanager
+def sound(folder: Path) -> Iterator[Sound]:
+    """A speaker and a microphone that are not there; what is played into the microphone's sink is what it hears."""
+    socket = folder / "pulse.sock"
+    home = {"HOME": str(folder), "XDG_RUNTIME_DIR": str(folder), "PULSE_RUNTIME_PATH": str(folder / "pulse")}
+    command = [
+        program("pulseaudio", "pulseaudio"), "-n", "--daemonize=no", "--exit-idle-time=-1", "--disallow-exit",
+        "--use-pid-file=no", "--log-target=stderr",
+        "-L", f"module-native-protocol-unix socket={socket} auth-anonymous=1",
+        "-L", "module-null-sink sink_name=speaker rate=16000 channels=1",
+        "-L", "module-null-sink sink_name=voice rate=16000 channels=1",
+        "-L", "module-remap-source source_name=microphone master=voice.monitor",
+    ]  # fmt: skip
+    with Peer(command, folder, name="pulseaudio", environment=home) as peer:
+        peer.wait_ready(socket.exists)
+        environment = {"PULSE_SERVER": f"unix:{socket}", "PULSE_SINK": "speaker", "PULSE_SOURCE": "microphone", **home}
+        yield Sound(environment)
