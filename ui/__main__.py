@@ -8,7 +8,7 @@ import sys
 
 def main() -> int:
     """Open the window; `PATCHBAY_HOME` names another folder for this person's data."""
-    gc.disable()  # until the console stands: what is imported stays, and looking through it again and again takes time
+    gc.disable()  # ui.bridge.garbage does it, when the console stands
     logging.basicConfig(level=os.environ.get("PATCHBAY_LOG", "WARNING"), format="%(asctime)s %(name)s %(levelname)s %(message)s")
     from PySide6.QtWidgets import QApplication
 

@@ -1,13 +1,13 @@
 """Starts the console: a painted window first, then whoever is to sign in, then everything else."""
 
 import asyncio
-import gc
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
+from ui.bridge.garbage import collect_from_here
 from ui.shell.main_window import MainWindow
 from ui.shell.sign_in_page import SignInPage
 
@@ -92,11 +92,11 @@ class Program:
             self.console = Console(self.window, core)
             self.page = None
             self.window.cover(None)
-            tidy_from_here()
+            collect_from_here(self.window)
 
     async def _ask(self, sign_in: "SignIn", *, has_keyring: bool) -> None:
         """Show the page and wait for what is typed."""
-        tidy_from_here()
+        collect_from_here(self.window)
         if self.page is None:
             profile = sign_in.profile
             self.page = SignInPage()
@@ -152,13 +152,6 @@ class Program:
             await self.console.core.close()
         self.window.hide()
         self.window.deleteLater()
-
-
-def tidy_from_here() -> None:
-    """Collect garbage again (`ui.__main__` stopped it), but never look through what was there before: it stays to the end."""
-    if not gc.isenabled():
-        gc.freeze()
-        gc.enable()
 
 
 def first_window() -> MainWindow:

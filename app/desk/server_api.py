@@ -9,24 +9,10 @@ from uuid import UUID
 import msgspec
 
 from app.desk.secrets import Secrets
-from app.kernel.errors import PatchbayError
+from app.protocol.sign_in import TooManyTries, WrongSignIn
 from app.sync.errors import ServerAway, ServerTrouble, SignedOut
 
 TIMEOUT_S, CONNECT_S = 15.0, 5.0  # httpx is imported when it is needed: not before the console stands
-
-
-class WrongSignIn(PatchbayError):
-    """The server would not let one in; it does not say which part was wrong."""
-
-    key = "wrong_sign_in"
-    text = "Workspace, e-mail or password is wrong."
-
-
-class TooManyTries(PatchbayError):
-    """The server wants one to wait."""
-
-    key = "too_many_tries"
-    text = "Too many tries. Wait {seconds} seconds."
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +47,7 @@ async def _ask(url: str, path: str, body: dict[str, Any]) -> SignedIn:
     if answer.status_code in {400, 401, 422}:
         raise WrongSignIn
     if answer.status_code == 429:
-        raise TooManyTries(seconds=answer.headers.get("Retry-After", "60"))
+        raise TooManyTries(retry_after_s=answer.headers.get("Retry-After", "60"))
     if answer.status_code != 200:
         raise ServerTrouble(status=answer.status_code)
     try:

@@ -9,6 +9,7 @@ import msgspec
 
 from app.kernel.columns import moment_from_us
 from app.kernel.ids import new_id
+from app.protocol.sign_in import WrongSignIn
 from server.database.sessions import (
     REFRESH_AGE,
     DeviceSession,
@@ -26,7 +27,7 @@ from server.database.sessions import (
 from server.database.store import Stores, TenantStore
 from server.web.limits import RateLimit
 from server.web.passwords import Passwords
-from server.web.problems import NotSignedIn, WrongSignIn
+from server.web.problems import NotSignedIn
 from server.web.tokens import ACCESS_AGE_S, RefreshToken, Tokens
 
 TRUST_S = 30.0  # how long another process's revocation may go unnoticed

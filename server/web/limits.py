@@ -5,7 +5,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from server.web.problems import TooManyTries
+from app.protocol.sign_in import TooManyTries
 
 MOST_BUCKETS = 50_000
 

@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler
 from app.kernel.errors import AlreadyExists, BadValue, ChangedSince, NotAllowed, NotHere, PatchbayError, Refused, Superseded
 from app.kernel.texts import text_of
 from app.kernel.undo import NothingToUndo
+from app.protocol.sign_in import TooManyTries, WrongSignIn
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -32,20 +33,6 @@ class NotSignedIn(PatchbayError):
 
     key = "not_signed_in"
     text = "Sign in first."
-
-
-class WrongSignIn(PatchbayError):
-    """The workspace, the address or the password is wrong; which one is nobody's business."""
-
-    key = "wrong_sign_in"
-    text = "The workspace, e-mail address or password is wrong."
-
-
-class TooManyTries(PatchbayError):
-    """Somebody tries passwords."""
-
-    key = "too_many_tries"
-    text = "Too many attempts. Try again in {retry_after_s} seconds."
 
 
 class Unreadable(PatchbayError):

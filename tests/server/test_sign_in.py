@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from app.kernel.columns import moment_from_us
+from app.protocol.sign_in import TooManyTries
 from server.web.limits import RateLimit
 from server.web.passwords import Passwords
-from server.web.problems import TooManyTries
 from tests.server.world import PASSWORD, World
 
 

@@ -1,6 +1,7 @@
 """What window tests share: a screen, the dressed application, and Qt's event loop under every async test."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
 import pytest
@@ -36,7 +37,16 @@ def application(qapp: QApplication) -> QApplication:
 
 
 @pytest.fixture(autouse=True)
-def dressed(application: QApplication) -> None:
+def garbage(application: QApplication) -> Iterator[None]:
+    """Collected when the test is over, not while Qt walks through widgets (`ui.bridge.garbage`)."""
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def dressed(garbage: None) -> None:
     """Each test begins in light, at the usual size, with nothing that moves."""
     wear("light", is_still=True)
 
