@@ -19,13 +19,23 @@ def postgresql_url() -> Iterator[str]:
         yield peer.url()
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Database:
+@pytest.fixture(scope="session")
+def on_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Database:
     """Two workspaces, made once."""
-    folder = tmp_path_factory.mktemp("made")
-    if request.param == "sqlite":
-        return SqliteDatabase(folder)
-    return PostgresqlDatabase(request.getfixturevalue("postgresql_url"), folder)
+    return SqliteDatabase(tmp_path_factory.mktemp("made"))
+
+
+@pytest.fixture(scope="session")
+def on_postgresql(tmp_path_factory: pytest.TempPathFactory, postgresql_url: str) -> Database:
+    """The same, made once."""
+    return PostgresqlDatabase(postgresql_url, tmp_path_factory.mktemp("made"))
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """One of the two."""
+    made: Database = request.getfixturevalue(f"on_{request.param}")
+    return made
 
 
 @pytest.fixture
