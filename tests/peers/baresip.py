@@ -106,7 +106,7 @@ def baresip(
     make_voice(folder / "voice.wav")
     modules = next(Path("/usr/lib").glob("**/baresip/modules"), Path("/usr/lib/baresip/modules"))
     (folder / "config").write_text(
-        CONFIG.format(sip_port=free_port("udp"), folder=folder, modules=modules, control_port=control_port)
+        CONFIG.format(sip_port=free_port(room=2), folder=folder, modules=modules, control_port=control_port)
     )
     (folder / "accounts").write_text(
         f'<sip:{user}@{DOMAIN}>;auth_user={user};auth_pass={password};outbound="sip:127.0.0.1:{proxy_port};transport=tcp"'

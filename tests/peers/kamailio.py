@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.peers.process import Peer, answers, free_port, free_port_of_both, program
+from tests.peers.process import Peer, answers, free_port, program
 
 DOMAIN = "call.example"
 MOST_DATAGRAM = 3500  # bytes towards a phone on UDP (findings: more can end it)
@@ -136,7 +136,7 @@ class Kamailio:
 def kamailio(folder: Path, passwords: dict[str, str], aliases: dict[str, str] | None = None) -> Iterator[Kamailio]:
     """A registrar for these lines on UDP, TCP and TLS; `aliases` are numbers that ring a line."""
     folder.mkdir(parents=True, exist_ok=True)
-    peer = Kamailio(folder=folder, port=free_port_of_both(), tls_port=free_port(), passwords=passwords)
+    peer = Kamailio(folder=folder, port=free_port(), tls_port=free_port(), passwords=passwords)
     _make_certificate(folder)
     (folder / "tls.cfg").write_text(TLS.format(folder=folder))
     lines = [f'    $sht(pw=>{user}) = "{password}";' for user, password in passwords.items()]

@@ -1,6 +1,7 @@
 """A peer's process: a free port, a folder, a log, ready when it says so, and ended with all its children."""
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -9,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 
 class PeerMissing(RuntimeError):
@@ -28,24 +29,29 @@ def program(name: str, package: str) -> str:
     return found
 
 
-def free_port(kind: Literal["tcp", "udp"] = "tcp") -> int:
-    """A port on loopback that nobody uses now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM if kind == "tcp" else socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+ANY = random.SystemRandom()  # not the seeded one, which is the same in every worker
 
 
-def free_port_of_both() -> int:
-    """A port that is free for TCP and for UDP."""
-    for _ in range(50):
-        port = free_port("tcp")
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+def free_port(room: int = 1) -> int:
+    """A port on loopback that nobody uses now, neither TCP nor UDP, nor the `room` - 1 ports after it.
+
+    It lies below those that the system gives to outgoing connections: none takes it before the peer does.
+    """
+    for _ in range(200):
+        port = ANY.randrange(10_000, 32_000)
+        if all(_is_free(port + each) for each in range(room)):
+            return port
+    raise PeerFailed("no port is free")
+
+
+def _is_free(port: int) -> bool:
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(socket.AF_INET, kind) as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
-                continue
-            return port
-    raise PeerFailed("no port is free for both TCP and UDP")
+                return False
+    return True
 
 
 def answers(port: int) -> bool:

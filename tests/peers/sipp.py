@@ -52,7 +52,7 @@ def make_calls(folder: Path, proxy_port: int, user: str, *, count: int, per_seco
     done = subprocess.run(
         [
             program("sipp", "sip-tester"), f"127.0.0.1:{proxy_port}", "-sf", str(scenario), "-s", user, "-i", "127.0.0.1",
-            "-p", str(free_port("udp")), "-m", str(count), "-r", str(per_second), "-nostdin", "-trace_stat", "-fd", "1",
+            "-p", str(free_port()), "-m", str(count), "-r", str(per_second), "-nostdin", "-trace_stat", "-fd", "1",
             "-stf", str(folder / "stat.csv"), "-timeout", "60s",
         ],
         cwd=folder, capture_output=True, timeout=90, check=False,

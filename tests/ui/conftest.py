@@ -39,6 +39,7 @@ def application(qapp: QApplication) -> QApplication:
 @pytest.fixture(autouse=True)
 def garbage(application: QApplication) -> Iterator[None]:
     """Collected when the test is over, not while Qt walks through widgets (`ui.bridge.garbage`)."""
+    gc.freeze()  # what other tests left is looked through no more: seconds after some
     gc.disable()
     yield
     gc.collect()
