@@ -28,7 +28,7 @@ def read_page(
 
     The statement must select the columns under their own names. `BadValue` when `after` or `limit` is unfit.
     """
-    places = _read_place(after, columns) if after else None
+    places = _read_place(after, _types(columns)) if after else None
     return _page(reader.all(_paged(statement, columns, places, _checked(limit) + 1, descending)), columns, shape, limit)
 
 
@@ -45,13 +45,14 @@ class Listing:
     ) -> None:
         """`build` makes the statement, with `scoped`, for who sees everything (true) or not."""
         self._build, self._columns, self._shape, self._descending = build, columns, shape, descending
+        self._types = _types(columns)
         self._built: dict[tuple[bool, bool], Select[Any]] = {}
 
     def page(self, reader: Reader, *, after: str | None, limit: int) -> Slice:
         """As `read_page`."""
         values = {**reader.scope, "limit": _checked(limit) + 1}
         if after:
-            values |= {f"place_{number}": value for number, value in enumerate(_read_place(after, self._columns))}
+            values |= {f"place_{number}": value for number, value in enumerate(_read_place(after, self._types))}
         statement = self._statement(reader.actor.sees_all, is_further=bool(after))
         return _page(reader.all(statement, **values), self._columns, self._shape, limit)
 
@@ -92,10 +93,13 @@ def _write_place(row: Row[Any], columns: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(values)).decode().rstrip("=")
 
 
-def _read_place(text: str, columns: Sequence[Any]) -> list[Any]:
+def _types(columns: Sequence[Any]) -> list[type]:
+    return [column.type.python_type for column in columns]
+
+
+def _read_place(text: str, types: Sequence[type]) -> list[Any]:
     try:
         values = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=list[Any])
-        pairs = zip(columns, values, strict=True)
-        return [msgspec.convert(value, column.type.python_type) for column, value in pairs]
+        return [msgspec.convert(value, kind) for value, kind in zip(values, types, strict=True)]
     except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
         raise BadValue(field="after", value=text[:40], hint="Use the `next` of the page before.") from error

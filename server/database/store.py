@@ -40,6 +40,7 @@ class TenantStore:
         self.blobs = BlobFolder(blobs, tenant_id)
         self.now_us = now_us
         self._readers, self._writer = readers, writer
+        self._reading = engine.execution_options(is_reader=True)
         self._actors_until_s = 0.0
 
     async def read(self, fn: Callable[[Reader], T], actor_id: UUID) -> T:
@@ -81,7 +82,7 @@ class TenantStore:
         return await asyncio.get_running_loop().run_in_executor(self._readers, fn)
 
     def _looking(self, fn: Callable[[Connection], T]) -> T:
-        with self.engine.connect().execution_options(is_reader=True) as connection, connection.begin():
+        with self._reading.connect() as connection, connection.begin():
             try:
                 return fn(connection)
             except StatementError as error:

@@ -15,7 +15,7 @@ from app.kernel.reader import Reader, Slice, scoped
 from app.kernel.shape import shaper
 
 
-class ContactRow(msgspec.Struct, frozen=True, kw_only=True):
+class ContactRow(msgspec.Struct, frozen=True):
     """A person in a list."""
 
     id: UUID

@@ -17,7 +17,7 @@ from app.kernel.shape import shaper
 View = Literal["mine", "unassigned", "all"]
 
 
-class ConversationRow(msgspec.Struct, frozen=True, kw_only=True):
+class ConversationRow(msgspec.Struct, frozen=True):
     """A conversation in a list, with the customer's name where one is known."""
 
     id: UUID
