@@ -37,32 +37,32 @@ class Listing:
 
     def __init__(
         self,
-        build: Callable[[bool], Select[Any]],
+        build: Callable[[int | None], Select[Any]],
         columns: Sequence[Any],
         shape: Callable[[Row[Any]], Any],
         *,
         descending: bool = False,
     ) -> None:
-        """`build` makes the statement, with `scoped`, for who sees everything (true) or not."""
+        """`build` makes the statement, with `scoped`, for a `Reader.sight`."""
         self._build, self._columns, self._shape, self._descending = build, columns, shape, descending
         self._types = _types(columns)
-        self._built: dict[tuple[bool, bool], Select[Any]] = {}
+        self._built: dict[tuple[int | None, bool], Select[Any]] = {}
 
     def page(self, reader: Reader, *, after: str | None, limit: int) -> Slice:
         """As `read_page`."""
         values = {**reader.scope, "limit": _checked(limit) + 1}
         if after:
             values |= {f"place_{number}": value for number, value in enumerate(_read_place(after, self._types))}
-        statement = self._statement(reader.actor.sees_all, is_further=bool(after))
+        statement = self._statement(reader.sight, is_further=bool(after))
         return _page(reader.all(statement, **values), self._columns, self._shape, limit)
 
-    def _statement(self, sees_all: bool, *, is_further: bool) -> Select[Any]:
-        found = self._built.get((sees_all, is_further))
+    def _statement(self, sight: int | None, *, is_further: bool) -> Select[Any]:
+        found = self._built.get((sight, is_further))
         if found is None:
             places = [bindparam(f"place_{number}", type_=each.type) for number, each in enumerate(self._columns)]
             limit = bindparam("limit", type_=Integer())
-            found = _paged(self._build(sees_all), self._columns, places if is_further else None, limit, self._descending)
-            self._built[sees_all, is_further] = found
+            found = _paged(self._build(sight), self._columns, places if is_further else None, limit, self._descending)
+            self._built[sight, is_further] = found
         return found
 
 

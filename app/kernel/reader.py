@@ -46,9 +46,15 @@ class Reader:
         return row
 
     @property
+    def sight(self) -> int | None:
+        """How many keys the actor's sight has, nothing for all there is: what a statement of `scoped` is built for."""
+        return None if self.actor.sees_all else len(self.actor.keys)
+
+    @property
     def scope(self) -> dict[str, Any]:
         """The values for statements made with `scoped`."""
-        return {"tenant": self.tenant_id, "keys": list(self.actor.keys)}
+        keys = () if self.actor.sees_all else self.actor.keys
+        return {"tenant": self.tenant_id} | {f"key_{number}": key for number, key in enumerate(keys)}
 
     def _in_sight(self, kind: type[Record]) -> ColumnElement[bool]:
         if self.actor.sees_all:
@@ -68,11 +74,17 @@ class Reader:
         return select(above.c.id).where(*mine).correlate(table).exists()
 
 
-def scoped(kind: type[Root], *, sees_all: bool) -> ColumnElement[bool]:
-    """`Reader.within` for a statement that is built once and asked for everybody with `Reader.scope`."""
-    keys = bindparam("keys", expanding=True, type_=Key())
-    in_sight = true() if sees_all else or_(kind.team_id.in_(keys), kind.owner_id.in_(keys))
-    return and_(kind.tenant_id == bindparam("tenant", type_=Key()), kind.deleted_at.is_(None), in_sight)
+def scoped(kind: type[Root], sight: int | None) -> ColumnElement[bool]:
+    """`Reader.within` for a statement that is built once for each `Reader.sight` and asked with `Reader.scope`.
+
+    Each key has a place of its own: a list of any length is written into the statement anew at each question, which takes as
+    long as the answer.
+    """
+    is_here = and_(kind.tenant_id == bindparam("tenant", type_=Key()), kind.deleted_at.is_(None))
+    if sight is None:
+        return is_here
+    keys = [bindparam(f"key_{number}", type_=Key()) for number in range(sight)]
+    return and_(is_here, or_(kind.team_id.in_(keys), kind.owner_id.in_(keys)))
 
 
 class Slice(msgspec.Struct, frozen=True, kw_only=True):

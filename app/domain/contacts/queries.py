@@ -81,8 +81,8 @@ def _with_account(columns: tuple[Any, ...]) -> Select[Any]:
     return select(*columns).select_from(Contact).outerjoin(Account, its)
 
 
-def _everybody(sees_all: bool) -> Select[Any]:
-    return _with_account(COLUMNS).where(scoped(Contact, sees_all=sees_all))
+def _everybody(sight: int | None) -> Select[Any]:
+    return _with_account(COLUMNS).where(scoped(Contact, sight))
 
 
 BY_NAME = Listing(_everybody, (Contact.name, Contact.id), _row)
@@ -126,15 +126,15 @@ def contact(reader: Reader, contact_id: UUID) -> ContactCard:
 
 
 @cache
-def _facts_asked(sees_all: bool) -> Select[Any]:
+def _facts_asked(sight: int | None) -> Select[Any]:
     """Built once: building it costs more than running it, and the phone is ringing."""
     columns = (Contact.pinned_note, Contact.language, Contact.time_zone)
-    return select(*columns).where(scoped(Contact, sees_all=sees_all), Contact.id == bindparam("contact"))
+    return select(*columns).where(scoped(Contact, sight), Contact.id == bindparam("contact"))
 
 
 def caller_facts(reader: Reader, contact_id: UUID) -> CallerFacts | None:
     """What the pop card says beyond the match; nothing when the contact is not in sight."""
-    rows = reader.all(_facts_asked(reader.actor.sees_all), **reader.scope, contact=contact_id)
+    rows = reader.all(_facts_asked(reader.sight), **reader.scope, contact=contact_id)
     if not rows:
         return None
     row = rows[0]

@@ -70,15 +70,15 @@ class NextTask(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @cache
-def _next_asked(sees_all: bool) -> Select[Any]:
+def _next_asked(sight: int | None) -> Select[Any]:
     """Built once: building it costs more than running it, and the phone is ringing."""
-    is_theirs = and_(scoped(Task, sees_all=sees_all), Task.contact_id == bindparam("contact"), Task.done_at.is_(None))
+    is_theirs = and_(scoped(Task, sight), Task.contact_id == bindparam("contact"), Task.done_at.is_(None))
     return select(Task.title, Task.due_at).where(is_theirs).order_by(Task.due_at.is_(None), Task.due_at, Task.id).limit(1)
 
 
 def next_task(reader: Reader, contact_id: UUID) -> NextTask | None:
     """A person's open task that is due first."""
-    rows = reader.all(_next_asked(reader.actor.sees_all), **reader.scope, contact=contact_id)
+    rows = reader.all(_next_asked(reader.sight), **reader.scope, contact=contact_id)
     return NextTask(title=rows[0].title, due_at=rows[0].due_at) if rows else None
 
 

@@ -50,12 +50,12 @@ def timeline(
 
 
 @cache
-def _messages_asked(sees_all: bool, has_before: bool) -> Select[Any]:
+def _messages_asked(sight: int | None, has_before: bool) -> Select[Any]:
     """Built once: the pop card asks while the phone rings, and building costs more than running."""
     talk = Conversation
     talks = (  # by themselves (a limit keeps SQLite from merging the two): else it begins with all messages of the tenant
         select(talk.tenant_id, talk.id, talk.channel, talk.subject)
-        .where(scoped(talk, sees_all=sees_all), talk.contact_id == bindparam("contact"))
+        .where(scoped(talk, sight), talk.contact_id == bindparam("contact"))
         .order_by(talk.last_message_at.desc())
         .limit(MOST_CONVERSATIONS)
         .subquery("talks")
@@ -74,7 +74,7 @@ def _messages_asked(sees_all: bool, has_before: bool) -> Select[Any]:
 
 
 def _messages(reader: Reader, contact_id: UUID, before: datetime | None, limit: int) -> list[TimelineEntry]:
-    statement = _messages_asked(reader.actor.sees_all, before is not None)
+    statement = _messages_asked(reader.sight, before is not None)
     rows = reader.all(statement, **reader.scope, contact=contact_id, before=before, most=limit)
     return [
         TimelineEntry(
@@ -87,15 +87,15 @@ def _messages(reader: Reader, contact_id: UUID, before: datetime | None, limit: 
 
 
 @cache
-def _calls_asked(sees_all: bool, has_before: bool) -> Select[Any]:
-    statement = select(*Call.__table__.columns).where(scoped(Call, sees_all=sees_all), Call.contact_id == bindparam("contact"))
+def _calls_asked(sight: int | None, has_before: bool) -> Select[Any]:
+    statement = select(*Call.__table__.columns).where(scoped(Call, sight), Call.contact_id == bindparam("contact"))
     if has_before:
         statement = statement.where(Call.started_at < bindparam("before"))
     return statement.order_by(Call.started_at.desc()).limit(bindparam("most", type_=Integer))
 
 
 def _calls(reader: Reader, contact_id: UUID, before: datetime | None, limit: int) -> list[TimelineEntry]:
-    statement = _calls_asked(reader.actor.sees_all, before is not None)
+    statement = _calls_asked(reader.sight, before is not None)
     rows = reader.all(statement, **reader.scope, contact=contact_id, before=before, most=limit)
     return [
         TimelineEntry(
