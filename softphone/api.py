@@ -214,6 +214,7 @@ class Diagnostics(msgspec.Struct, frozen=True, kw_only=True, tag="diagnostics"):
     transport: str
     most_calls: int
     refused_requests: int
+    dropped_messages: int
     glitches: int
 
 

@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from softphone.api import Account, CallRinging, Diagnostics, DtmfReceived, Event, PhoneError, RegistrationChanged, Sound
 from softphone.engine.calls import STATES, Line, MediaSeen, NativeCall, Seen, StateSeen, header_of, person_of
+from softphone.engine.dropped import Dropped
 from softphone.engine.registration import account_config, endpoint_config, transport_config
 from softphone.engine.sound import Bridge, Devices
 from softphone.engine.words import registration_words
@@ -67,7 +68,8 @@ class Phone:
         gc.disable()  # see `tidy`
         self._endpoint = pj.Endpoint()
         self._endpoint.libCreate()
-        self._endpoint.libInit(endpoint_config())
+        self._dropped = Dropped()
+        self._endpoint.libInit(endpoint_config(self._dropped))
         self._endpoint.audDevManager().setNullDev()
         self._endpoint.libStart()
         for codec in self._endpoint.codecEnum2():
@@ -307,7 +309,8 @@ class Phone:
         return Diagnostics(
             version=self._endpoint.libVersion().full, codecs=codecs, missing=[*missing, "DTLS-SRTP"],
             is_null_sound=self.devices.is_null, sound=self.devices.fault, transport=self._transport,
-            most_calls=LINES, refused_requests=self._refused, glitches=glitches,
+            most_calls=LINES, refused_requests=self._refused,
+            dropped_messages=self._dropped.count, glitches=glitches,
         )  # fmt: skip
 
     def tidy(self) -> None:

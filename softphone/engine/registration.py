@@ -5,6 +5,7 @@ from typing import Any
 import pjsua2 as pj
 
 from softphone.api import Account
+from softphone.engine.dropped import LEVEL, Dropped
 from softphone.engine.sound import RATE
 
 EXPIRES_S = 300
@@ -15,11 +16,12 @@ TRANSPORTS = {
 }  # fmt: skip
 
 
-def endpoint_config() -> Any:
-    """One worker thread (0.7 ms from wire to handler; polling takes 6), no echo canceller, no log on the pipe."""
+def endpoint_config(dropped: Dropped) -> Any:
+    """One worker thread (0.7 ms from wire to handler; polling takes 6), no echo canceller, no log but what is counted."""
     config = pj.EpConfig()
-    config.logConfig.level = 1
-    config.logConfig.consoleLevel = 0
+    config.logConfig.level = config.logConfig.consoleLevel = LEVEL  # the second is how much a writer hears
+    config.logConfig.writer = dropped
+    dropped.__disown__()  # the library destroys it at its end
     config.uaConfig.userAgent = "Patchbay"
     config.uaConfig.maxCalls = MOST_CALLS
     config.uaConfig.threadCnt = 1

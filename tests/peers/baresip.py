@@ -70,6 +70,10 @@ class Baresip:
         """Take an incoming call."""
         self.do("accept")
 
+    def heard(self) -> Path:
+        """What came out of the customer's earpiece in the last call, as the WAV file that baresip kept."""
+        return max(self.folder.glob("dump-*-dec.wav"), key=lambda path: path.stat().st_mtime_ns)
+
 
 def _netstrings(data: bytes) -> list[dict[str, Any]]:
     found = []

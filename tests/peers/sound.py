@@ -31,6 +31,11 @@ class Sound:
             finally:
                 tap.kill()
 
+    def speak(self, path: Path) -> "subprocess.Popen[bytes]":
+        """Let the microphone hear this WAV file, until the returned program is ended."""
+        command = [program("paplay", "pulseaudio-utils"), "-d", "voice", "--latency-msec=50", str(path)]
+        return subprocess.Popen(command, env={**os.environ, **self.environment})
+
 
 @contextmanager
 def sound(folder: Path) -> Iterator[Sound]:

@@ -162,6 +162,9 @@ class SettingsPage(QFrame):
             parts.append(self.tr("No sound device is open: calls connect, but nothing is heard. {0}").replace("{0}", found.sound))
         codecs = ", ".join(codec.split("/")[0] for codec in found.codecs)
         parts.append(self.tr("Codecs: {0}. SIP library {1}.").replace("{0}", codecs).replace("{1}", found.version))
+        if found.refused_requests or found.dropped_messages:
+            refused = self.tr("Kept out since the start: {0} calls not from the proxy, {1} broken messages.")
+            parts.append(refused.replace("{0}", str(found.refused_requests)).replace("{1}", str(found.dropped_messages)))
         self._missing.setText(" ".join(parts))
 
     def _show_state(self, state: RegistrationChanged) -> None:
