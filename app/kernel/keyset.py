@@ -10,6 +10,7 @@ from sqlalchemy import Integer, Row, Select, bindparam, tuple_
 
 from app.kernel.errors import BadValue
 from app.kernel.reader import Reader, Slice
+from app.kernel.record import Root
 
 MOST_ROWS = 200
 
@@ -37,23 +38,24 @@ class Listing:
 
     def __init__(
         self,
+        kind: type[Root],
         build: Callable[[int | None], Select[Any]],
         columns: Sequence[Any],
         shape: Callable[[Row[Any]], Any],
         *,
         descending: bool = False,
     ) -> None:
-        """`build` makes the statement, with `scoped`, for a `Reader.sight`."""
-        self._build, self._columns, self._shape, self._descending = build, columns, shape, descending
+        """`build` makes the statement, with `scoped`, for a `Reader.sight` of the kind."""
+        self._kind, self._build, self._columns, self._shape, self._descending = kind, build, columns, shape, descending
         self._types = _types(columns)
         self._built: dict[tuple[int | None, bool], Select[Any]] = {}
 
     def page(self, reader: Reader, *, after: str | None, limit: int) -> Slice:
         """As `read_page`."""
-        values = {**reader.scope, "limit": _checked(limit) + 1}
+        values = {**reader.scope(self._kind), "limit": _checked(limit) + 1}
         if after:
             values |= {f"place_{number}": value for number, value in enumerate(_read_place(after, self._types))}
-        statement = self._statement(reader.sight, is_further=bool(after))
+        statement = self._statement(reader.sight(self._kind), is_further=bool(after))
         return _page(reader.all(statement, **values), self._columns, self._shape, limit)
 
     def _statement(self, sight: int | None, *, is_further: bool) -> Select[Any]:

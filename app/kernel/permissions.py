@@ -1,12 +1,14 @@
 """Who may do what, and who may see what: the one decision that commands, queries, sync, API and interface share."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from app.kernel.ids import derived_id
 
 Keys = frozenset[UUID]
 EVERYTHING = "*"
+NOTHING: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,15 +24,28 @@ class Actor:
     keys: Keys
     rights: frozenset[str]
     sees_all: bool = False
+    sights: Mapping[str, Keys | None] = field(default_factory=dict)  # kind → its keys, where they are others
+    veils: Mapping[str, frozenset[str]] = field(default_factory=dict)  # kind → hidden columns
 
-    def may(self, permission: str) -> bool:
-        """Whether one of the actor's rights covers the permission ("noun:verb")."""
+    def may(self, permission: str, keys: Keys | None = None) -> bool:
+        """Whether one of the actor's rights covers the permission ("noun:verb"); for a record with these keys, if given."""
         noun = permission.partition(":")[0]
-        return not self.rights.isdisjoint({permission, f"{noun}:*", EVERYTHING})
+        if self.rights.isdisjoint({permission, f"{noun}:*", EVERYTHING}):
+            return False
+        return keys is None or self.sees_all or not keys.isdisjoint(self.keys)
 
-    def sees(self, keys: Keys) -> bool:
-        """Whether a root record with these scope keys is in the actor's sight."""
-        return self.sees_all or not keys.isdisjoint(self.keys)
+    def sight(self, kind: str) -> Keys | None:
+        """The keys that bring a record of the kind (a child: by its root) into sight; None: all are; empty: none is."""
+        return self.sights.get(kind, None if self.sees_all else self.keys)
+
+    def hidden(self, kind: str) -> frozenset[str]:
+        """The columns of the kind that must never reach the actor."""
+        return self.veils.get(kind, NOTHING)
+
+    def sees(self, kind: str, keys: Keys) -> bool:
+        """Whether a record of the kind, whose root has these keys, is in the actor's sight."""
+        sight = self.sight(kind)
+        return sight is None or not keys.isdisjoint(sight)
 
 
 def system_actor(tenant_id: UUID) -> Actor:

@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, bindparam, or_, select, true
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, bindparam, select, true
 
 from app.kernel.columns import Key
 from app.kernel.errors import NotHere
-from app.kernel.permissions import Actor
+from app.kernel.permissions import Actor, Keys
 from app.kernel.record import KINDS, Record, Root
+from app.kernel.sight import in_sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,32 +46,30 @@ class Reader:
             raise NotHere(kind=kind.__tablename__, id=record_id.hex)
         return row
 
-    @property
-    def sight(self) -> int | None:
-        """How many keys the actor's sight has, nothing for all there is: what a statement of `scoped` is built for."""
-        return None if self.actor.sees_all else len(self.actor.keys)
+    def sight(self, kind: type[Record]) -> int | None:
+        """How many keys bring the kind into sight, nothing when all is: what a statement of `scoped` is built for."""
+        keys = self.actor.sight(kind.__tablename__)
+        return None if keys is None else len(keys)
 
-    @property
-    def scope(self) -> dict[str, Any]:
-        """The values for statements made with `scoped`."""
-        keys = () if self.actor.sees_all else self.actor.keys
+    def scope(self, kind: type[Record]) -> dict[str, Any]:
+        """The values for statements made with `scoped` for this kind."""
+        keys = self.actor.sight(kind.__tablename__) or ()
         return {"tenant": self.tenant_id} | {f"key_{number}": key for number, key in enumerate(keys)}
 
     def _in_sight(self, kind: type[Record]) -> ColumnElement[bool]:
-        if self.actor.sees_all:
-            return true()
-        return self._seen(kind, kind.__table__)
+        keys = self.actor.sight(kind.__tablename__)
+        return true() if keys is None else self._seen(kind, kind.__table__, keys)
 
-    def _seen(self, kind: type[Record], table: FromClause) -> ColumnElement[bool]:
+    def _seen(self, kind: type[Record], table: FromClause, keys: Keys) -> ColumnElement[bool]:
         """A child is judged by its own parent, one look-up a row: a list of all parents in sight may be long."""
         if issubclass(kind, Root):
-            return or_(table.c.team_id.in_(self.actor.keys), table.c.owner_id.in_(self.actor.keys))
+            return in_sight(table, keys)
         if kind.__parent__ is None:
             return true()
         name, column = kind.__parent__
         parent = KINDS[name]
         above = parent.__table__.alias(f"{name}_above")
-        mine = (above.c.tenant_id == self.tenant_id, above.c.id == table.c[column], self._seen(parent, above))
+        mine = (above.c.tenant_id == self.tenant_id, above.c.id == table.c[column], self._seen(parent, above, keys))
         return select(above.c.id).where(*mine).correlate(table).exists()
 
 
@@ -83,8 +82,7 @@ def scoped(kind: type[Root], sight: int | None) -> ColumnElement[bool]:
     is_here = and_(kind.tenant_id == bindparam("tenant", type_=Key()), kind.deleted_at.is_(None))
     if sight is None:
         return is_here
-    keys = [bindparam(f"key_{number}", type_=Key()) for number in range(sight)]
-    return and_(is_here, or_(kind.team_id.in_(keys), kind.owner_id.in_(keys)))
+    return and_(is_here, in_sight(kind.__table__, [bindparam(f"key_{number}", type_=Key()) for number in range(sight)]))
 
 
 class Slice(msgspec.Struct, frozen=True, kw_only=True):

@@ -242,7 +242,9 @@ class UnitOfWork:
 
     def _sees(self, record: Record) -> bool:
         root = self.root_of(record)
-        return self.actor.sees(root.keys) if root else not isinstance(record, Root) and record.__parent__ is None
+        if root is None:
+            return not isinstance(record, Root) and record.__parent__ is None
+        return self.actor.sees(record.__tablename__, root.keys)
 
     def _stamp_new(self, record: Record) -> None:
         record.tenant_id, record.version = self.tenant_id, 0

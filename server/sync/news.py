@@ -24,6 +24,7 @@ from sqlalchemy.types import NullType
 
 from app.kernel.columns import Frozen, Key, Moment, to_wire
 from app.kernel.record import KINDS, Record, Root
+from app.kernel.sight import in_sight
 from app.protocol.cursor import Stage
 
 CHUNK_ROWS = 250
@@ -73,12 +74,12 @@ def news(kind: str, stage: Stage, *, sees_all: bool) -> Select[Any]:
     query = joined(select(*raw_columns(record)), record, root).where(
         record.tenant_id == bindparam("tenant"), version >= bindparam("after_version"), version <= bindparam("until"),
         or_(version > bindparam("after_version"), record.id > bindparam("after_id")),
-        true() if sees_all or root is None else in_sight(root, "keys"),
+        true() if sees_all or root is None else in_sight(root.__table__, bound("keys")),
     )  # fmt: skip
     if stage == "moved" and root is not None:
         query = query.where(root.version > bindparam("since"), root.scope_version > bindparam("since"))
     if stage == "gained" and root is not None:
-        query = query.where(in_sight(root, "gained"))
+        query = query.where(in_sight(root.__table__, bound("gained")))
     return query.order_by(version, record.id).limit(bindparam("limit"))
 
 
@@ -90,10 +91,9 @@ def joined(query: Select[Any], record: type[Record], root: type[Root] | None) ->
     return query.join(root.__table__, and_(root.tenant_id == record.tenant_id, root.id == column))
 
 
-def in_sight(root: type[Root], keys: str) -> ColumnElement[bool]:
-    """Roots with one of the keys, which are bound by this name."""
-    among: BindParameter[Any] = bindparam(keys, expanding=True)
-    return or_(root.owner_id.in_(among), root.team_id.in_(among))
+def bound(keys: str) -> BindParameter[Any]:
+    """A place for any number of keys."""
+    return bindparam(keys, expanding=True)
 
 
 @cache

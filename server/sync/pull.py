@@ -10,9 +10,10 @@ from sqlalchemy import Connection, select
 from app.kernel.log import ScopeExit, Tenant
 from app.kernel.permissions import Actor, Keys
 from app.kernel.record import KINDS
+from app.kernel.sight import in_sight
 from app.protocol.cursor import Cursor, Place, Stage, layout_now
 from app.protocol.envelopes import Block, Page
-from server.sync.news import HIGHEST_ID, LOWEST_ID, any_news, columns_of, counts, fetch, in_sight, news, root_of, steps
+from server.sync.news import HIGHEST_ID, LOWEST_ID, any_news, bound, columns_of, counts, fetch, news, root_of, steps
 
 PAGE_ROWS = 2_000
 PAGE_BYTES = 1 << 20
@@ -99,13 +100,14 @@ class Pull:
         return blocks, None
 
     def _chunks(self, place: Place, gained: Keys, limit: int) -> Any:
-        query = news(place.kind, place.stage, sees_all=self._actor.sees_all)
+        sees_all = self._actor.sight(place.kind) is None
+        query = news(place.kind, place.stage, sees_all=sees_all)
         values = {
             "tenant": self._tenant_id, "after_version": place.after_version, "after_id": UUID(bytes=place.after_id),
             "until": place.version if place.stage == "new" else place.since, "limit": limit,
             "since": place.since, "keys": list(place.keys), "gained": list(gained),
         }  # fmt: skip
-        wanted = _wanted(place.stage, sees_all=self._actor.sees_all)
+        wanted = _wanted(place.stage, sees_all=sees_all)
         return fetch(self._connection, query, place.kind, {name: values[name] for name in wanted})
 
     def _left(self, start: Cursor, place: Place) -> list[tuple[str, UUID]]:
@@ -125,11 +127,12 @@ class Pull:
 
     def _still(self, kind: str, ids: set[UUID]) -> set[UUID]:
         root = root_of(KINDS[kind])
-        if root is None or self._actor.sees_all:
+        keys = self._actor.sight(kind)
+        if root is None or keys is None:
             return ids
         rows = self._connection.execute(
-            select(root.id).where(root.tenant_id == self._tenant_id, root.id.in_(ids), in_sight(root, "keys")),
-            {"keys": list(self._actor.keys)},
+            select(root.id).where(root.tenant_id == self._tenant_id, root.id.in_(ids), in_sight(root.__table__, bound("keys"))),
+            {"keys": list(keys)},
         )
         return set(rows.scalars())
 

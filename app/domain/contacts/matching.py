@@ -71,7 +71,7 @@ def who_writes(reader: Reader, address: str) -> Found:
 def _matches(reader: Reader, column: str, kind: str, value: str, how: str) -> list[Match]:
     wanted = {"tenant": reader.tenant_id, "value": value} | ({"kind": kind} if column == "value" else {})
     rows = reader.connection.execute(_statement(column), wanted).all()
-    visible = [row for row in rows if reader.actor.sees(frozenset(key for key in (row.owner_id, row.team_id) if key))]
+    visible = [row for row in rows if reader.actor.sees("contact", frozenset(key for key in (row.owner_id, row.team_id) if key))]
     return [
         Match(
             contact_id=row.contact_id, name=row.name, job_title=row.job_title or "", account_name=row.account_name or "",

@@ -85,8 +85,8 @@ def _everybody(sight: int | None) -> Select[Any]:
     return _with_account(COLUMNS).where(scoped(Contact, sight))
 
 
-BY_NAME = Listing(_everybody, (Contact.name, Contact.id), _row)
-BY_NAME_BACKWARDS = Listing(_everybody, (Contact.name, Contact.id), _row, descending=True)
+BY_NAME = Listing(Contact, _everybody, (Contact.name, Contact.id), _row)
+BY_NAME_BACKWARDS = Listing(Contact, _everybody, (Contact.name, Contact.id), _row, descending=True)
 
 
 def contacts(
@@ -134,7 +134,7 @@ def _facts_asked(sight: int | None) -> Select[Any]:
 
 def caller_facts(reader: Reader, contact_id: UUID) -> CallerFacts | None:
     """What the pop card says beyond the match; nothing when the contact is not in sight."""
-    rows = reader.all(_facts_asked(reader.sight), **reader.scope, contact=contact_id)
+    rows = reader.all(_facts_asked(reader.sight(Contact)), **reader.scope(Contact), contact=contact_id)
     if not rows:
         return None
     row = rows[0]

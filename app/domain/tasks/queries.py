@@ -78,7 +78,7 @@ def _next_asked(sight: int | None) -> Select[Any]:
 
 def next_task(reader: Reader, contact_id: UUID) -> NextTask | None:
     """A person's open task that is due first."""
-    rows = reader.all(_next_asked(reader.sight), **reader.scope, contact=contact_id)
+    rows = reader.all(_next_asked(reader.sight(Task)), **reader.scope(Task), contact=contact_id)
     return NextTask(title=rows[0].title, due_at=rows[0].due_at) if rows else None
 
 

@@ -74,8 +74,8 @@ def _messages_asked(sight: int | None, has_before: bool) -> Select[Any]:
 
 
 def _messages(reader: Reader, contact_id: UUID, before: datetime | None, limit: int) -> list[TimelineEntry]:
-    statement = _messages_asked(reader.sight, before is not None)
-    rows = reader.all(statement, **reader.scope, contact=contact_id, before=before, most=limit)
+    statement = _messages_asked(reader.sight(Conversation), before is not None)
+    rows = reader.all(statement, **reader.scope(Conversation), contact=contact_id, before=before, most=limit)
     return [
         TimelineEntry(
             kind="message", id=row.id, at=row.sent_at, title=row.subject or row.topic, body=row.text,
@@ -95,8 +95,8 @@ def _calls_asked(sight: int | None, has_before: bool) -> Select[Any]:
 
 
 def _calls(reader: Reader, contact_id: UUID, before: datetime | None, limit: int) -> list[TimelineEntry]:
-    statement = _calls_asked(reader.sight, before is not None)
-    rows = reader.all(statement, **reader.scope, contact=contact_id, before=before, most=limit)
+    statement = _calls_asked(reader.sight(Call), before is not None)
+    rows = reader.all(statement, **reader.scope(Call), contact=contact_id, before=before, most=limit)
     return [
         TimelineEntry(
             kind="call", id=row.id, at=row.started_at, title=row.queue, body=row.reason or "",
