@@ -147,10 +147,10 @@ class Program:
         return self.console
 
     async def close(self) -> None:
-        """Let everything go, windows last."""
+        """Let everything go, windows last; hidden first, so that what they stop when they are hidden still can be."""
+        self.window.hide()
         if self.console is not None:
             await self.console.core.close()
-        self.window.hide()
         self.window.deleteLater()
 
 

@@ -44,6 +44,7 @@ class Appearance(msgspec.Struct, frozen=True, kw_only=True):
     density: str = "comfortable"
     text_percent: int = 100
     reduced_motion: bool = False
+    contrast: str = "system"  # system | more | usual
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,7 +22,8 @@ class Run:
 
     def __call__(self, work: Coroutine[Any, Any, Any], done: str = "", undo: bool = False) -> None:
         """Do it; `done` is said when it went well, with a way back when `undo`."""
-        self._tasks.start(self._watched(work, done, can_undo=undo), name="act")
+        task = self._tasks.task(self._watched(work, done, can_undo=undo), name="act")
+        task.add_done_callback(lambda _: work.close())  # one that was ended before it began would complain of never running
 
     async def _watched(self, work: Coroutine[Any, Any, Any], done: str, *, can_undo: bool) -> None:
         try:

@@ -1,5 +1,6 @@
 """The console of a person who is signed in: every page, and what opens what."""
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from ui.bridge.messages import Messages
 from ui.console.calls import CallsGlue
 from ui.console.keys import console_actions
 from ui.console.search import Finder
+from ui.console.settings import settings_actions, settings_page
 from ui.console.status import StatusGlue
 from ui.features.accounts.view import AccountsPage
 from ui.features.accounts.viewmodel import AccountPanel, AccountsList
@@ -34,6 +36,7 @@ from ui.features.conversations.view import InboxPage
 from ui.features.conversations.viewmodel import ThreadPanel
 from ui.features.outbox.view import OutboxView
 from ui.features.outbox.viewmodel import OutboxPanel
+from ui.features.settings.view import SettingsPage
 from ui.shell.main_window import MainWindow, Page
 from ui.shell.palette import CommandPalette
 from ui.shell.strips import RAIL_WIDTH, STRIP_HEIGHT
@@ -61,16 +64,15 @@ class Console(QObject):
         self.calls = CallsGlue(window, core, self.call_panel, self.run)
         self.finder = Finder(self)
         self._connect()
-        window.actions_known.add(*console_actions(self))
+        window.actions_known.add(*console_actions(self), *settings_actions(self))
         window.show_page("inbox")
         core.tasks.start(self._begin(), name="begin")
 
     async def _begin(self) -> None:
         """First what is on the screen (its rows are read before the counts); then sync and the phone."""
-        try:
-            await self.inbox.count()
-        finally:
-            self.core.begin()
+        counted = self.core.tasks.task(self.inbox.count(), name="counts")
+        await asyncio.wait({counted})  # also when it fails; but not when the console closes meanwhile
+        self.core.begin()
 
     def _build_inbox(self) -> None:
         core, desk = self.core, self.core.desk
@@ -123,12 +125,19 @@ class Console(QObject):
         return page
 
     def _build_settings(self) -> QWidget:
-        from ui.features.settings.view import SettingsPage
-        from ui.features.settings.viewmodel import SettingsPanel
+        return settings_page(self)
 
-        page = SettingsPage(SettingsPanel(self.core.sign_in, self.core.calls), self.run)
-        page.appearance_changed.connect(self._wear)
-        return page
+    def open_settings(self, section: str) -> None:
+        """One section of the settings."""
+        page = self.window.show_page("settings")
+        if isinstance(page, SettingsPage):
+            page.show_section(section)
+
+    def find_setting(self) -> None:
+        """Into the field that finds a setting."""
+        page = self.window.show_page("settings")
+        if isinstance(page, SettingsPage):
+            page.search.setFocus()
 
     def _connect(self) -> None:
         window = self.window
@@ -153,7 +162,7 @@ class Console(QObject):
         self.contacts_page.write_wanted.connect(lambda contact_id: self.run(self._write_to(contact_id)))
         self.calls.opened.connect(self.open_contact)
         self.calls.create_wanted.connect(lambda number: self.create_contact(phone=number))
-        self.calls.fix_wanted.connect(lambda: window.show_page("settings"))
+        self.calls.fix_wanted.connect(lambda: self.open_settings("phone"))
         self.calls.call_began.connect(self._call_began)
         self.calls.call_over.connect(self._call_over)
 
@@ -314,7 +323,8 @@ class Console(QObject):
         toast = self.window.toasts.show(text, act=self.tr("Undo") if can_undo else "", keys=("Ctrl", "Z") if can_undo else ())
         toast.acted.connect(self.undo)
 
-    def _wear(self, appearance: Appearance) -> None:
+    def wear(self, appearance: Appearance) -> None:
+        """Look otherwise from now on."""
         dress(appearance)
 
     def _fit(self, width: int) -> None:
@@ -326,5 +336,5 @@ def dress(appearance: Appearance) -> None:
     """Show the application as the person likes it."""
     wear(
         appearance.scheme, text_percent=appearance.text_percent, is_compact=appearance.density == "compact",
-        is_still=appearance.reduced_motion,
+        is_still=appearance.reduced_motion, contrast=appearance.contrast,
     )  # fmt: skip

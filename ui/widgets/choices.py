@@ -1,9 +1,9 @@
-"""Choosing: segments, underlined tabs with counts, switches."""
+"""Choosing: segments, underlined tabs with counts, lists at the side, switches."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from typing_extensions import override
@@ -22,6 +22,7 @@ class Option:
     text: str
     icon: str = ""
     count: str = ""
+    group: str = ""  # in a list at the side: the heading that it stands under
 
 
 class _Chooser(QWidget):
@@ -41,6 +42,11 @@ class _Chooser(QWidget):
     def value(self) -> str:
         """The id of what is chosen."""
         return self._options[self._place].id
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """What there is to choose from."""
+        return self._options
 
     def choose(self, option_id: str) -> None:
         """Choose without telling anybody."""
@@ -174,6 +180,74 @@ class Tabs(_Chooser):
                 thick = 3 if self.hasFocus() else 2
                 line = QRectF(area.x(), self.height() - thick, area.width(), thick)
                 rounded(painter, line, 1, "focus" if self.hasFocus() else "accent")
+
+
+class SideList(_Chooser):
+    """Places below one another under the headings of their groups; up and down go through them."""
+
+    ROW, HEADING, GAP = 34, 26, 6
+
+    def __init__(self, options: Sequence[Option], name: str) -> None:
+        super().__init__(options, name)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMouseTracking(True)
+        self._hovered = -1
+
+    @override
+    def sizeHint(self) -> QSize:
+        areas = self._areas()
+        return QSize(180, round(areas[-1].bottom()) if areas else 0)
+
+    @override
+    def _areas(self) -> list[QRectF]:
+        areas: list[QRectF] = []
+        top, group = 0.0, ""
+        for option in self._options:
+            if option.group != group:
+                top += theme.scaled(self.HEADING) + (self.GAP if areas else 0)
+                group = option.group
+            areas.append(QRectF(0, top, self.width(), theme.scaled(self.ROW)))
+            top += theme.scaled(self.ROW)
+        return areas
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)
+        if step:
+            self._pick(self._place + step)
+        else:
+            super().keyPressEvent(event)
+
+    @override
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hover(next((place for place, area in enumerate(self._areas()) if area.contains(event.position())), -1))
+
+    @override
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover(-1)
+
+    def _hover(self, place: int) -> None:
+        if place != self._hovered:
+            self._hovered = place
+            self.update()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter, group = painter_on(self), ""
+        for place, (option, area) in enumerate(zip(self._options, self._areas(), strict=True)):
+            if option.group != group:
+                group = option.group
+                heading = area.translated(8, -theme.scaled(self.HEADING))
+                heading.setHeight(theme.scaled(self.HEADING))
+                write(painter, heading, group, "tiny", "muted")
+            is_on = place == self._place
+            if is_on or place == self._hovered:
+                rounded(painter, area.adjusted(0, 1, 0, -1), 8, "accent_soft" if is_on else "hover")
+            if is_on and self.hasFocus():
+                rounded(painter, area.adjusted(0, 1, 0, -1), 8, None, "focus", 2)
+            tone = "accent_text" if is_on else "text2"
+            painter.drawPixmap(QPointF(8, area.center().y() - 8), icon(option.icon, tone, 16))
+            write(painter, area.adjusted(33, 0, -8, 0), option.text, "strong", "text" if is_on else "text2")
 
 
 class Switch(QAbstractButton):

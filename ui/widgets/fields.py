@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAction, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QToolButton, QWidget
 from typing_extensions import override
 
 from ui.theme.fonts import font
@@ -59,7 +59,9 @@ class SearchField(QLineEdit):
         self.setAccessibleName(name)
         self.setPlaceholderText(name)
         self.setClearButtonEnabled(True)
-        self.addAction(QAction(as_qicon("search", "muted", 16), "", self), QLineEdit.ActionPosition.LeadingPosition)
+        for button in self.findChildren(QToolButton):
+            button.setAccessibleName(self.tr("Clear"))
+        self.addAction(QAction(as_qicon("search", "muted", 16), name, self), QLineEdit.ActionPosition.LeadingPosition)
 
 
 class Choice(QComboBox):

@@ -1,5 +1,8 @@
 """The settings of this device: phone, sound and look; saved as they are changed."""
 
+import math
+from dataclasses import dataclass
+
 import msgspec
 
 from app.desk.profile import Appearance, Profile, SipSettings
@@ -7,7 +10,55 @@ from app.desk.sign_in import SignIn
 from app.desk.telephony import PhoneDesk
 from app.kernel.errors import BadValue
 from app.kernel.observable import Observable
-from softphone.api import Account, Device, Diagnose, Diagnostics, ListDevices, MeterLevels, Register, Sound, UseSound
+from app.kernel.words import tr
+from softphone.api import (
+    Account,
+    Device,
+    Diagnose,
+    Diagnostics,
+    ListDevices,
+    MeterLevels,
+    Register,
+    RegistrationChanged,
+    Sound,
+    UseSound,
+)
+
+PASSWORD_REFUSED = frozenset({401, 403, 407})
+QUIET_DB, LOUD_DB, SILENT_DB = -45.0, -6.0, -60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lamp:
+    """How the line stands, in words; `wants_password`: it will not come up before somebody types another one."""
+
+    text: str
+    tone: str
+    icon: str = ""
+    wants_password: bool = False
+
+
+def lamp_of(state: RegistrationChanged) -> Lamp:
+    """What the line's lamp says."""
+    match state.state:
+        case "registered":
+            return Lamp(text=tr("Registered"), tone="success", icon="circle-check")
+        case "registering":
+            return Lamp(text=tr("Signing in…"), tone="info")
+        case "failed":
+            refused = state.code in PASSWORD_REFUSED
+            return Lamp(text=state.reason or tr("Failed"), tone="danger", icon="circle-alert", wants_password=refused)
+        case "unregistered":
+            return Lamp(text=tr("Not signed in"), tone="muted")
+
+
+def level_words(level: float) -> str:
+    """A level from 0 to 1 in decibels, and whether that is good."""
+    decibels = 20 * math.log10(level) if level > 0 else SILENT_DB
+    if decibels <= SILENT_DB:
+        return tr("Silent")
+    judged = tr("quiet") if decibels < QUIET_DB else tr("too loud") if decibels > LOUD_DB else tr("good")
+    return tr("{0} dB, {1}").replace("{0}", f"{decibels:.0f}".replace("-", "−")).replace("{1}", judged)
 
 
 class SettingsPanel:

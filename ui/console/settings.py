@@ -1,0 +1,106 @@
+"""The sections of the settings. A new one is a line in `sections`; what it shows is its own widget's affair."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+from ui.features.settings.section import Section
+from ui.features.settings.view import SettingsPage
+from ui.features.settings.viewmodel import SettingsPanel
+from ui.shell.actions import Action
+
+if TYPE_CHECKING:
+    from ui.console.console import Console
+
+
+def sections(console: "Console", panel: SettingsPanel) -> tuple[Section, ...]:
+    """All of them, in the order of their groups: you, this device, company."""
+    tr = console.tr
+    here = tr("Settings of this computer only. Saved as you change them.")
+    return (
+        Section(
+            id="account", group="you", title=tr("Account"), icon="user-round",
+            words=tr("person workspace server keyring profile"), build=lambda: _account(console, panel),
+        ),
+        Section(
+            id="appearance", group="you", title=tr("Look"), icon="palette", note=here,
+            words=tr("appearance dark light contrast density compact text size motion"),
+            build=lambda: _appearance(console, panel),
+        ),
+        Section(
+            id="shortcuts", group="you", title=tr("Shortcuts"), icon="keyboard", words=tr("keys keyboard"),
+            note=tr("Single letters work while nothing is typed."), build=lambda: _shortcuts(console),
+        ),
+        Section(
+            id="phone", group="device", title=tr("Phone"), icon="phone", note=tr("Settings of this computer only."),
+            words=tr("sip line account password proxy transport codec encryption"), build=lambda: _phone(console, panel),
+        ),
+        Section(
+            id="audio", group="device", title=tr("Audio"), icon="headphones", note=here,
+            words=tr("sound microphone speaker headset level"), build=lambda: _audio(console, panel),
+        ),
+    )  # fmt: skip
+
+
+def settings_page(console: "Console") -> SettingsPage:
+    """The page with every section."""
+    return SettingsPage(sections(console, SettingsPanel(console.core.sign_in, console.core.calls)))
+
+
+def settings_actions(console: "Console") -> list[Action]:
+    """Each section in the palette, and the field that finds one."""
+    group = console.tr("Settings")
+    known = sections(console, SettingsPanel(console.core.sign_in, console.core.calls))
+    opened = [
+        Action(
+            id=f"settings.{each.id}", title=console.tr("Settings: {0}").replace("{0}", each.title), group=group, icon=each.icon,
+            rank=2, run=partial(console.open_settings, each.id), is_possible=each.is_possible,
+        )
+        for each in known
+    ]  # fmt: skip
+    find = Action(
+        id="settings.find", title=console.tr("Find a setting"), group=group, keys="Ctrl+F", icon="search", rank=2, is_hint=True,
+        run=console.find_setting, is_possible=lambda: console.window.page == "settings",
+    )  # fmt: skip
+    return [*opened, find]
+
+
+def _account(console: "Console", panel: SettingsPanel) -> QWidget:
+    from ui.features.settings.account import AccountSection
+
+    return AccountSection(panel, console.core.desk)
+
+
+def _appearance(console: "Console", panel: SettingsPanel) -> QWidget:
+    from ui.features.settings.appearance import AppearanceSection
+
+    section = AppearanceSection(panel)
+    section.changed.connect(console.wear)
+    return section
+
+
+def _shortcuts(console: "Console") -> QWidget:
+    from ui.features.settings.shortcuts import Shortcut, ShortcutsSection
+
+    def keys() -> list[Shortcut]:
+        known = console.window.actions_known.all()
+        return [
+            Shortcut(group=each.group, title=each.title, caps=each.caps)
+            for each in known
+            if each.keys and not each.id.startswith("pick.")
+        ]
+
+    return ShortcutsSection(keys)
+
+
+def _phone(console: "Console", panel: SettingsPanel) -> QWidget:
+    from ui.features.settings.phone import PhoneSection
+
+    return PhoneSection(panel, console.run)
+
+
+def _audio(console: "Console", panel: SettingsPanel) -> QWidget:
+    from ui.features.settings.audio import AudioSection
+
+    return AudioSection(panel, console.run)
