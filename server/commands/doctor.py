@@ -1,6 +1,7 @@
 """`doctor`: looks at everything the server stands on and says in plain words what is wrong."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from functools import partial
 from typing import TextIO
 
 from app.kernel.errors import PatchbayError
-from server.database.checks import Finding, check_database
+from server.database.checks import Finding, check_database, check_tenant
 from server.database.inboxes import InboxSettings, inboxes
 from server.database.place import Place
 from server.database.store import Stores
@@ -23,7 +24,7 @@ async def examine(place: Place, out: TextIO) -> int:
     """Print a line for each thing looked at; 1 when something is wrong."""
     findings = [*check_database(place), *_check_key(place), *_check_disk(place)]
     if all(finding.is_good for finding in findings):
-        findings += await _check_inboxes(place)
+        findings += await _check_workspaces(place)
     out.writelines(f"{'ok   ' if finding.is_good else 'WRONG'}  {finding.text}\n" for finding in findings)
     return 0 if all(finding.is_good for finding in findings) else 1
 
@@ -53,18 +54,17 @@ def _check_disk(place: Place) -> Iterator[Finding]:
     yield Finding(is_good=enough, text=f"{free_mb} MB are free in {folder}.{more}")
 
 
-async def _check_inboxes(place: Place) -> list[Finding]:
-    stores = Stores(place)
-    try:
-        found = [
-            _Door(inbox=inbox.name, kind=kind, host=host, port=port)
-            for store in stores.all()
-            for inbox in await store.look(partial(inboxes, tenant_id=store.tenant_id))
-            for kind, host, port in _doors(inbox)
-        ]
-    finally:
-        stores.close()
-    return [await _knock(door) for door in found]
+async def _check_workspaces(place: Place) -> list[Finding]:
+    findings, doors = list[Finding](), list[_Door]()
+    with contextlib.closing(Stores(place)) as stores:
+        for tenant in stores.directory.all():
+            store = stores.of(tenant.id)
+            found = await store.look(partial(inboxes, tenant_id=store.tenant_id))
+            doors += [
+                _Door(inbox=inbox.name, kind=kind, host=host, port=port) for inbox in found for kind, host, port in _doors(inbox)
+            ]
+            findings += await store.look(partial(check_tenant, tenant=tenant))
+    return [*[await _knock(door) for door in doors], *findings]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

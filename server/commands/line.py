@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from app.kernel.errors import PatchbayError
+from server.commands.dead_letters import list_dead, replay_dead, show_dead
 from server.commands.doctor import examine
 from server.commands.quarantine import show_quarantine
 from server.commands.serving import serve
 from server.commands.setting_up import add_inbox, add_user, initialise, store_of
 from server.database.engines import prepare
 from server.database.place import Place, read_place
-from server.database.store import Stores
+from server.database.store import Stores, TenantStore
 
 SECURITY = ("tls", "starttls", "none")
 
@@ -45,6 +46,10 @@ async def _run(chosen: argparse.Namespace, place: Place) -> int:
             with _stores(place) as stores:
                 await show_quarantine(store_of(stores, chosen.workspace), sys.stdout, retry=chosen.retry)
             return 0
+        case "jobs":
+            with _stores(place) as stores:
+                await _jobs(store_of(stores, chosen.workspace), chosen)
+            return 0
         case "upgrade":
             prepare(place)
             with _stores(place) as stores:
@@ -52,6 +57,16 @@ async def _run(chosen: argparse.Namespace, place: Place) -> int:
             return 0
         case _:
             return await _set_up(chosen, place)
+
+
+async def _jobs(store: TenantStore, chosen: argparse.Namespace) -> None:
+    match chosen.act:
+        case "list":
+            await list_dead(store, sys.stdout)
+        case "show":
+            await show_dead(store, chosen.id, sys.stdout)
+        case _:
+            await replay_dead(store, chosen.id, sys.stdout)
 
 
 async def _set_up(chosen: argparse.Namespace, place: Place) -> int:
@@ -101,6 +116,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="patchbay-server", description="The server of Patchbay.")
     commands = parser.add_subparsers(dest="command", required=True)
     _add_setting_up(commands)
+    _add_jobs(commands)
     serving = _command(commands, "serve", "answer consoles and programs")
     serving.add_argument("--port", type=int, required=True, help="0: any free one")
     serving.add_argument("--host", default="127.0.0.1")
@@ -128,6 +144,18 @@ def _add_setting_up(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     quarantine.set_defaults(command="quarantine")
     quarantine.add_argument("--workspace", required=True)
     quarantine.add_argument("--retry", action="store_true", help="let all of them be tried again")
+
+
+def _add_jobs(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    jobs = commands.add_parser("jobs", help="work that was given up after many tries").add_subparsers(required=True)
+    for act, about in (("list", "name it"), ("show", "say all that is known of one"), ("replay", "have it tried again")):
+        parser = _command(jobs, act, about)
+        parser.set_defaults(command="jobs", act=act)
+        parser.add_argument("--workspace", required=True)
+        if act != "list":
+            parser.add_argument(
+                "id", nargs="?" if act == "replay" else None, help="all of it when left out" if act == "replay" else None
+            )
 
 
 def _add_inbox(inbox: argparse.ArgumentParser) -> None:

@@ -4,7 +4,7 @@ import argparse
 
 from app.domain.identities.rules import read_email
 from app.kernel.errors import BadValue, PatchbayError
-from server.database.founding import add_person, found_tenant
+from server.database.founding import Person, add_person, found_tenant
 from server.database.inboxes import InboxSettings, keep_inbox
 from server.database.store import Stores, TenantStore
 from server.database.vault import open_vault
@@ -21,21 +21,20 @@ class NoSuchWorkspace(PatchbayError):
 async def initialise(
     stores: Stores, *, tenant: str, admin: str, name: str, password: str, country: str = "", time_zone: str = "UTC"
 ) -> str:
-    """Make a workspace and its administrator; the workspace's short name."""
+    """Make a workspace and its administrator, or nothing that is in the way of another try; the workspace's short name."""
     if not read_email(admin).is_valid:
         raise BadValue(field="admin", value=admin, hint="Write an address such as ana@example.com.")
     password_hash = await _hash(password)
     open_vault(stores.place.key_file)
-    store = await found_tenant(stores, tenant, country=country, time_zone=time_zone)
-    own_name = name or admin.partition("@")[0]
-    await add_person(store, name=own_name, email=admin, role="administrator", password_hash=password_hash)
+    first = Person(name=name or admin.partition("@")[0], email=admin, role="administrator", password_hash=password_hash)
+    store = await found_tenant(stores, tenant, country=country, time_zone=time_zone, admin=first)
     return next(each.slug for each in stores.directory.all() if each.id == store.tenant_id)
 
 
 async def add_user(stores: Stores, workspace: str, *, name: str, email: str, role: str, password: str) -> None:
     """Let somebody in."""
     store = store_of(stores, workspace)
-    await add_person(store, name=name, email=email, role=role, password_hash=await _hash(password))
+    await add_person(store, Person(name=name, email=email, role=role, password_hash=await _hash(password)))
 
 
 async def add_inbox(stores: Stores, chosen: argparse.Namespace, password: str) -> None:

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, select, text
 from sqlalchemy.exc import OperationalError
 
+from server.database.directory import Entry, TenantName
+from server.database.jobs import count_dead
 from server.database.migrate import DIRECTORY, TENANT, Tree, found_revision
 from server.database.place import Place
+from server.database.raw_inbound import count_quarantined
 from server.database.security import ROLE, unsecured
 
 
@@ -30,7 +33,8 @@ def check_database(place: Place) -> Iterator[Finding]:
             yield Finding(is_good=True, text="The database can be reached.")
             yield _check_revision(connection, DIRECTORY, "The directory")
             if place.is_sqlite:
-                yield from _check_files(place)
+                known = {str(each) for each in connection.execute(select(Entry.id)).scalars()}
+                yield from _check_files(place, known)
             else:
                 yield _check_revision(connection, TENANT, "The database")
                 yield from _check_fence(connection)
@@ -47,7 +51,22 @@ def _check_revision(connection: Connection, tree: Tree, what: str) -> Finding:
     return Finding(is_good=False, text=f"{what} is at {found or 'nothing'} instead of {tree.head}. Run: patchbay-server upgrade.")
 
 
-def _check_files(place: Place) -> Iterator[Finding]:
+def check_tenant(connection: Connection, tenant: TenantName) -> list[Finding]:
+    """What waits for a person: mail that could not be taken in, work that was given up."""
+    mails = [
+        f"{count} {'mail' if count == 1 else 'mails'} of the inbox {account} could not be taken in."
+        f" See: patchbay-server inbox quarantine --workspace {tenant.slug}"
+        for account, count in count_quarantined(connection, tenant.id).items()
+    ]
+    jobs = [
+        f"{count} {'job' if count == 1 else 'jobs'} ({name}) given up after many tries."
+        f" See: patchbay-server jobs list --workspace {tenant.slug}"
+        for name, count in count_dead(connection, tenant.id).items()
+    ]
+    return [Finding(is_good=False, text=f"{tenant.name}: {what}") for what in (*mails, *jobs)]
+
+
+def _check_files(place: Place, known: set[str]) -> Iterator[Finding]:
     for file in sorted(place.folder.glob("*.db")):
         engine = create_engine(f"sqlite:///{file}")
         with engine.connect() as connection:
@@ -56,6 +75,9 @@ def _check_files(place: Place) -> Iterator[Finding]:
             if answer != "ok":
                 yield Finding(is_good=False, text=f"The workspace file {file.name} is damaged: {answer}. Restore a backup.")
         engine.dispose()
+        if file.stem not in known:
+            why = "an init broke off (then delete it), or the directory is older than it (then restore a backup)"
+            yield Finding(is_good=False, text=f"{file.name} belongs to no workspace of the directory: {why}.")
 
 
 def _check_fence(connection: Connection) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import Engine, Index, MetaData, Text, insert, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.kernel.columns import Key
@@ -70,5 +71,8 @@ class Directory:
         """Enter a tenant; `WorkspaceTaken` when its short name is in use."""
         if self.find(tenant.slug) is not None:
             raise WorkspaceTaken(slug=tenant.slug)
-        with self._engine.begin() as connection:
-            connection.execute(insert(Entry).values(id=tenant.id, slug=tenant.slug, name=tenant.name))
+        try:
+            with self._engine.begin() as connection:
+                connection.execute(insert(Entry).values(id=tenant.id, slug=tenant.slug, name=tenant.name))
+        except IntegrityError as error:  # by another process, since we looked
+            raise WorkspaceTaken(slug=tenant.slug) from error

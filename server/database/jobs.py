@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, update
 
 from app.kernel.errors import PatchbayError
 from app.kernel.log import Effect
@@ -122,15 +122,34 @@ def _settle(connection: Connection, job: Job, worker: str, **facts: Any) -> bool
 
 def dead(connection: Connection, tenant_id: UUID, after: UUID | None, limit: int) -> list[DeadJob]:
     """What was given up, by id."""
-    query = select(Effect.id, Effect.name, Effect.payload, Effect.attempts, Effect.error, Effect.run_at)
-    query = query.where(Effect.tenant_id == tenant_id, Effect.state == "dead").order_by(Effect.id).limit(limit)
-    rows = connection.execute(query if after is None else query.where(Effect.id > after))
-    return [DeadJob(**{**row._mapping, "payload": dict(row.payload)}) for row in rows]  # noqa: SLF001  # SQLAlchemy's public name
+    query = _dead(tenant_id).order_by(Effect.id).limit(limit)
+    return [_read_dead(row) for row in connection.execute(query if after is None else query.where(Effect.id > after))]
 
 
-def replay(connection: Connection, tenant_id: UUID, job_id: UUID, now: datetime) -> bool:
-    """Try a job that was given up again, from the start; false when there is none."""
-    mine = and_(Effect.tenant_id == tenant_id, Effect.id == job_id, Effect.state == "dead")
-    return bool(
-        connection.execute(update(Effect).where(mine).values(state="waiting", attempts=0, run_at=now, error=None)).rowcount
+def dead_job(connection: Connection, tenant_id: UUID, job_id: UUID) -> DeadJob | None:
+    """One that was given up."""
+    row = connection.execute(_dead(tenant_id).where(Effect.id == job_id)).first()
+    return None if row is None else _read_dead(row)
+
+
+def count_dead(connection: Connection, tenant_id: UUID) -> dict[str, int]:
+    """How many jobs of each name were given up."""
+    query = select(Effect.name, func.count()).where(Effect.tenant_id == tenant_id, Effect.state == "dead")
+    return {row[0]: row[1] for row in connection.execute(query.group_by(Effect.name).order_by(Effect.name))}
+
+
+def replay(connection: Connection, tenant_id: UUID, job_id: UUID | None, now: datetime) -> int:
+    """Try a job that was given up again, from the start, or all of them; how many that are."""
+    mine = [Effect.tenant_id == tenant_id, Effect.state == "dead", *([Effect.id == job_id] if job_id else [])]
+    return int(
+        connection.execute(update(Effect).where(*mine).values(state="waiting", attempts=0, run_at=now, error=None)).rowcount
     )
+
+
+def _dead(tenant_id: UUID) -> Select[Any]:
+    columns = [getattr(Effect, name) for name in DeadJob.__struct_fields__]
+    return select(*columns).where(Effect.tenant_id == tenant_id, Effect.state == "dead")
+
+
+def _read_dead(row: Row[Any]) -> DeadJob:
+    return DeadJob(**{**row._mapping, "payload": dict(row.payload)})  # noqa: SLF001  # SQLAlchemy's public name

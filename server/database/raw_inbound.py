@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from app.kernel.columns import moment_from_us
 from app.kernel.ids import derived_id
@@ -73,6 +73,13 @@ def quarantined(connection: Connection, tenant_id: UUID, account: str, limit: in
     mine = (RawInbound.tenant_id == tenant_id, RawInbound.account == account, RawInbound.state == "quarantined")
     rows = connection.execute(select(*columns).where(*mine).order_by(RawInbound.received_at).limit(limit))
     return [msgspec.convert(row, Quarantined, from_attributes=True) for row in rows]
+
+
+def count_quarantined(connection: Connection, tenant_id: UUID) -> dict[str, int]:
+    """How many mails of each inbox are in quarantine."""
+    query = select(RawInbound.account, func.count()).where(RawInbound.tenant_id == tenant_id, RawInbound.state == "quarantined")
+    rows = connection.execute(query.group_by(RawInbound.account).order_by(RawInbound.account))
+    return {row[0]: row[1] for row in rows}
 
 
 def settle(connection: Connection, tenant_id: UUID, raw_id: UUID, state: str, error: str | None = None) -> None:

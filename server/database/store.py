@@ -105,6 +105,7 @@ class Stores:
         self._shared = ThreadPoolExecutor(READERS if place.is_sqlite else SHARED_THREADS, thread_name_prefix="database")
         self._writers: list[ThreadPoolExecutor] = []
         self._open: dict[UUID, TenantStore] = {}
+        self._begun: dict[UUID, TenantStore] = {}
         self.on_open: list[Callable[[TenantStore], None]] = []
 
     def of(self, tenant_id: UUID) -> TenantStore:
@@ -113,7 +114,8 @@ class Stores:
         if store is None:
             if tenant_id not in {each.id for each in self.directory.all()}:
                 raise KeyError(tenant_id)
-            store = self._open[tenant_id] = self._open_store(tenant_id)
+            store = self._begun.pop(tenant_id) if tenant_id in self._begun else self._open_store(tenant_id)
+            self._open[tenant_id] = store
             for tell in self.on_open:
                 tell(store)
         return store
@@ -122,11 +124,25 @@ class Stores:
         """The stores of every tenant."""
         return [self.of(each.id) for each in self.directory.all()]
 
+    def begin(self, tenant_id: UUID) -> TenantStore:
+        """The store of a tenant that is being founded: `of` gives it once the directory knows it."""
+        store = self._begun[tenant_id] = self._open_store(tenant_id)
+        return store
+
+    def abandon(self, store: TenantStore) -> None:
+        """The tenant came to nothing: its file goes. (On PostgreSQL rows may stay that no tenant of the directory can see.)"""
+        self._begun.pop(store.tenant_id, None)
+        if self.place.is_sqlite:
+            store.engine.dispose()
+            file = self.place.tenant_file(store.tenant_id)
+            for each in (file, *(file.with_name(f"{file.name}-{kind}") for kind in ("wal", "shm"))):
+                each.unlink(missing_ok=True)
+
     def close(self) -> None:
         """Let running work end and close every file and connection."""
         for executor in (self._shared, *self._writers):
             executor.shutdown(wait=True)
-        for store in self._open.values():
+        for store in (*self._open.values(), *self._begun.values()):
             store.engine.dispose()
         self._engines.directory.dispose()
 

@@ -1,5 +1,6 @@
 """What an administrator types."""
 
+import asyncio
 import io
 import signal
 import socket
@@ -7,17 +8,27 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Protocol
+from uuid import UUID
 
 import httpx
 import psycopg
 import pytest
+from sqlalchemy import insert
 
+from app.kernel.columns import moment_from_us
+from app.kernel.ids import new_id
 from server.commands.line import main
-from tests.server.world import PASSWORD
+from server.database.directory import Directory, WorkspaceTaken
+from server.database.place import Place
+from server.database.tables import RawInbound
+from server.database.vault import open_vault
+from tests.server.world import PASSWORD, Database, lose_jobs, stores_of
 
 ROOT = Path(__file__).parents[2]
+NUMBERS = count()
 HOSTS = ("--imap-host", "127.0.0.1", "--imap-user", "support", "--smtp-host", "127.0.0.1")
 
 
@@ -57,9 +68,10 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str,
         yield ("--database", f"sqlite:///{tmp_path}/patchbay.db")
         return
     url: str = request.getfixturevalue("postgresql_url")
+    name = f"typed{next(NUMBERS)}"
     with psycopg.connect(url, autocommit=True) as owner:
-        owner.execute('CREATE DATABASE "typed"')
-    yield ("--database", f"{url.rpartition('/')[0]}/typed", "--folder", str(tmp_path / "patchbay.d"))
+        owner.execute(f'CREATE DATABASE "{name}"')
+    yield ("--database", f"{url.rpartition('/')[0]}/{name}", "--folder", str(tmp_path / "patchbay.d"))
 
 
 def test_from_nothing_to_a_person_signed_in(run: Run, where: tuple[str, ...], tmp_path: Path) -> None:
@@ -106,6 +118,74 @@ def test_what_cannot_be_done_is_said_in_one_plain_line(run: Run, tmp_path: Path)
         assert "Traceback" not in done.stderr
         assert len(done.stderr.splitlines()) == 1
     assert "There is no database" in run("doctor", "--database", f"sqlite:///{tmp_path}/other.db").stdout
+
+
+def test_an_init_that_breaks_off_is_not_in_the_way_of_the_next(
+    run: Run, where: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("init", *where, "--tenant", "Acme", "--admin", "ana@acme.example")
+
+    def fail(*_: object) -> None:
+        raise WorkspaceTaken(slug="acme")  # as when another process was quicker, at the very last step
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Directory, "add", fail)
+        assert run(*words, typed=PASSWORD).returncode == 1
+    assert [file.name for file in tmp_path.rglob("*.db*") if file.stem != "patchbay"] == []
+    assert run(*words, typed=PASSWORD).returncode == 0
+    assert "WRONG" not in run("doctor", *where).stdout
+
+
+def test_an_init_that_was_killed_leaves_a_file_that_doctor_names(run: Run, tmp_path: Path) -> None:
+    place = f"sqlite:///{tmp_path}/patchbay.db"
+    words = ("--database", place, "--tenant", "Acme", "--admin", "ana@acme.example")
+    killed = (
+        "import os, sys; from server.commands.line import main; from server.database.directory import Directory;"
+        " Directory.add = lambda *_: os._exit(9); main(sys.argv[1:])"
+    )
+    ended = subprocess.run([sys.executable, "-c", killed, "init", *words], input=PASSWORD, text=True, cwd=ROOT, check=False)
+    assert ended.returncode == 9
+    left = next(file.name for file in (tmp_path / "patchbay.d").glob("*.db"))
+    assert f"{left} belongs to no workspace" in run("doctor", "--database", place).stdout
+    assert run("init", *words, typed=PASSWORD).returncode == 0
+    (tmp_path / "patchbay.d" / left).unlink()
+    assert run("doctor", "--database", place).returncode == 0
+
+
+def test_what_was_given_up_is_named_shown_and_tried_again(run: Run, place: Place, database: Database) -> None:
+    where = ("--database", place.url, "--folder", str(place.folder))
+    open_vault(place.key_file)
+    lost = asyncio.run(_lose_two(place, database.people.acme))
+    ill = run("doctor", *where)
+    assert "Acme: 2 jobs (email.send) given up" in ill.stdout
+    assert "Acme: 1 mail of the inbox support could not be taken in" in ill.stdout
+    acme = (*where, "--workspace", "acme")
+    listed = run("jobs", "list", *acme).stdout
+    assert [each in listed for each in (lost[0], lost[1], "no such address", "2 jobs given up.")] == [True] * 4
+    assert "No jobs given up." in run("jobs", "list", *where, "--workspace", "zenith").stdout
+    shown = run("jobs", "show", *acme, lost[0]).stdout
+    assert ("attempts  1" in shown, "message_id" in shown) == (True, True)
+    assert run("jobs", "replay", *acme, lost[0]).stdout == "1 job will be tried again.\n"
+    for words in (("show", lost[0]), ("replay", lost[0]), ("show", "nonsense")):
+        assert "was given up in this workspace" in run("jobs", words[0], *acme, words[1]).stderr
+    assert run("jobs", "replay", *acme).stdout == "1 job will be tried again.\n"
+    assert run("jobs", "replay", *acme).stdout == "No jobs will be tried again.\n"
+
+
+async def _lose_two(place: Place, tenant_id: UUID) -> list[str]:
+    """Two jobs that were given up, and a mail in quarantine."""
+    with stores_of(place) as stores:
+        store = stores.of(tenant_id)
+        lost = await lose_jobs(store, 2)
+        await store.change(
+            lambda each: each.execute(
+                insert(RawInbound).values(
+                    tenant_id=tenant_id, id=new_id(), account="support", folder="INBOX", uidvalidity=1, uid=1, sha256="0" * 64,
+                    received_at=moment_from_us(store.now_us()), size_bytes=1, state="quarantined", attempts=5, error="odd",
+                )
+            )
+        )  # fmt: skip
+        return [str(each) for each in lost]
 
 
 def test_a_workspace_is_made_once(run: Run, tmp_path: Path) -> None:

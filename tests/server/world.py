@@ -12,13 +12,17 @@ from uuid import UUID
 import httpx
 import psycopg
 from argon2 import PasswordHasher
+from sqlalchemy import insert
 from typing_extensions import override
 
+from app.kernel.columns import moment_from_us
+from app.kernel.ids import new_id
+from app.kernel.log import Effect
 from server.bootstrap import Server, build_server
 from server.database.engines import prepare
-from server.database.founding import add_person, found_tenant
+from server.database.founding import Person, add_person, found_tenant
 from server.database.place import Place, read_place
-from server.database.store import Stores
+from server.database.store import Stores, TenantStore
 from server.web.passwords import Passwords
 
 PASSWORD = "correct horse battery"
@@ -54,9 +58,11 @@ async def _found(place: Place) -> People:
         return People(
             acme=acme.tenant_id,
             zenith=zenith.tenant_id,
-            ana=await add_person(acme, name="Ana", email="ana@acme.example", role="administrator", password_hash=known),
-            ben=await add_person(acme, name="Ben", email="ben@acme.example", role="agent", password_hash=known),
-            zoe=await add_person(zenith, name="Zoe", email="zoe@zenith.example", role="administrator", password_hash=known),
+            ana=await add_person(acme, Person(name="Ana", email="ana@acme.example", role="administrator", password_hash=known)),
+            ben=await add_person(acme, Person(name="Ben", email="ben@acme.example", role="agent", password_hash=known)),
+            zoe=await add_person(
+                zenith, Person(name="Zoe", email="zoe@zenith.example", role="administrator", password_hash=known)
+            ),
         )
     finally:
         passwords.close()
@@ -146,3 +152,17 @@ def stores_of(place: Place) -> Iterator[Stores]:
         yield stores
     finally:
         stores.close()
+
+
+async def lose_jobs(store: TenantStore, count: int) -> list[UUID]:
+    """Mails whose sending was given up; the jobs' ids."""
+    ids, now = [new_id() for _ in range(count)], moment_from_us(store.now_us())
+    rows = [
+        {
+            "tenant_id": store.tenant_id, "id": each, "name": "email.send", "payload": {"message_id": new_id().hex},
+            "run_at": now, "attempts": 1, "state": "dead", "error": "no such address",
+        }
+        for each in ids
+    ]  # fmt: skip
+    await store.change(lambda each: each.execute(insert(Effect), rows))
+    return ids
