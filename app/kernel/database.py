@@ -8,6 +8,8 @@ from sqlalchemy.pool import StaticPool
 
 from app.kernel.watch import fence
 
+MAPPED_BYTES = 1 << 30  # of a file, shared by all its connections: a page of a list looks at a hundred places
+
 
 def open_sqlite(path: str | None = None, **options: Any) -> Engine:
     if path is None:
@@ -20,6 +22,7 @@ def open_sqlite(path: str | None = None, **options: Any) -> Engine:
         connection.isolation_level = None  # the driver must not begin or commit by itself
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute(f"PRAGMA mmap_size={MAPPED_BYTES}")
 
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:

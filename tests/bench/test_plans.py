@@ -9,10 +9,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Connection, event
 
+from app.domain.accounts.queries import accounts
 from app.domain.attachments.queries import attachments
 from app.domain.calls.queries import call_of_conversation, calls, legs
 from app.domain.contacts.matching import who_calls, who_writes
-from app.domain.contacts.queries import contact, identities_of
+from app.domain.contacts.queries import contact, contacts, identities_of
 from app.domain.conversations.queries import conversation, conversations, conversations_of, count
 from app.domain.messages.queries import conversation_by_keys, last_keys, thread
 from app.domain.notes.queries import notes
@@ -21,7 +22,7 @@ from app.domain.tasks.queries import tasks
 from app.domain.timeline.queries import timeline
 from app.kernel.clock import system_now_us
 from app.kernel.columns import moment_from_us
-from app.kernel.reader import Reader
+from app.kernel.reader import Reader, Slice
 from server.database.founding import found_tenant
 from server.database.place import read_place
 from server.database.store import Stores, TenantStore
@@ -112,6 +113,17 @@ def test_no_question_reads_a_whole_table(store: TenantStore, name: str) -> None:
         steps = plans_of(connection, lambda: QUESTIONS[name](reader))
     assert steps
     assert not [step for step in steps if is_whole_table(step)], steps
+
+
+@pytest.mark.parametrize("pages", [contacts, accounts, calls])
+def test_a_page_is_read_in_the_order_of_an_index(store: TenantStore, pages: Callable[..., Slice]) -> None:
+    with store.engine.connect().execution_options(is_reader=True) as connection, connection.begin():
+        maya = actor_of(connection, store.tenant_id, cast.user_id(store.tenant_id, cast.MAYA))
+        reader = Reader(connection, store.tenant_id, maya)
+        first = pages(reader, limit=10)
+        assert first.next
+        steps = plans_of(connection, lambda: pages(reader, limit=10, after=first.next))
+    assert not [step for step in steps if "TEMP B-TREE" in step], steps
 
 
 def test_the_check_bites(store: TenantStore) -> None:

@@ -15,7 +15,7 @@ NewAccountId = Annotated[UUID, Ref("account", new=True)]
 class Account(Root):
     """A company or other body that contacts belong to."""
 
-    __indexes__ = (("name",),)
+    __indexes__ = (("name", "id"),)
 
     name: Mapped[str]
     domain: Mapped[str | None] = mapped_column(default=None)

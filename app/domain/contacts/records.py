@@ -15,7 +15,7 @@ NewContactId = Annotated[UUID, Ref("contact", new=True)]
 class Contact(Root):
     """A person; the name is never split into first and last."""
 
-    __indexes__ = (("name",), ("account_id",))
+    __indexes__ = (("name", "id"), ("account_id",))
 
     name: Mapped[str]
     account_id: Mapped[UUID | None] = mapped_column(default=None)
