@@ -29,6 +29,7 @@ from server.features.users.routes import ROUTES as USERS
 from server.inbound.service import TOKEN_PURPOSE, MailService, sending_gateway
 from server.jobs.runner import EffectHandler, Runner
 from server.sync.endpoints import add_sync_routes
+from server.sync.retention import Retention
 from server.web.application import make_application
 from server.web.gate import Gate
 from server.web.passwords import Passwords
@@ -101,4 +102,4 @@ def services_of(server: Server) -> list[Service]:
     vault = server.vault
     sender = EmailSender(lambda settings: sending_gateway(settings, vault), vault.derive(TOKEN_PURPOSE))
     handlers: dict[str, EffectHandler] = {"email.send": sender}
-    return [Runner(server.stores, handlers), MailService(server.stores, vault)]
+    return [Runner(server.stores, handlers), MailService(server.stores, vault), Retention(server.stores)]

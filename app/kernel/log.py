@@ -21,6 +21,7 @@ class Tenant(Base):
     slug: Mapped[str] = mapped_column(default="")
     name: Mapped[str] = mapped_column(default="")
     change: Mapped[int] = mapped_column(default=0)
+    purged: Mapped[int] = mapped_column(default=0)  # tombstones up to this change number may be gone
 
 
 class CommandLog(Base):

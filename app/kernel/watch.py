@@ -154,9 +154,9 @@ def _refuse_unwatched(connection: Connection, statement: Any, *_: Any) -> None:
 
 
 @contextmanager
-def unfenced(session: Session) -> Iterator[Connection]:
-    """For the kernel's own tables and for rows that come from the server."""
-    connection = session.connection()
+def unfenced(session: Session | Connection) -> Iterator[Connection]:
+    """For the kernel's own tables, for rows that come from the server, and for purging what everybody has forgotten."""
+    connection = session.connection() if isinstance(session, Session) else session
     connection.info["may_write"] = True
     try:
         yield connection

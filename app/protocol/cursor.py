@@ -8,12 +8,19 @@ from uuid import UUID
 
 import msgspec
 
-from app.kernel.errors import BadValue
+from app.kernel.errors import BadValue, PatchbayError
 from app.kernel.permissions import Keys
 from app.kernel.record import KINDS
 
 Stage = Literal["new", "moved", "gained"]
 NOBODY: Keys = frozenset()
+
+
+class MustResnapshot(PatchbayError):
+    """The cursor is older than what the server still knows of deletions, or not of this server's past: begin anew."""
+
+    key = "must_resnapshot"
+    text = "This device was away for too long; everything is downloaded again. What you did meanwhile is kept and will be sent."
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):

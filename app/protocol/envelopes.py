@@ -62,4 +62,5 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     blocks: list[Block]
     forget: list[tuple[str, UUID]] = []  # roots that left the replica's sight
     purge: bool = False  # so did every root without one of the end's keys
+    purged: int = 0  # tombstones up to this change number are gone from the server, with what stood below them
     total: int = 0  # on the first page of a pull: about how many rows it will bring

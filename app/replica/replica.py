@@ -16,6 +16,7 @@ from app.kernel.errors import NeedsServer, Refused
 from app.kernel.ids import new_id
 from app.kernel.permissions import Actor
 from app.kernel.reader import Reader
+from app.kernel.record import KINDS
 from app.kernel.watch import Change, Watch, WatchedSession, unfenced
 from app.kernel.work import UnitOfWork
 from app.protocol.cursor import Cursor
@@ -23,7 +24,7 @@ from app.protocol.envelopes import Outcome, Page, Push
 from app.replica import outbox, rows
 from app.replica.outbox import OutboxEntry
 from app.replica.rows import Touches
-from app.replica.tables import EVERYTHING, create_indexes, load, load_cursor, prepare, save, save_cursor
+from app.replica.tables import EVERYTHING, create_indexes, load, load_cursor, prepare, save, save_cursor, start_over
 
 T = TypeVar("T")
 ACTOR_KINDS = frozenset({"user:*", "team:*", "team_member:*", "role:*", "role_grant:*"})  # what `actor_of` reads
@@ -154,9 +155,17 @@ class Replica:
         self._tell(touches)
         return True
 
+    def start_over(self) -> None:
+        """The server no longer knows how to go on from here: forget its rows and begin at the beginning."""
+        with self.engine.begin() as connection:
+            start_over(connection)
+            self._actor = None
+        self._tell(f"{name}:*" for name in KINDS)
+
     def _take_in(self, connection: Connection, page: Page) -> Touches:
         is_last = page.end.place is None
-        touches = rows.restore_all(connection) if is_last and _shrinks(page) else set[str]()
+        is_purging = is_last and page.purged > load(connection, "purged", 0)
+        touches = rows.restore_all(connection) if is_purging or (is_last and _shrinks(page)) else set[str]()
         touches |= rows.store(connection, page.blocks)
         self._forget_actor(touches)
         stale: Touches = set(load(connection, "stale", []))
@@ -178,6 +187,9 @@ class Replica:
         gone = [(kind, record_id.bytes) for kind, record_id in page.forget]
         if _shrinks(page):
             gone += rows.out_of_sight(connection, page.end.keys)
+        if page.purged > load(connection, "purged", 0):
+            gone += rows.purged(connection, page.purged)
+            save(connection, "purged", page.purged)
         touches = rows.forget(connection, gone)
         if not load(connection, "is_indexed", default=False):
             create_indexes(connection)

@@ -128,6 +128,15 @@ def out_of_sight(connection: Connection, keys: Keys) -> list[tuple[str, bytes]]:
     return gone
 
 
+def purged(connection: Connection, until: int) -> list[tuple[str, bytes]]:
+    """The tombstones up to a change number: the server has them no more."""
+    gone: list[tuple[str, bytes]] = []
+    for kind in KINDS:
+        old = f'SELECT id FROM "{kind}" WHERE deleted_at IS NOT NULL AND version BETWEEN 1 AND ?'  # noqa: S608 - a kind's name
+        gone += [(kind, row[0]) for row in connection.exec_driver_sql(old, (until,))]
+    return gone
+
+
 def upsert(connection: Connection, kind: str, rows: Sequence[Sequence[Any]]) -> None:
     """By the driver itself: the rows are in its own form, and anything between costs more than the insert."""
     if rows:

@@ -63,18 +63,22 @@ def prepare(connection: Connection) -> None:
     LOCAL.create_all(connection)
     layout = [LOCAL_VERSION, layout_now()]
     if load(connection, "layout", None) != layout:
-        for name in load(connection, "kinds", []):
-            connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{name}"')
-        for name in KINDS:
-            _create(connection, name)
-        connection.exec_driver_sql("DELETE FROM truth")
-        save_cursor(connection, Cursor())
-        save(connection, "stale", [EVERYTHING])  # what waits is run again over the new rows
-        save(connection, "kinds", sorted(KINDS))
+        start_over(connection)
         save(connection, "layout", layout)
-        save(connection, "is_indexed", False)
     elif load_cursor(connection).version and not load(connection, "is_indexed", default=False):
         create_indexes(connection)
+
+
+def start_over(connection: Connection) -> None:
+    """All that the server sent goes, to be downloaded again; what waits for it stays, and is run again over the new rows."""
+    for name in load(connection, "kinds", []):
+        connection.exec_driver_sql(f'DROP TABLE IF EXISTS "{name}"')
+    for name in KINDS:
+        _create(connection, name)
+    connection.exec_driver_sql("DELETE FROM truth")
+    save_cursor(connection, Cursor())
+    for key, value in {"stale": [EVERYTHING], "kinds": sorted(KINDS), "is_indexed": False, "purged": 0}.items():
+        save(connection, key, value)
 
 
 def _create(connection: Connection, kind: str) -> None:

@@ -126,6 +126,10 @@ class ReplicaThread:
         """Take in a page; False when it is for another place."""
         return await self._write(self._replica.apply, page)
 
+    async def start_over(self) -> None:
+        """Forget the server's rows, keep what waits, and stand at the beginning."""
+        await self._write(self._replica.start_over)
+
     async def as_of_us(self) -> int | None:
         """The server's time at which the replica was last known to be complete."""
         return await self._write(self._replica.as_of_us)

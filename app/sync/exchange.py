@@ -6,6 +6,7 @@ from contextlib import aclosing
 
 from app.kernel.clock import NowUs
 from app.kernel.command import Issued
+from app.protocol.cursor import MustResnapshot
 from app.protocol.envelopes import Answer, Outcome, Page, Push
 from app.replica.thread import ReplicaThread
 from app.sync.errors import ServerTrouble
@@ -42,8 +43,15 @@ class Exchange:
 
     async def pull(self, progress: Progress) -> None:
         """Everything that is new; goes on where a page that did not fit or a broken stream left off."""
-        while not await self._pull_once(progress):
+        while not await self._pull_once_or_anew(progress):
             pass
+
+    async def _pull_once_or_anew(self, progress: Progress) -> bool:
+        try:
+            return await self._pull_once(progress)
+        except MustResnapshot:
+            await self._replica.start_over()
+            return False
 
     async def _pull_once(self, progress: Progress) -> bool:
         done = total = 0

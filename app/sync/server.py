@@ -9,7 +9,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
 from app.protocol.codec import CONTENT_TYPE, Frames, pack, unpack
-from app.protocol.cursor import Cursor, cursor_to_text
+from app.protocol.cursor import Cursor, MustResnapshot, cursor_to_text
 from app.protocol.envelopes import Answer, Page, Push
 from app.protocol.version import PROTOCOL, ProgramTooOld
 from app.sync.errors import ServerAway, ServerTrouble
@@ -115,6 +115,8 @@ async def _check(response: "httpx.Response") -> None:
     if response.is_success:
         return
     said = await response.aread()
+    if MustResnapshot.key.encode() in said:
+        raise MustResnapshot
     if ProgramTooOld.key.encode() in said:
         raise ProgramTooOld(spoken=PROTOCOL, lowest="a newer one")
     raise ServerTrouble(status=response.status_code)

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, Engine, create_engine, text
 
 from app.kernel.database import force_row_security
+from app.kernel.log import ScopeExit
+from app.kernel.record import KINDS
 from server.database.migrate import DIRECTORY, TENANT, tables_of
 from server.database.tables import ServerTable
 
@@ -27,12 +29,23 @@ def secure(connection: Connection) -> None:
     for table in tables_of(TENANT):
         if not is_secured(connection, table):
             force_row_security(connection, [table], ROLE)
-    for table in ServerTable.metadata.tables:  # records are never deleted; the server's own rows may be
+    for table in (*ServerTable.metadata.tables, ScopeExit.__tablename__):
         connection.exec_driver_sql(f'GRANT DELETE ON "{table}" TO {ROLE}')
+    for table in KINDS:
+        _let_tombstones_go(connection, table)
     for table in tables_of(DIRECTORY):
         connection.exec_driver_sql(f'GRANT SELECT, INSERT ON "{table}" TO {ROLE}')
     for tree in (TENANT, DIRECTORY):
         connection.exec_driver_sql(f'GRANT SELECT ON "{tree.version_table}" TO {ROLE}')
+
+
+def _let_tombstones_go(connection: Connection, table: str) -> None:
+    """Of records only those that are marked as deleted may be removed, by whatever statement."""
+    known = text("SELECT 1 FROM pg_policies WHERE tablename = :table AND policyname = 'tombstones'")
+    if connection.execute(known, {"table": table}).scalar() is None:
+        only = "AS RESTRICTIVE FOR DELETE USING (deleted_at IS NOT NULL)"
+        connection.exec_driver_sql(f'CREATE POLICY tombstones ON "{table}" {only}')
+        connection.exec_driver_sql(f'GRANT DELETE ON "{table}" TO {ROLE}')
 
 
 def unsecured(connection: Connection) -> Sequence[str]:

@@ -50,6 +50,15 @@ class SignInSession(ServerTable):
     __table_args__ = (Index("sign_in_session_by_user", "tenant_id", "user_id"),)
 
 
+class ChangeMark(ServerTable):
+    """Where the change numbers stood at a time of the server's own: a device's clock must not say how old a deletion is."""
+
+    __tablename__ = "change_mark"
+    version: Mapped[int] = mapped_column(primary_key=True)
+    marked_at: Mapped[datetime]
+    is_looked_through: Mapped[bool] = mapped_column(default=False)  # no tombstone up to here is left to be purged
+
+
 class Inbox(ServerTable):
     """A shared e-mail inbox and how it is reached; passwords are sealed (server.database.vault)."""
 

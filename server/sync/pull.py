@@ -1,6 +1,7 @@
 """Pulls: everything in sight that is newer than a cursor, page by page, resumable at each."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from app.kernel.log import ScopeExit, Tenant
 from app.kernel.permissions import Actor, Keys
 from app.kernel.record import KINDS
 from app.kernel.sight import in_sight
-from app.protocol.cursor import Cursor, Place, Stage, layout_now
+from app.protocol.cursor import Cursor, MustResnapshot, Place, Stage, layout_now
 from app.protocol.envelopes import Block, Page
 from server.sync.news import HIGHEST_ID, LOWEST_ID, any_news, bound, columns_of, counts, fetch, news, root_of, steps
 
@@ -42,7 +43,10 @@ class Pull:
             return Page(start=start, end=end, server_us=self._server_us, blocks=blocks, total=total)
         end = Cursor(place.version, place.keys, self._layout)
         forget = self._left(start, place)
-        return Page(start=start, end=end, server_us=self._server_us, blocks=blocks, forget=forget, purge=place.purge, total=total)
+        return Page(
+            start=start, end=end, server_us=self._server_us, blocks=blocks, forget=forget, purge=place.purge,
+            purged=self._stand[1], total=total,
+        )  # fmt: skip
 
     # ── where ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -51,16 +55,26 @@ class Pull:
         place = start.place
         if place is None or start.layout != self._layout or place.keys != self._actor.keys:
             return None
+        if 0 < place.since < self._stand[1]:
+            raise MustResnapshot
         return place if (place.kind, place.stage) in steps() else None
 
     def _begin(self, start: Cursor) -> Place:
         keys = self._actor.keys
-        version = self._connection.execute(select(Tenant.change).where(Tenant.id == self._tenant_id)).scalar_one()
-        is_same_layout = start.layout == self._layout and start.version <= version
+        version, purged = self._stand
+        if start.version > version or 0 < start.version < purged:
+            raise MustResnapshot
+        is_same_layout = start.layout == self._layout
         purge = bool(start.keys - keys) or (start.place is not None and (start.place.purge or bool(start.place.keys - keys)))
         since = start.version if is_same_layout else 0
         kind, stage = steps()[0]
         return _at(Place(since, version, keys, purge, kind, stage, 0, b""), kind, stage)
+
+    @cached_property
+    def _stand(self) -> tuple[int, int]:
+        """The change number, and that up to which tombstones may be gone."""
+        row = self._connection.execute(select(Tenant.change, Tenant.purged).where(Tenant.id == self._tenant_id)).one()
+        return row.change, row.purged
 
     def _count(self, since: int) -> int:
         values = {"tenant": self._tenant_id, "since": since}

@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler
 from app.kernel.errors import AlreadyExists, BadValue, ChangedSince, NotAllowed, NotHere, PatchbayError, Refused, Superseded
 from app.kernel.texts import text_of
 from app.kernel.undo import NothingToUndo
+from app.protocol.cursor import MustResnapshot
 from app.protocol.sign_in import TooManyTries, WrongSignIn
 
 log = logging.getLogger(__name__)
@@ -87,7 +88,7 @@ class Broken(PatchbayError):
 STATUS: dict[type[PatchbayError], int] = {
     NotHere: 404, NotAllowed: 403, AlreadyExists: 409, ChangedSince: 409, Superseded: 409, NothingToUndo: 409, BadValue: 422,
     Refused: 422, NotSignedIn: 401, WrongSignIn: 401, TooManyTries: 429, Unreadable: 400, NoSuchPath: 404, WrongMethod: 405,
-    TooLarge: 413, WrongMediaType: 415, WrongRange: 416, Broken: 500, PatchbayError: 422,
+    MustResnapshot: 410, TooLarge: 413, WrongMediaType: 415, WrongRange: 416, Broken: 500, PatchbayError: 422,
 }  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from app.sync.state import SyncState
 from app.sync.syncer import Syncer
 from server.database.sessions import SignedIn
 from server.database.store import Stores, TenantStore
+from server.database.tables import ServerTable
 from server.features.keys import SESSION, STORES
 from server.sync.endpoints import add_sync_routes
 from server.web.problems import NotSignedIn, problems
@@ -61,6 +62,7 @@ class Service:
     def __init__(self, folder: Path, users: int = 2) -> None:
         self.engine = open_sqlite(str(folder / "server.db"))
         Base.metadata.create_all(self.engine)
+        ServerTable.metadata.create_all(self.engine)
         with Session(self.engine) as session, session.begin():
             session.add(Tenant(id=TENANT, change=0))
         self._threads = [ThreadPoolExecutor(3), ThreadPoolExecutor(1)]

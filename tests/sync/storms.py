@@ -49,6 +49,8 @@ def _mishap(random: Random, world: World, desk: Desk, what: float) -> None:
         desk.answers.clear()
     elif what < 0.96:
         world.start_server()
+    elif what < 0.97:
+        world.purge()
     elif what < 0.98:
         world.move(desk.actor_id, random.choice(TEAMS))
     else:

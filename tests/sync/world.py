@@ -14,6 +14,7 @@ from app.domain.messages.commands import Reply
 from app.domain.roles.commands import CreateRole, GrantRole
 from app.domain.teams.commands import AddTeamMember, CreateTeam, RemoveTeamMember
 from app.domain.users.commands import CreateUser
+from app.kernel.columns import moment_from_us
 from app.kernel.command import Command, Issued
 from app.kernel.database import open_sqlite
 from app.kernel.errors import Refused
@@ -22,12 +23,14 @@ from app.kernel.permissions import system_actor
 from app.kernel.record import KINDS, Base
 from app.kernel.undo import Undo
 from app.protocol.codec import pack, unpack
-from app.protocol.cursor import Cursor, cursor_from_text, cursor_to_text
+from app.protocol.cursor import Cursor, MustResnapshot, cursor_from_text, cursor_to_text
 from app.protocol.envelopes import Answer, Page, Push
 from app.replica.file import open_file
 from app.replica.replica import Replica
 from app.replica.tables import OUTBOX, TRUTH
 from server.database.authority import Authority
+from server.database.tables import ServerTable
+from server.database.tombstones import horizon, mark, purge_some
 from server.sync.pull import Pull
 from tests.kernel.nouns import RaiseScore, TDeal
 
@@ -59,6 +62,7 @@ class Disks:
     def __init__(self, desks: int) -> None:
         self.server = open_sqlite()
         Base.metadata.create_all(self.server)
+        ServerTable.metadata.create_all(self.server)
         self.desks = [open_file(None, KEY) for _ in range(desks)]
         self._saved: list[Engine] = []
 
@@ -167,9 +171,23 @@ class World:
             answer = Answer(server_us=self.time_us, outcomes=self.authority.carry_out(unpack(data, Push).commands))
             answers = [("push", pack(answer))]
         else:
-            answers = [("page", pack(page)) for page in self.pages(desk, cursor_from_text(data.decode()))]
+            answers = self.answers_to_pull(desk, cursor_from_text(data.decode()))
         if not lose_answer:
             desk.answers += answers
+
+    def answers_to_pull(self, desk: Desk, cursor: Cursor) -> list[tuple[str, bytes]]:
+        try:
+            return [("page", pack(page)) for page in self.pages(desk, cursor)]
+        except MustResnapshot:
+            return [("begin anew", b"")]
+
+    def purge(self, version: int | None = None) -> None:
+        """What was deleted up to the change number, or ever, is long ago."""
+        with self.disk.begin() as connection:
+            mark(connection, TENANT, moment_from_us(self.time_us))
+            until = horizon(connection, TENANT, moment_from_us(self.time_us)) if version is None else version
+            while purge_some(connection, TENANT, until, at_most=2):
+                pass
 
     def pages(self, desk: Desk, cursor: Cursor) -> list[Page]:
         """The whole of a pull, in small pages."""
@@ -186,6 +204,8 @@ class World:
         what, data = desk.answers[place] if keep else desk.answers.pop(place)
         if what == "push":
             desk.replica.settle(unpack(data, Answer).outcomes)
+        elif what == "begin anew":
+            desk.replica.start_over()
         else:
             desk.replica.apply(unpack(data, Page))
 
@@ -200,7 +220,8 @@ class World:
         while desk.replica.cursor().place or not desk.answers:
             self.send_pull(desk)
             self.serve(desk, 0)
-            finished = desk.replica.cursor().place is None
+            is_anew = desk.answers[0][0] == "begin anew"
+            finished = desk.replica.cursor().place is None and not is_anew
             while desk.answers:
                 self.receive(desk, 0)
             if finished:

@@ -3,11 +3,12 @@
 from typing import Any
 
 from app.domain.tenants.records import Workspace
+from app.domain.tenants.rules import check_kept_days
 from app.kernel.command import Command, handles
 from app.kernel.patch import read_patch
 from app.kernel.work import UnitOfWork
 
-EDITABLE: frozenset[str] = frozenset({"name", "country", "time_zone", "language"})
+EDITABLE: frozenset[str] = frozenset({"name", "country", "time_zone", "language", "deleted_kept_days"})
 
 
 class CreateWorkspace(Command, name="tenant.create", permission="tenant:create", offline=False):
@@ -44,5 +45,8 @@ def create_workspace(work: UnitOfWork, command: CreateWorkspace) -> Workspace:
 def edit_workspace(work: UnitOfWork, command: EditWorkspace) -> Workspace:
     """Each field stands on its own."""
     workspace = work.get(Workspace, work.tenant_id)
-    work.edit(workspace, read_patch(Workspace, command.patch, EDITABLE))
+    patch = read_patch(Workspace, command.patch, EDITABLE)
+    if "deleted_kept_days" in patch:
+        check_kept_days(patch["deleted_kept_days"])
+    work.edit(workspace, patch)
     return workspace

@@ -13,9 +13,13 @@ class WorkspaceCard(msgspec.Struct, frozen=True, kw_only=True):
     country: str
     time_zone: str
     language: str
+    deleted_kept_days: int
 
 
 def workspace(reader: Reader) -> WorkspaceCard:
     """The tenant's workspace; `NotHere` before it was set up."""
     row = reader.get(Workspace, reader.tenant_id)
-    return WorkspaceCard(name=row.name, country=row.country, time_zone=row.time_zone, language=row.language)
+    return WorkspaceCard(
+        name=row.name, country=row.country, time_zone=row.time_zone, language=row.language,
+        deleted_kept_days=row.deleted_kept_days,
+    )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.domain.tenants.rules import DELETED_KEPT_DAYS
 from app.kernel.record import Root
 
 
@@ -12,3 +13,4 @@ class Workspace(Root):
     country: Mapped[str] = mapped_column(default="")  # ISO 3166: how national phone numbers are read
     time_zone: Mapped[str] = mapped_column(default="UTC")
     language: Mapped[str] = mapped_column(default="en")
+    deleted_kept_days: Mapped[int] = mapped_column(default=DELETED_KEPT_DAYS)  # a console away for longer downloads all anew

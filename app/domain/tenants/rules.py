@@ -4,6 +4,8 @@ import re
 
 from app.kernel.errors import BadValue
 
+DELETED_KEPT_DAYS = 90  # longer than a long leave
+FEWEST_DELETED_KEPT_DAYS, MOST_DELETED_KEPT_DAYS = 7, 3650  # less would send people home from a short one to a new download
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
 
@@ -13,3 +15,10 @@ def slug_of(name: str) -> str:
     if not SLUG.fullmatch(slug):
         raise BadValue(field="workspace", value=name, hint="Use letters or digits.")
     return slug
+
+
+def check_kept_days(days: int) -> None:
+    """How long the traces of deletions are kept for consoles that are away; `BadValue` outside of the bounds."""
+    if not FEWEST_DELETED_KEPT_DAYS <= days <= MOST_DELETED_KEPT_DAYS:
+        hint = f"From {FEWEST_DELETED_KEPT_DAYS} to {MOST_DELETED_KEPT_DAYS:,} days."
+        raise BadValue(field="deleted_kept_days", value=days, hint=hint)
