@@ -33,6 +33,7 @@ from server.sync.retention import Retention
 from server.web.application import make_application
 from server.web.gate import Gate
 from server.web.passwords import Passwords
+from server.web.patience import PatientRunner
 from server.web.tokens import Tokens
 
 ROUTES = (
@@ -65,7 +66,7 @@ class Server:
     @contextlib.asynccontextmanager
     async def running(self, host: str, port: int) -> AsyncIterator[str]:
         """Serve until the block ends; gives the address."""
-        runner = web.AppRunner(self.application, access_log=None, handler_cancellation=False, shutdown_timeout=3.0)
+        runner = PatientRunner(self.application, access_log=None, handler_cancellation=False, shutdown_timeout=3.0)
         await runner.setup()
         started: list[Service] = []
         try:

@@ -100,7 +100,7 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True):
             raise UnknownCommand(name=self.name)
         try:
             return msgspec.msgpack.decode(self.body, type=kind)
-        except msgspec.ValidationError as error:
+        except (msgspec.MsgspecError, RecursionError) as error:
             raise BadValue(field=self.name, value="", hint=str(error)) from error
 
 

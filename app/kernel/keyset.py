@@ -1,7 +1,6 @@
 """Keyset paging: a page begins after the last row of the one before, whatever was inserted meanwhile."""
 
 import base64
-import binascii
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -103,5 +102,5 @@ def _read_place(text: str, types: Sequence[type]) -> list[Any]:
     try:
         values = msgspec.json.decode(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=list[Any])
         return [msgspec.convert(value, kind) for value, kind in zip(values, types, strict=True)]
-    except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
+    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
         raise BadValue(field="after", value=text[:40], hint="Use the `next` of the page before.") from error

@@ -27,16 +27,16 @@ def pack(message: Any) -> bytes:
     return packed
 
 
-def unpack(data: bytes, kind: type[T]) -> T:
-    """The opposite; `BadValue` when the bytes are no such message."""
+def unpack(data: bytes, kind: type[T], *, most_bytes: int = MAX_MESSAGE_BYTES) -> T:
+    """The opposite; `BadValue` when the bytes are no such message, or would be longer than `most_bytes` when unpacked."""
     opener: zstandard.ZstdDecompressor | None = getattr(_tools, "opener", None)
     if opener is None:
         opener = _tools.opener = zstandard.ZstdDecompressor()
     try:
-        if not 0 <= zstandard.frame_content_size(data) <= MAX_MESSAGE_BYTES:
+        if not 0 <= zstandard.frame_content_size(data) <= most_bytes:
             raise BadValue(field="message", value=f"{len(data)} bytes", hint="Its size is unknown or too great.")
         return msgspec.msgpack.decode(opener.decompress(data), type=kind)
-    except (zstandard.ZstdError, msgspec.MsgspecError) as error:
+    except (zstandard.ZstdError, msgspec.MsgspecError, RecursionError) as error:
         raise BadValue(field="message", value=f"{len(data)} bytes", hint=str(error)) from error
 
 

@@ -57,7 +57,7 @@ def cursor_from_text(text: str) -> Cursor:
     """The opposite; `BadValue` when it is no cursor."""
     try:
         return msgspec.msgpack.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=Cursor)
-    except (ValueError, msgspec.MsgspecError) as error:
+    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
         raise BadValue(field="cursor", value=text[:40], hint="Leave it out to begin from the start.") from error
 
 

@@ -18,6 +18,7 @@ from server.commands.setting_up import add_inbox, add_user, initialise, store_of
 from server.database.engines import prepare
 from server.database.place import Place, read_place
 from server.database.store import Stores, TenantStore
+from server.web.strangers import Strangers
 
 SECURITY = ("tls", "starttls", "none")
 
@@ -27,6 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("aiohttp.server").addFilter(Strangers())
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             return runner.run(_run(chosen, read_place(chosen.database, chosen.folder)))

@@ -17,13 +17,15 @@ from app.protocol.envelopes import Answer, Push
 from app.protocol.live import FromConsole, FromServer, Hello, Welcome
 from app.protocol.version import PROTOCOL, check_console
 from server.database.sessions import SignedIn
+from server.features.body import whole
 from server.features.keys import SESSION, STORES
 from server.sync.hub import Line
 from server.sync.live import Live
 from server.sync.pull import Pull
 from server.sync.store import Store
 
-MAX_PUSH_BYTES = 64 << 20
+MAX_PUSH_BYTES, MAX_UNPACKED_BYTES = 16 << 20, 64 << 20  # a console sends about 1 MiB at once, unless one command is longer
+MAX_CURSOR_BYTES = 1 << 20
 PAGES_A_SNAPSHOT = 8  # then the next snapshot: a slow console must not hold a reader's thread
 HELLO_TIMEOUT_S = 10.0
 HEARTBEAT_S = 20.0
@@ -75,7 +77,7 @@ def live_of(app: web.Application, store: Store) -> Live:
 async def push(request: web.Request) -> web.Response:
     """Commands in, outcomes out."""
     session, store = _who(request)
-    told = unpack(await _body(request), Push)
+    told = unpack(await whole(request, MAX_PUSH_BYTES), Push, most_bytes=MAX_UNPACKED_BYTES)
     check_console(told.protocol)
     if any(issued.actor_id != session.user_id for issued in told.commands):
         raise NotAllowed(permission="sync:push as somebody else")
@@ -87,7 +89,11 @@ async def pull(request: web.Request) -> web.StreamResponse:
     """Pages until there are no more; each can be the last that arrives."""
     session, store = _who(request)
     check_console(_protocol(request))
-    text = (await _body(request)).decode("ascii", "replace") if request.method == "POST" else request.query.get("cursor", "")
+    text = (
+        (await whole(request, MAX_CURSOR_BYTES)).decode("ascii", "replace")
+        if request.method == "POST"
+        else request.query.get("cursor", "")
+    )
     cursor = cursor_from_text(text) if text else Cursor()
     pages, place = await _some_pages(store, session.user_id, cursor)
     response = web.StreamResponse(headers={"Content-Type": CONTENT_TYPE})
@@ -121,7 +127,7 @@ async def live(request: web.Request) -> web.WebSocketResponse:
     session, store = _who(request)
     lives = request.app[LIVES]
     here = lives.of(store)
-    socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, compress=False)
+    socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, compress=False, max_msg_size=MAX_CURSOR_BYTES)
     with suppress(ConnectionResetError):
         await socket.prepare(request)
     lives.sockets.add(socket)
@@ -161,7 +167,7 @@ async def _messages(socket: web.WebSocketResponse) -> AsyncIterator[FromConsole]
             return
         if message.type is not WSMsgType.BINARY:
             return
-        said: FromConsole = unpack(message.data, FROM_CONSOLE)
+        said: FromConsole = unpack(message.data, FROM_CONSOLE, most_bytes=MAX_CURSOR_BYTES)
         yield said
         timeout_s = None
 
@@ -182,16 +188,6 @@ async def _write(socket: web.WebSocketResponse, unsent: "asyncio.Queue[FromServe
     with suppress(ConnectionError):
         while True:
             await socket.send_bytes(pack(await unsent.get()))
-
-
-async def _body(request: web.Request) -> bytes:
-    """The body by a limit of its own: commands may carry long texts."""
-    data = bytearray()
-    async for piece in request.content.iter_any():
-        data += piece
-        if len(data) > MAX_PUSH_BYTES:
-            raise web.HTTPRequestEntityTooLarge(MAX_PUSH_BYTES, len(data))
-    return bytes(data)
 
 
 def _protocol(request: web.Request) -> int:

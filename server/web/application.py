@@ -14,13 +14,13 @@ from server.web import dead_letters, files, sign_in
 from server.web.dispatch import Described, door_handler, handler_of
 from server.web.gate import Gate
 from server.web.openapi import document
+from server.web.patience import PATIENCE, Patience, patient
 from server.web.problems import NotSignedIn, problems
 from server.web.reference import page
 from server.web.sign_in import GATE
 
 VERSION = "0.1.0"
 PREFIX = "/api/v1"
-MAX_BODY_BYTES = 4 * 1024 * 1024
 DOORS = (*sign_in.DOORS, *files.DOORS, *dead_letters.DOORS)
 PUBLIC = frozenset({
     *(PREFIX + door.path for door in DOORS if door.is_public), f"{PREFIX}/openapi.json", f"{PREFIX}/reference", "/health",
@@ -42,8 +42,8 @@ async def signed_in(request: web.Request, handler: Handler) -> web.StreamRespons
 def make_application(stores: Stores, gate: Gate, routes: Iterable[Route]) -> web.Application:
     """The application over these stores; `routes` are those of the nouns."""
     described: list[Described] = [*DOORS, *routes]
-    application = web.Application(middlewares=[problems, signed_in], client_max_size=MAX_BODY_BYTES)
-    application[STORES], application[GATE] = stores, gate
+    application = web.Application(middlewares=[patient, problems, signed_in])
+    application[STORES], application[GATE], application[PATIENCE] = stores, gate, Patience()
     for route in described:
         handler = door_handler(route) if not isinstance(route, Route) else handler_of(route)
         application.router.add_route(route.method, PREFIX + route.path, handler)

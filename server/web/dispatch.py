@@ -12,6 +12,7 @@ from aiohttp import web
 from app.kernel.errors import BadValue
 from app.kernel.ids import derived_id, new_id
 from server.database.sessions import SignedIn
+from server.features.body import whole
 from server.features.keys import SESSION, STORES
 from server.features.route import Call, Route
 from server.features.routing import OutOfSight
@@ -19,6 +20,7 @@ from server.web.problems import NoSuchPath, Unreadable, WrongMediaType
 
 JSON = "application/json"
 LONGEST_KEY = 200
+MAX_BODY_BYTES = 4 * 1024 * 1024
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 Serve = Callable[[web.Request, Any], Awaitable[Any]]
@@ -110,7 +112,7 @@ def read_query(request: web.Request, kind: type) -> Any:
 
 async def read_body(request: web.Request, kind: type) -> Any:
     """The JSON body as the struct; `BadValue` names the unfit field."""
-    raw = await request.read()
+    raw = await whole(request, MAX_BODY_BYTES)
     if request.content_type != JSON:
         raise WrongMediaType(wanted=JSON)
     return _checked(_convert(lambda: msgspec.json.decode(raw, type=kind)))

@@ -1,7 +1,6 @@
 """The doors for files: keeping one, and reading an attachment whole or in part."""
 
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
 
@@ -14,11 +13,11 @@ from app.kernel.errors import NotAllowed, NotHere
 from app.kernel.reader import Reader
 from server.database.blobs import Blob
 from server.database.files import is_kept, keep
+from server.features.body import CHUNK_BYTES, whole
 from server.features.keys import SESSION, STORES
 from server.web.dispatch import Door, read_id
-from server.web.problems import TooLarge, Unreadable
+from server.web.problems import Unreadable
 
-CHUNK_BYTES = 256 * 1024
 MEDIA_TYPE = re.compile(r"[a-zA-Z0-9!#$&^_.+-]{1,100}/[a-zA-Z0-9!#$&^_.+-]{1,100}")
 
 
@@ -35,19 +34,10 @@ async def _keep(request: web.Request, _body: Any) -> BlobCard:
     await store.read(lambda reader: _check(reader, "attachment:create"), session.user_id)
     if not MEDIA_TYPE.fullmatch(request.content_type):
         raise Unreadable(reason="Content-Type is not a media type.")
-    content = b"".join([part async for part in _limited(request)])
+    content = await whole(request, MAX_BYTES)
     blob: Blob = await store.aside(lambda: store.blobs.keep(content))
     await store.change(lambda each: keep(each, store.tenant_id, blob, request.content_type, session.user_id, store.now_us()))
     return BlobCard(sha256=blob.sha256, size_bytes=blob.size_bytes)
-
-
-async def _limited(request: web.Request) -> AsyncIterator[bytes]:
-    size = 0
-    async for part in request.content.iter_chunked(CHUNK_BYTES):
-        size += len(part)
-        if size > MAX_BYTES:
-            raise TooLarge
-        yield part
 
 
 async def _content(request: web.Request, _body: Any) -> web.StreamResponse:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -32,6 +32,7 @@ from server.web.tokens import ACCESS_AGE_S, RefreshToken, Tokens
 
 TRUST_S = 30.0  # how long another process's revocation may go unnoticed
 MOST_KNOWN = 20_000
+LOST_ANSWER = timedelta(minutes=2)  # a console that heard nothing asks again within seconds, or after its restart
 
 
 class Tickets(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,20 +84,23 @@ class Gate:
         return self._tickets(store.tenant_id, session, workspace=workspace, user_name=holder.name)
 
     async def refresh(self, refresh_token: str, device: str) -> Tickets:
-        """New tokens for an unused refresh token; a used one ends the session, for somebody may have stolen it."""
+        """New tokens for an unused refresh token; a used one ends the session, for somebody may have stolen it.
+
+        The one used last is answered once more for a while: its first answer may have been lost on the way.
+        """
         said = self._tokens.read_refresh(refresh_token, device)
         store = self._store(said.tenant_id)
         now = self._now()
+        await store.change(lambda each: turn(each, store.tenant_id, said.session_id, said.generation, now))
         session = await store.look(lambda each: session_of(each, store.tenant_id, said.session_id, now))
         if session is None:
             raise NotSignedIn
-        if not await store.change(lambda each: turn(each, store.tenant_id, session.id, said.generation, now)):
+        if session.generation != said.generation + 1 or now - session.refreshed_at > LOST_ANSWER:
             await self.end(store, session_id=session.id, reason="refresh token used twice")
             raise NotSignedIn
         holder = await store.look(lambda each: holder_by_id(each, store.tenant_id, session.user_id))
-        turned = msgspec.structs.replace(session, generation=said.generation + 1)
         workspace = next(each.name for each in self._stores.directory.all() if each.id == store.tenant_id)
-        return self._tickets(store.tenant_id, turned, workspace=workspace, user_name=holder.name if holder else "")
+        return self._tickets(store.tenant_id, session, workspace=workspace, user_name=holder.name if holder else "")
 
     async def who(self, token: str) -> SignedIn:
         """Who calls with this access token; `NotSignedIn` when it is over, revoked or not ours."""

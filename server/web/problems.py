@@ -13,6 +13,7 @@ from app.kernel.texts import text_of
 from app.kernel.undo import NothingToUndo
 from app.protocol.cursor import MustResnapshot
 from app.protocol.sign_in import TooManyTries, WrongSignIn
+from server.features.body import TooLarge, TooSlow
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -57,13 +58,6 @@ class WrongMethod(PatchbayError):
     text = "{path} doesn't take {method}."
 
 
-class TooLarge(PatchbayError):
-    """The body is longer than the server takes."""
-
-    key = "too_large"
-    text = "The request is too large."
-
-
 class WrongMediaType(PatchbayError):
     """The body is of a kind that the address does not take."""
 
@@ -88,7 +82,7 @@ class Broken(PatchbayError):
 STATUS: dict[type[PatchbayError], int] = {
     NotHere: 404, NotAllowed: 403, AlreadyExists: 409, ChangedSince: 409, Superseded: 409, NothingToUndo: 409, BadValue: 422,
     Refused: 422, NotSignedIn: 401, WrongSignIn: 401, TooManyTries: 429, Unreadable: 400, NoSuchPath: 404, WrongMethod: 405,
-    MustResnapshot: 410, TooLarge: 413, WrongMediaType: 415, WrongRange: 416, Broken: 500, PatchbayError: 422,
+    MustResnapshot: 410, TooLarge: 413, TooSlow: 408, WrongMediaType: 415, WrongRange: 416, Broken: 500, PatchbayError: 422,
 }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Signing in, staying in, and being put out."""
 
+import asyncio
 import statistics
 import time
 from datetime import timedelta
@@ -7,8 +8,10 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from app.kernel.clock import system_now_us
 from app.kernel.columns import moment_from_us
 from app.protocol.sign_in import TooManyTries
+from server.web.gate import LOST_ANSWER
 from server.web.limits import RateLimit
 from server.web.passwords import Passwords
 from tests.server.world import PASSWORD, World
@@ -55,17 +58,34 @@ async def test_somebody_unknown_costs_the_work_of_a_wrong_password(monkeypatch: 
     assert 0.5 < unknown / wrong < 2
 
 
-async def test_a_refresh_token_is_good_once_and_a_second_use_ends_the_session(world: World) -> None:
+async def test_a_refresh_token_that_was_followed_by_another_ends_the_session(world: World) -> None:
     first = (await world.try_sign_in("acme", "ana@acme.example")).json()
     async with world.stranger() as caller:
-        second = (await caller.post("/refresh", json={"refresh_token": first["refresh_token"], "device": "d1"})).json()
-        headers = {"Authorization": f"Bearer {second['access_token']}"}
+        second = (await _refreshed(caller, first)).json()
+        third = (await _refreshed(caller, second)).json()
+        headers = {"Authorization": f"Bearer {third['access_token']}"}
         assert (await caller.get("/workspace", headers=headers)).status_code == 200
-        again = await caller.post("/refresh", json={"refresh_token": first["refresh_token"], "device": "d1"})
+        again = await _refreshed(caller, first)
         assert (again.status_code, again.json()["key"]) == (401, "not_signed_in")
-        stolen = await caller.post("/refresh", json={"refresh_token": second["refresh_token"], "device": "d1"})
-        assert stolen.status_code == 401
+        assert (await _refreshed(caller, third)).status_code == 401
         assert (await caller.get("/workspace", headers=headers)).status_code == 401
+
+
+async def test_a_refresh_whose_answer_was_lost_is_answered_again_for_a_while(world: World) -> None:
+    first = (await world.try_sign_in("acme", "ana@acme.example")).json()
+    async with world.stranger() as caller:
+        lost, *others = await asyncio.gather(*(_refreshed(caller, first) for _ in range(3)))
+        assert {lost.json()["refresh_token"]} == {other.json()["refresh_token"] for other in others}
+        assert (await _refreshed(caller, lost.json())).status_code == 200
+    late = (await world.try_sign_in("acme", "ana@acme.example", device="d9")).json()
+    async with world.stranger() as caller:
+        await _refreshed(caller, late, "d9")
+        world.server.stores.now_us = lambda: system_now_us() + (int(LOST_ANSWER.total_seconds()) + 1) * 1_000_000
+        assert (await _refreshed(caller, late, "d9")).status_code == 401
+
+
+async def _refreshed(caller: httpx.AsyncClient, tickets: dict[str, str], device: str = "d1") -> httpx.Response:
+    return await caller.post("/refresh", json={"refresh_token": tickets["refresh_token"], "device": device})
 
 
 async def test_a_refresh_token_is_worth_nothing_on_another_device(world: World) -> None:

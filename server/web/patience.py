@@ -1,0 +1,57 @@
+"""How long the server waits for a caller: whoever is slower than anybody would be holds a connection for nothing."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from typing_extensions import override
+
+HEAD_S = 15.0  # from the connection to the end of its first request's head; between requests it is aiohttp's keep-alive
+
+
+class Patience:
+    """The connections that have not asked for anything yet."""
+
+    def __init__(self) -> None:
+        self._silent: dict[asyncio.BaseProtocol, asyncio.TimerHandle] = {}
+
+    def accept(self, make: Callable[[], Any]) -> Any:
+        """What aiohttp makes for a new connection, with the clock started."""
+        protocol = make()
+        later = asyncio.get_running_loop().call_later(HEAD_S, self._cut, protocol)
+        self._silent[protocol] = later
+        return protocol
+
+    def heard(self, protocol: asyncio.BaseProtocol) -> None:
+        """A request's head is whole."""
+        if (later := self._silent.pop(protocol, None)) is not None:
+            later.cancel()
+
+    def _cut(self, protocol: Any) -> None:
+        self._silent.pop(protocol, None)
+        if protocol.transport is not None:
+            protocol.transport.abort()
+
+
+PATIENCE = web.AppKey("patience", Patience)
+
+
+@web.middleware
+async def patient(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """The outermost: the connection has said what it wants."""
+    request.app[PATIENCE].heard(request.protocol)
+    return await handler(request)
+
+
+class PatientRunner(web.AppRunner):
+    """Runs an application whose connections must say within `HEAD_S` what they want."""
+
+    @property
+    @override
+    def server(self) -> Any:
+        """What makes a connection's protocol; every kind of site asks for it here."""
+        made = super().server
+        return None if made is None else partial(self.app[PATIENCE].accept, made)
