@@ -5,8 +5,8 @@ from alembic import op
 
 from server.database.migrations.shorthand import table
 
-revision = "0002_tombstones"
-down_revision: str | None = "0001_first"
+revision = "0003_tombstones"
+down_revision: str | None = "0002_list_order"
 
 
 def upgrade() -> None:
