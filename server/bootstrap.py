@@ -27,6 +27,7 @@ from server.features.tenants.routes import ROUTES as TENANTS
 from server.features.timeline.routes import ROUTES as TIMELINE
 from server.features.users.routes import ROUTES as USERS
 from server.inbound.service import TOKEN_PURPOSE, MailService, sending_gateway
+from server.jobs.audit_keeper import AuditKeeper
 from server.jobs.runner import EffectHandler, Runner
 from server.sync.endpoints import add_sync_routes
 from server.sync.retention import Retention
@@ -103,4 +104,5 @@ def services_of(server: Server) -> list[Service]:
     vault = server.vault
     sender = EmailSender(lambda settings: sending_gateway(settings, vault), vault.derive(TOKEN_PURPOSE))
     handlers: dict[str, EffectHandler] = {"email.send": sender}
-    return [Runner(server.stores, handlers), MailService(server.stores, vault), Retention(server.stores)]
+    keepers: list[Service] = [Retention(server.stores), AuditKeeper(server.stores)]
+    return [Runner(server.stores, handlers), MailService(server.stores, vault), *keepers]

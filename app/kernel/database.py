@@ -54,6 +54,9 @@ def open_postgresql(url: str, tenant_id: UUID, **options: Any) -> Engine:
 SET_TENANT = text("SELECT set_config('app.tenant', :tenant, true)")
 
 
+APPEND_ONLY = frozenset({"audit", "audit_cut"})  # nobody changes what was written down
+
+
 def force_row_security(connection: Connection, tables: list[str], role: str) -> None:
     """The owner does this once; `role` is what the server signs in as."""
     for table in tables:
@@ -62,4 +65,5 @@ def force_row_security(connection: Connection, tables: list[str], role: str) -> 
         connection.exec_driver_sql(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
         connection.exec_driver_sql(f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY')
         connection.exec_driver_sql(f'CREATE POLICY tenant ON "{table}" USING ({mine}) WITH CHECK ({mine})')
-        connection.exec_driver_sql(f'GRANT SELECT, INSERT, UPDATE ON "{table}" TO {role}')
+        rights = "SELECT, INSERT" if table in APPEND_ONLY else "SELECT, INSERT, UPDATE"
+        connection.exec_driver_sql(f'GRANT {rights} ON "{table}" TO {role}')

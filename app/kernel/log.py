@@ -6,10 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Index
+from sqlalchemy import Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.kernel.columns import JsonText
 from app.kernel.record import KINDS, Base, Root
+from app.kernel.trail import json_text
 from app.kernel.watch import Change
 
 
@@ -22,6 +24,8 @@ class Tenant(Base):
     name: Mapped[str] = mapped_column(default="")
     change: Mapped[int] = mapped_column(default=0)
     purged: Mapped[int] = mapped_column(default=0)  # tombstones up to this change number may be gone
+    audit_seq: Mapped[int] = mapped_column(default=0)  # of the last row of the audit
+    audit_hash: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
 
 
 class CommandLog(Base):
@@ -40,21 +44,48 @@ class CommandLog(Base):
 
 
 class Audit(Base):
-    """One row for each record that a command changed; the history of a field is a scan of these."""
+    """One row for each record that a command changed, and for each refusal and event; never changed, chained by hashes.
+
+    The history of a field is a scan of these.
+    """
 
     __tablename__ = "audit"
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
-    record_id: Mapped[UUID] = mapped_column(primary_key=True)
-    version: Mapped[int] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)  # 1, 2, 3, …: without a gap, in the order of the commits
+    record_id: Mapped[UUID]
+    version: Mapped[int]
     kind: Mapped[str]
-    operation: Mapped[str]
+    operation: Mapped[str]  # insert | update | refused | event
+    verb: Mapped[str]  # of the command, or of the event
     command_id: Mapped[UUID]
     device: Mapped[str]
+    address: Mapped[str]  # the network address that it came from; empty: from the server itself
     actor_id: Mapped[UUID]
     acted_us: Mapped[int]
-    fields: Mapped[Mapping[str, Any]]  # field → [before, after]
+    applied_us: Mapped[int]
+    fields: Mapped[Mapping[str, Any]] = mapped_column(JsonText)  # field → [before, after]
+    content: Mapped[Mapping[str, Any] | None] = mapped_column(JsonText)  # of a deleted record: all that it held
+    previous: Mapped[bytes] = mapped_column(LargeBinary)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
 
-    __table_args__ = (Index("audit_command", "tenant_id", "command_id"),)
+    __table_args__ = (
+        Index("audit_record", "tenant_id", "record_id", "version"),
+        Index("audit_command", "tenant_id", "command_id"),
+        Index("audit_actor", "tenant_id", "actor_id", "seq"),
+    )
+
+
+CHANGES = ("insert", "update")  # the operations that changed a record
+
+
+class AuditCut(Base):
+    """Where the beginning of the audit was cut off when its time was over: what the rows that are left hang on."""
+
+    __tablename__ = "audit_cut"
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)  # of the last row that was cut
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    cut_us: Mapped[int]
 
 
 class ScopeExit(Base):
@@ -100,6 +131,11 @@ class Conflict(Root):
 def plain(value: Any) -> Any:
     """A field's value as JSON can hold it."""
     return msgspec.to_builtins(dict(value) if isinstance(value, Mapping) else value)
+
+
+def fields_text(change: Change) -> str:
+    """The fields of a change as the audit keeps them."""
+    return json_text({field: (change.before[field], value) for field, value in change.after.items()})
 
 
 def fields_to_json(change: Change) -> dict[str, Any]:

@@ -12,9 +12,10 @@ from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from app.kernel.columns import moment_from_us
 from app.kernel.command import HANDLERS, Issued
 from app.kernel.errors import AlreadyExists, ChangedSince, NotAllowed, NotHere, Superseded
-from app.kernel.log import Audit, Conflict, Effect, ScopeExit, fields_to_json, plain
+from app.kernel.log import CHANGES, Audit, Conflict, Effect, ScopeExit, fields_text, plain
 from app.kernel.permissions import Actor
-from app.kernel.record import KINDS, SCOPE_FIELDS, Base, Record, Root
+from app.kernel.record import KINDS, SCOPE_FIELDS, Base, Record, Root, fields_of
+from app.kernel.trail import Head, Origin, Trail, json_text
 from app.kernel.watch import Change, Watch
 
 R = TypeVar("R", bound=Record)
@@ -23,7 +24,8 @@ R = TypeVar("R", bound=Record)
 class Journal:
     """Rows of the kernel's own tables, written together at the end: many times cheaper than as objects of the session."""
 
-    def __init__(self) -> None:
+    def __init__(self, trail: Trail | None = None) -> None:
+        self.trail = trail or Trail(UUID(int=0), Head(), Origin())
         self._rows: dict[type[Base], list[dict[str, Any]]] = {}
 
     def add(self, table: type[Base], **row: Any) -> None:
@@ -172,11 +174,11 @@ class UnitOfWork:
             record.version = version
             if isinstance(record, Root) and (change.operation == "insert" or SCOPE_FIELDS & change.after.keys()):
                 self._tell_scope(record, change, version)
-            self._journal.add(
-                Audit, tenant_id=self.tenant_id, record_id=record.id, version=version, kind=change.kind,
-                operation=change.operation, command_id=self.issued.id, device=self.issued.device,
-                actor_id=self.issued.actor_id, acted_us=self.issued.acted_us, fields=fields_to_json(change),
+            row = self._journal.trail.row(
+                self.issued, version, kind=change.kind, record_id=record.id, operation=change.operation,
+                fields=fields_text(change), content=_content(record) if change.after.get("deleted_at") else None,
             )  # fmt: skip
+            self._journal.add(Audit, **row)
         for conflict in self._conflicts:
             conflict.version = conflict.scope_version = version
             self._session.add(conflict)
@@ -212,8 +214,9 @@ class UnitOfWork:
         if not self._is_behind(record):
             return None
         unseen = select(Audit).where(
-            Audit.tenant_id == self.tenant_id, Audit.record_id == record.id, Audit.version > self.issued.seen[record.id]
-        )
+            Audit.tenant_id == self.tenant_id, Audit.record_id == record.id, Audit.version > self.issued.seen[record.id],
+            Audit.operation.in_(CHANGES),
+        )  # fmt: skip
         for audit in self._session.scalars(unseen.order_by(Audit.version.desc())):
             if field in audit.fields:
                 return None if audit.device == self.issued.device else audit
@@ -261,3 +264,8 @@ class UnitOfWork:
             return
         for key in before - root.keys:
             self._journal.add(ScopeExit, tenant_id=self.tenant_id, key=key, version=version, record_id=root.id, kind=change.kind)
+
+
+def _content(record: Record) -> str:
+    """All that a record held when it was deleted: kept until the audit's time is over, whatever becomes of the record."""
+    return json_text({field: getattr(record, field) for field in fields_of(type(record))})

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from app.kernel.errors import PatchbayError
+from server.commands.audit import verify_audit
 from server.commands.dead_letters import list_dead, replay_dead, show_dead
 from server.commands.doctor import examine
 from server.commands.quarantine import show_quarantine
@@ -44,14 +45,9 @@ async def _run(chosen: argparse.Namespace, place: Place) -> int:
             return 0
         case "doctor":
             return await examine(place, sys.stdout)
-        case "quarantine":
+        case "quarantine" | "jobs" | "audit":
             with _stores(place) as stores:
-                await show_quarantine(store_of(stores, chosen.workspace), sys.stdout, retry=chosen.retry)
-            return 0
-        case "jobs":
-            with _stores(place) as stores:
-                await _jobs(store_of(stores, chosen.workspace), chosen)
-            return 0
+                return await _look(stores, chosen)
         case "upgrade":
             prepare(place)
             with _stores(place) as stores:
@@ -59,6 +55,17 @@ async def _run(chosen: argparse.Namespace, place: Place) -> int:
             return 0
         case _:
             return await _set_up(chosen, place)
+
+
+async def _look(stores: Stores, chosen: argparse.Namespace) -> int:
+    match chosen.command:
+        case "quarantine":
+            await show_quarantine(store_of(stores, chosen.workspace), sys.stdout, retry=chosen.retry)
+        case "jobs":
+            await _jobs(store_of(stores, chosen.workspace), chosen)
+        case _:
+            return await verify_audit(stores, sys.stdout, chosen.workspace)
+    return 0
 
 
 async def _jobs(store: TenantStore, chosen: argparse.Namespace) -> None:
@@ -123,6 +130,10 @@ def _parser() -> argparse.ArgumentParser:
     serving.add_argument("--port", type=int, required=True, help="0: any free one")
     serving.add_argument("--host", default="127.0.0.1")
     _command(commands, "doctor", "say what is wrong, in plain words")
+    audit = commands.add_parser("audit", help="what was done").add_subparsers(required=True)
+    verify = _command(audit, "verify", "check that no row of the audit was changed, moved or taken out")
+    verify.set_defaults(command="audit")
+    verify.add_argument("--workspace", default="", help="one workspace only")
     _command(commands, "upgrade", "bring the database up to this version (on PostgreSQL: as its owner)")
     return parser
 

@@ -1,35 +1,54 @@
 """What was answered to which command, so that every command is carried out exactly once."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Table, bindparam, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 
 from app.kernel.command import Issued
 from app.kernel.errors import Refused
-from app.kernel.log import CommandLog, Tenant
+from app.kernel.log import Audit, CommandLog, Tenant
+from app.kernel.trail import NO_HASH, Head, Trail, json_text
 from app.protocol.envelopes import Outcome
 
 LOG = cast("Table", CommandLog.__table__)
 TENANT = cast("Table", Tenant.__table__)
+AUDIT = cast("Table", Audit.__table__)
+NOBODY = UUID(int=0)  # where a row of the audit is of no record, or of nobody who is known
 # Built once: building a statement costs more than running it on SQLite.
 TAKE_VERSIONS = (
     update(TENANT)
     .where(TENANT.c.id == bindparam("tenant"))
     .values(change=TENANT.c.change + bindparam("count"))
-    .returning(TENANT.c.change)
+    .returning(TENANT.c.change, TENANT.c.audit_seq, TENANT.c.audit_hash)
+)
+SAVE_HEAD = (
+    update(TENANT).where(TENANT.c.id == bindparam("tenant")).values(audit_seq=bindparam("seq"), audit_hash=bindparam("last"))
 )
 ANSWERED = select(LOG.c.id, LOG.c.answer).where(
     LOG.c.tenant_id == bindparam("tenant"), LOG.c.id.in_(bindparam("ids", expanding=True))
 )
 
 
-def take_versions(connection: Connection, tenant_id: UUID, count: int) -> int:
-    """The last of `count` fresh change numbers; locks the tenant until the end of the transaction."""
-    last: int = connection.execute(TAKE_VERSIONS, {"tenant": tenant_id, "count": count}).scalar_one()
-    return last
+def take_versions(connection: Connection, tenant_id: UUID, count: int) -> tuple[int, Head]:
+    """The last of `count` fresh change numbers, and the audit's last row; locks the tenant until the end of the transaction."""
+    last, seq, own = connection.execute(TAKE_VERSIONS, {"tenant": tenant_id, "count": count}).one()
+    return last, Head(seq, NO_HASH if own is None else bytes(own))
+
+
+def save_head(connection: Connection, tenant_id: UUID, trail: Trail) -> None:
+    """Remember the audit's last row, under the lock that `take_versions` took."""
+    if trail.head is not trail.begin:
+        connection.execute(SAVE_HEAD, {"tenant": tenant_id, "seq": trail.head.seq, "last": trail.head.hash})
+
+
+def write_trail(connection: Connection, tenant_id: UUID, trail: Trail, *rows: dict[str, Any]) -> None:
+    """Add rows of the audit that no unit of work writes."""
+    connection.execute(insert(AUDIT), list(rows))
+    save_head(connection, tenant_id, trail)
 
 
 def answered(connection: Connection, tenant_id: UUID, batch: Sequence[Issued]) -> dict[UUID, Outcome]:
@@ -52,3 +71,13 @@ def rejection(issued: Issued, refusal: Refused, version: int) -> Outcome:
     """The answer to a command that was refused; its values as JSON can hold them."""
     values = {name: msgspec.to_builtins(value, enc_hook=str) for name, value in refusal.values.items()}
     return Outcome(command_id=issued.id, status="rejected", version=version, error=refusal.key, values=values)
+
+
+def refusal_row(trail: Trail, issued: Issued, outcome: Outcome) -> dict[str, Any]:
+    """The row of the audit that tells of a refused command, by the first record that it names."""
+    kind, record_id = "", NOBODY
+    with suppress(Refused):  # one that nobody can read names nothing
+        named = next(((mark.kind, each) for mark, each in issued.command.names() if not mark.new), None)
+        kind, record_id = named or (kind, record_id)
+    fields = {"error": (None, outcome.error), "values": (None, outcome.values)}
+    return trail.row(issued, outcome.version, kind=kind, record_id=record_id, operation="refused", fields=json_text(fields))

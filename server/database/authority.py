@@ -16,9 +16,10 @@ from app.kernel.command import Command, Issued, body_of
 from app.kernel.errors import HandlerFailed, NotStorable, Refused
 from app.kernel.ids import new_id
 from app.kernel.permissions import Actor
+from app.kernel.trail import Head, Origin, Trail
 from app.kernel.watch import WatchedSession
 from app.protocol.envelopes import Outcome, refusal_of
-from server.database.answers import LOG, answered, log_row, rejection, take_versions
+from server.database.answers import LOG, answered, log_row, refusal_row, rejection, take_versions, write_trail
 from server.database.batch import Batch, Committed
 
 log = logging.getLogger(__name__)
@@ -48,23 +49,26 @@ class Authority:
         self._epoch = 0  # moves whenever somebody's rights or teams may have changed
         self._last_version = -1
 
-    def carry_out(self, commands: Sequence[Issued]) -> list[Outcome]:
-        """Carry out what is new, answer again what is not; the outcomes are in the order of the commands."""
+    def carry_out(self, commands: Sequence[Issued], *, address: str = "") -> list[Outcome]:
+        """Carry out what is new, answer again what is not; the outcomes are in the order of the commands.
+
+        `address`: the network address that they came from.
+        """
         now_us = self._now_us()
         told = [msgspec.structs.replace(each, acted_us=min(each.acted_us, now_us)) for each in commands]
         with self._writing:
-            return self._carry_out(told)
+            return self._carry_out(told, Origin(address, now_us))
 
     def issue(
         self, command: Command, actor_id: UUID, device: str, *,
-        command_id: UUID | None = None, seen: dict[UUID, int] | None = None,
+        command_id: UUID | None = None, seen: dict[UUID, int] | None = None, address: str = "",
     ) -> Outcome:  # fmt: skip
         """Carry out one command that no console pushed; raises `Refused`, also when the same id was refused before."""
         issued = Issued(
             id=command_id or new_id(), name=command.verb, body=body_of(command), actor_id=actor_id, device=device,
             acted_us=self._now_us(), seen=seen or {},
         )  # fmt: skip
-        outcome = self.carry_out([issued])[0]
+        outcome = self.carry_out([issued], address=address)[0]
         if outcome.status == "rejected":
             raise refusal_of(outcome)
         return outcome
@@ -91,12 +95,12 @@ class Authority:
 
     # ── in batches ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _carry_out(self, batch: Sequence[Issued]) -> list[Outcome]:
+    def _carry_out(self, batch: Sequence[Issued], origin: Origin) -> list[Outcome]:
         """Together if possible; else what is before the bad one together, the bad one alone, and the rest together."""
         if not batch:
             return []
         try:
-            return self._together(batch)
+            return self._together(batch, origin)
         except _Stopped as stopped:
             place = stopped.place
         except Refused:  # a batch of one
@@ -105,27 +109,29 @@ class Authority:
             if not is_unstorable(error):
                 raise
             place = 0
-        return [*self._carry_out(batch[:place]), self._alone(batch[place]), *self._carry_out(batch[place + 1 :])]
+        before, after = batch[:place], batch[place + 1 :]
+        return [*self._carry_out(before, origin), self._alone(batch[place], origin), *self._carry_out(after, origin)]
 
-    def _alone(self, issued: Issued) -> Outcome:
+    def _alone(self, issued: Issued, origin: Origin) -> Outcome:
         try:
-            return self._together([issued])[0]
+            return self._together([issued], origin)[0]
         except Refused as refusal:
-            return self._reject(issued, refusal)
+            return self._reject(issued, refusal, origin)
         except _Stopped as stopped:
             log.exception("command %s (%s) failed", issued.name, issued.id, exc_info=stopped.__cause__)
-            return self._reject(issued, HandlerFailed())
+            return self._reject(issued, HandlerFailed(), origin)
         except Exception as error:
             if not is_unstorable(error):
                 raise
-            return self._reject(issued, NotStorable())
+            return self._reject(issued, NotStorable(), origin)
 
-    def _together(self, commands: Sequence[Issued]) -> list[Outcome]:
+    def _together(self, commands: Sequence[Issued], origin: Origin) -> list[Outcome]:
         with WatchedSession(self._engine, expire_on_commit=False) as session:
             with session.begin():
                 # First of all: the lock orders the reads too.
-                last = self._take_versions(session.connection(), len(commands))
-                batch = Batch(session, self.tenant_id, lambda user_id: self._fresh_actor(session, batch, user_id))
+                last, head = self._take_versions(session.connection(), len(commands))
+                trail = Trail(self.tenant_id, head, origin)
+                batch = Batch(session, self.tenant_id, lambda user_id: self._fresh_actor(session, batch, user_id), trail)
                 batch.prepare(commands)
                 first = last - len(commands)
                 outcomes = [self._one(batch, issued, first, place, len(commands)) for place, issued in enumerate(commands)]
@@ -151,21 +157,23 @@ class Authority:
             return actor_of(session.connection(), self.tenant_id, user_id)
         return self.actor(user_id, session.connection())
 
-    def _reject(self, issued: Issued, refusal: Refused) -> Outcome:
+    def _reject(self, issued: Issued, refusal: Refused, origin: Origin) -> Outcome:
         with self._engine.begin() as connection:
-            version = self._take_versions(connection, 1)
+            version, head = self._take_versions(connection, 1)
             known = answered(connection, self.tenant_id, [issued])
             outcome = known.get(issued.id) or rejection(issued, refusal, version)
             if issued.id not in known:
                 connection.execute(insert(LOG), log_row(self.tenant_id, issued, outcome))
+                trail = Trail(self.tenant_id, head, origin)
+                write_trail(connection, self.tenant_id, trail, refusal_row(trail, issued, outcome))
         self._committed(None, version - 1, version)
         return outcome
 
-    def _take_versions(self, connection: Connection, count: int) -> int:
-        last = take_versions(connection, self.tenant_id, count)
+    def _take_versions(self, connection: Connection, count: int) -> tuple[int, Head]:
+        last, head = take_versions(connection, self.tenant_id, count)
         if last - count != self._last_version:
             self.forget_actors()
-        return last
+        return last, head
 
     def _committed(self, batch: Batch | None, first: int, last: int) -> None:
         self._last_version = last

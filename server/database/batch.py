@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from app.kernel.command import Issued
 from app.kernel.errors import DependsOnRejected, Refused
-from app.kernel.log import Audit, CommandLog, Conflict, change_from_json
+from app.kernel.log import CHANGES, Audit, CommandLog, Conflict, change_from_json
 from app.kernel.permissions import Actor, Keys
 from app.kernel.record import KINDS, SCOPE_FIELDS, Record
+from app.kernel.trail import Trail
 from app.kernel.watch import Change, Watch
 from app.kernel.work import Journal, UnitOfWork
 from app.protocol.envelopes import Outcome
-from server.database.answers import answered, log_row
+from server.database.answers import answered, log_row, save_head
 
 # What `actor_of` reads; of a person only this: their state changes all day.
 ACTOR_KINDS = frozenset({"user", "team", "team_member", "role", "role_grant"})
@@ -41,14 +42,14 @@ class Committed:
 class Batch:
     """One transaction's commands, carried out one after the other."""
 
-    def __init__(self, session: Session, tenant_id: UUID, actor_of: Callable[[UUID], Actor]) -> None:
+    def __init__(self, session: Session, tenant_id: UUID, actor_of: Callable[[UUID], Actor], trail: Trail) -> None:
         self.kinds: set[str] = set()
         self.keys: set[UUID] = set()
         self.is_scope_changed = False
         self.is_actor_changed = False
         self.has_effects = False
         self._session, self._tenant_id, self._find_actor = session, tenant_id, actor_of
-        self._watch, self._journal = Watch(session), Journal()
+        self._watch, self._journal = Watch(session), Journal(trail)
         self._actors: dict[UUID, Actor] = {}
         self._known: dict[UUID, Outcome] = {}
         self._held: list[Record] = []
@@ -73,6 +74,7 @@ class Batch:
         """Records first, then what the kernel tells of them."""
         self._session.flush()
         self._journal.write(self._session.connection())
+        save_head(self._session.connection(), self._tenant_id, self._journal.trail)
 
     def _run(self, issued: Issued, version: int) -> Outcome:
         if any(self._known[need].status == "rejected" for need in issued.needs if need in self._known):
@@ -94,7 +96,8 @@ class Batch:
 
     def _past(self, command_id: UUID) -> list[Change]:
         self._journal.write(self._session.connection())
-        rows = self._session.scalars(select(Audit).where(Audit.tenant_id == self._tenant_id, Audit.command_id == command_id))
+        mine = (Audit.tenant_id == self._tenant_id, Audit.command_id == command_id, Audit.operation.in_(CHANGES))
+        rows = self._session.scalars(select(Audit).where(*mine).order_by(Audit.seq))
         return [change_from_json(row.kind, row.record_id, row.operation, row.fields) for row in rows]
 
     def _tell(self, work: UnitOfWork, changes: dict[Record, Change]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, create_engine, select, text
 from sqlalchemy.exc import OperationalError
 
+from server.database.append_only import unfixed
 from server.database.directory import Entry, TenantName
 from server.database.jobs import count_dead
 from server.database.migrate import DIRECTORY, TENANT, Tree, found_revision
@@ -37,6 +38,7 @@ def check_database(place: Place) -> Iterator[Finding]:
                 yield from _check_files(place, known)
             else:
                 yield _check_revision(connection, TENANT, "The database")
+                yield from _check_trail(connection, "The database")
                 yield from _check_fence(connection)
     except OperationalError as error:
         yield Finding(is_good=False, text=f"The database cannot be reached: {str(error.orig).splitlines()[0]}")
@@ -74,10 +76,17 @@ def _check_files(place: Place, known: set[str]) -> Iterator[Finding]:
             answer = connection.execute(text("PRAGMA quick_check(1)")).scalar()
             if answer != "ok":
                 yield Finding(is_good=False, text=f"The workspace file {file.name} is damaged: {answer}. Restore a backup.")
+            yield from _check_trail(connection, f"The workspace file {file.name}")
         engine.dispose()
         if file.stem not in known:
             why = "an init broke off (then delete it), or the directory is older than it (then restore a backup)"
             yield Finding(is_good=False, text=f"{file.name} belongs to no workspace of the directory: {why}.")
+
+
+def _check_trail(connection: Connection, what: str) -> Iterator[Finding]:
+    if missing := unfixed(connection):
+        said = f"{what} does not refuse changes to the audit: {missing[0]} is gone. Run: patchbay-server audit verify."
+        yield Finding(is_good=False, text=said)
 
 
 def _check_fence(connection: Connection) -> Iterator[Finding]:

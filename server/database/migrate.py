@@ -62,12 +62,12 @@ def tables_of(tree: Tree) -> list[str]:
     return sorted(name for metadata in tree.metadata for name in metadata.tables)
 
 
-def upgrade(connection: Connection, tree: Tree) -> None:
+def upgrade(connection: Connection, tree: Tree, until: str = "head") -> None:
     """Run what is missing, within the caller's transaction."""
     script = tree.script
 
     def steps(revision: Any, _context: Any) -> Any:
-        return script._upgrade_revs("head", revision)  # noqa: SLF001  # what Alembic's own command calls
+        return script._upgrade_revs(until, revision)  # noqa: SLF001  # what Alembic's own command calls
 
     context = MigrationContext.configure(connection, opts={"fn": steps, "version_table": tree.version_table})
     with Operations.context(context):

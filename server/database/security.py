@@ -35,6 +35,7 @@ def secure(connection: Connection) -> None:
         _let_tombstones_go(connection, table)
     for table in tables_of(DIRECTORY):
         connection.exec_driver_sql(f'GRANT SELECT, INSERT ON "{table}" TO {ROLE}')
+    connection.exec_driver_sql(f"GRANT EXECUTE ON FUNCTION drop_cut_audit(bigint) TO {ROLE}")
     for tree in (TENANT, DIRECTORY):
         connection.exec_driver_sql(f'GRANT SELECT ON "{tree.version_table}" TO {ROLE}')
 

@@ -64,10 +64,12 @@ class TenantStore:
 
     async def issue(
         self, command: Command, actor_id: UUID, device: str, *,
-        command_id: UUID | None = None, seen: dict[UUID, int] | None = None,
+        command_id: UUID | None = None, seen: dict[UUID, int] | None = None, address: str = "",
     ) -> Outcome:  # fmt: skip
         """Carry one command out; `Refused` when it cannot be done, now or when this id was given before."""
-        return await self.write(lambda: self.authority.issue(command, actor_id, device, command_id=command_id, seen=seen))
+        return await self.write(
+            lambda: self.authority.issue(command, actor_id, device, command_id=command_id, seen=seen, address=address)
+        )
 
     async def look(self, fn: Callable[[Connection], T]) -> T:
         """Read the server's own tables."""

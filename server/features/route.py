@@ -22,11 +22,14 @@ class Call:
     body: Any = None  # the body, as the route's `body` struct
     command_id: UUID = field(default_factory=new_id)
     seen: int | None = None  # the version that the caller looked at (If-Match)
+    address: str = ""  # the network address that it came from
 
     async def issue(self, command: Command, record_id: UUID | None = None) -> None:
         """Carry a command out as the caller; `Refused` when it cannot be done."""
         seen = {record_id: self.seen} if record_id and self.seen is not None else {}
-        await self.store.issue(command, self.session.user_id, self.session.device, command_id=self.command_id, seen=seen)
+        await self.store.issue(
+            command, self.session.user_id, self.session.device, command_id=self.command_id, seen=seen, address=self.address
+        )
 
 
 Run = Callable[[Call], Awaitable[Any]]

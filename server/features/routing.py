@@ -65,15 +65,15 @@ def keeping(path: str, command: type[C], *, own_id: Callable[[TenantStore, C], U
 
 
 def acting(path: str, command: type[Command], *, then: Query, method: str = "POST") -> Route:
-    """Do something to the record that the path names, and answer with it."""
+    """Do something to the record that the path names (the workspace when it names none), and answer with it."""
 
     async def run(call: Call) -> Any:
         chosen = given(call.body)
-        record_id = next(iter(call.path.values()))
+        record_id = next(iter(call.path.values()), call.store.tenant_id)
         if own := new_record(command):
             chosen.setdefault(own, derived_id(call.command_id, own))
         await call.issue(_command(command, call, chosen), record_id)
-        return await _show(call, then, record_id)
+        return await _show(call, then, *([record_id] if call.path else []))
 
     bound = _bound(command, path)
     return _write(method, path, command, run, body=body_struct(command, bound), answers=_answer_of(then))

@@ -81,7 +81,7 @@ async def push(request: web.Request) -> web.Response:
     check_console(told.protocol)
     if any(issued.actor_id != session.user_id for issued in told.commands):
         raise NotAllowed(permission="sync:push as somebody else")
-    outcomes = await store.write(lambda: store.authority.carry_out(told.commands))
+    outcomes = await store.write(lambda: store.authority.carry_out(told.commands, address=request.remote or ""))
     return web.Response(body=pack(Answer(server_us=store.now_us(), outcomes=outcomes)), content_type=CONTENT_TYPE)
 
 

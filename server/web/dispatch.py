@@ -78,11 +78,13 @@ async def _read_call(request: web.Request, route: Route) -> Call:
     path = {name: read_id(value, request.path) for name, value in request.match_info.items()}
     asked = read_query(request, route.query) if route.query is not None else None
     if not route.writes:
-        return Call(store=request.app[STORES].of(session.tenant_id), session=session, path=path, asked=asked)
+        return Call(
+            store=request.app[STORES].of(session.tenant_id), session=session, path=path, asked=asked, address=request.remote or ""
+        )
     return Call(
         store=request.app[STORES].of(session.tenant_id), session=session, path=path, asked=asked,
         body=await read_body(request, route.body) if route.body is not None else None,
-        command_id=_read_key(request, session), seen=_read_version(request),
+        command_id=_read_key(request, session), seen=_read_version(request), address=request.remote or "",
     )  # fmt: skip
 
 

@@ -82,6 +82,7 @@ def _undone(house: House) -> UUID:
 
 SAMPLES: dict[str, Any] = {
     "tenant.edit": lambda house, made: {"patch": {"name": "Other"}},
+    "tenant.keep_audit": lambda house, made: {"days": 365},
     "user.create": lambda house, made: {"user_id": made["id"], "name": "New", "email": "n@x.example"},
     "user.edit": lambda house, made: {"user_id": house.people["other"], "patch": {"name": "Renamed"}},
     "user.set_state": lambda house, made: {"user_id": house.people["administrator"], "state": "busy"},

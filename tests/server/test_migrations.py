@@ -1,18 +1,22 @@
 """The migrations and the tables in the code say the same, on both databases; and the fence stands."""
 
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, column, create_engine, insert, select, text
+from sqlalchemy import table as sqlalchemy_table
 from sqlalchemy.exc import ProgrammingError
 
+from app.kernel.columns import Frozen, Key
+from app.kernel.log import Audit
 from server.database.engines import prepare
 from server.database.migrate import DIRECTORY, TENANT, OldDatabase, Tree, differences, found_revision, tables_of, upgrade
 from server.database.place import Place, UnknownDatabase, read_place
 from server.database.security import unsecured
 from server.database.store import Stores
+from server.database.trail_check import verify
 from tests.server.world import Database, stores_of
 
 
@@ -61,6 +65,53 @@ def test_the_server_owns_nothing_and_sees_one_tenant(place: Place, database: Dat
             assert credentials == 2
         with pytest.raises(ProgrammingError), acme.engine.begin() as connection:
             connection.exec_driver_sql("ALTER TABLE contact DISABLE ROW LEVEL SECURITY")
+
+
+@pytest.mark.parametrize("is_file", [True, False], ids=["sqlite", "postgresql"])
+def test_what_was_written_down_before_there_was_a_chain_is_linked(
+    is_file: bool, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = f"sqlite:///{tmp_path}/old.db"
+    if not is_file:
+        owner_url: str = request.getfixturevalue("postgresql_url")
+        with psycopg.connect(owner_url, autocommit=True) as owner:
+            owner.execute('CREATE DATABASE "old"')
+        url = f"{owner_url.rpartition('/')[0]}/old".replace("postgresql://", "postgresql+psycopg://")
+    engine, tenants = create_engine(url), [uuid4() for _ in range(1 if is_file else 2)]
+    with engine.begin() as connection:
+        upgrade(connection, TENANT, until="0001_first")
+        for tenant in tenants:
+            _write_old(connection, tenant)
+        upgrade(connection, TENANT)
+        assert differences(connection, TENANT) == []
+    with engine.connect() as connection:
+        for tenant in tenants:
+            found = verify(connection, tenant)
+            assert (found.problem, found.rows, found.head.seq) == ("", 7, 7)
+            rows = connection.execute(select(Audit).where(Audit.tenant_id == tenant).order_by(Audit.seq)).all()
+            assert [(row.version, row.verb) for row in rows] == [(number, "contact.edit") for number in range(1, 8)]
+            assert rows[0].fields == {"name": ["before", "é"]}
+    engine.dispose()
+
+
+def _write_old(connection: Connection, tenant: UUID) -> None:
+    """Seven changes as the first version wrote them, in no order."""
+    keys = ("tenant_id", "id", "record_id", "command_id", "actor_id")
+    words = dict.fromkeys(keys, Key) | dict.fromkeys(("fields", "answer"), Frozen)
+
+    def add(into: str, **values: object) -> None:
+        table = sqlalchemy_table(into, *(column(each, words.get(each)) for each in values))
+        connection.execute(insert(table).values(values))
+
+    add("tenant", id=tenant, slug="a", name="A", change=7)
+    for version in (3, 1, 2, 7, 5, 6, 4):
+        by = {"device": "d", "actor_id": uuid4(), "acted_us": 1_000 + version}
+        command = uuid4()
+        add("command_log", tenant_id=tenant, id=command, version=version, name="contact.edit", status="applied", answer={}, **by)
+        add(
+            "audit", tenant_id=tenant, record_id=uuid4(), version=version, kind="contact", operation="update",
+            command_id=command, fields={"name": ["before", "é"]}, **by,
+        )  # fmt: skip
 
 
 def test_a_tenant_that_the_directory_does_not_know_has_no_store(place: Place, database: Database) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.domain.tenants.records import Workspace
-from app.domain.tenants.rules import check_kept_days
+from app.domain.tenants.rules import check_kept_days, retention
 from app.kernel.command import Command, handles
 from app.kernel.patch import read_patch
 from app.kernel.work import UnitOfWork
@@ -24,6 +24,12 @@ class EditWorkspace(Command, name="tenant.edit", permission="tenant:edit", offli
     """Change what the workspace says of itself."""
 
     patch: dict[str, Any]
+
+
+class KeepAudit(Command, name="tenant.keep_audit", permission="audit:retention", offline=False):
+    """Say for how many days the audit is kept; nothing: for ever."""
+
+    days: int | None
 
 
 @handles(CreateWorkspace)
@@ -49,4 +55,12 @@ def edit_workspace(work: UnitOfWork, command: EditWorkspace) -> Workspace:
     if "deleted_kept_days" in patch:
         check_kept_days(patch["deleted_kept_days"])
     work.edit(workspace, patch)
+    return workspace
+
+
+@handles(KeepAudit)
+def keep_audit(work: UnitOfWork, command: KeepAudit) -> Workspace:
+    """The oldest rows go with the next cut; a short time is refused, so that nobody can be rid of traces at once."""
+    workspace = work.get(Workspace, work.tenant_id)
+    workspace.audit_days = retention(command.days)
     return workspace

@@ -14,6 +14,7 @@ class WorkspaceCard(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str
     language: str
     deleted_kept_days: int
+    audit_days: int | None = None
 
 
 def workspace(reader: Reader) -> WorkspaceCard:
@@ -21,5 +22,5 @@ def workspace(reader: Reader) -> WorkspaceCard:
     row = reader.get(Workspace, reader.tenant_id)
     return WorkspaceCard(
         name=row.name, country=row.country, time_zone=row.time_zone, language=row.language,
-        deleted_kept_days=row.deleted_kept_days,
+        deleted_kept_days=row.deleted_kept_days, audit_days=row.audit_days,
     )  # fmt: skip

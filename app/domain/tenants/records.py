@@ -14,3 +14,4 @@ class Workspace(Root):
     time_zone: Mapped[str] = mapped_column(default="UTC")
     language: Mapped[str] = mapped_column(default="en")
     deleted_kept_days: Mapped[int] = mapped_column(default=DELETED_KEPT_DAYS)  # a console away for longer downloads all anew
+    audit_days: Mapped[int | None] = mapped_column(default=None)  # how long the audit is kept; nothing: for ever

@@ -1,4 +1,4 @@
-"""What a workspace may be called."""
+"""What a workspace may be called, and how long its audit is kept."""
 
 import re
 
@@ -6,6 +6,7 @@ from app.kernel.errors import BadValue
 
 DELETED_KEPT_DAYS = 90  # longer than a long leave
 FEWEST_DELETED_KEPT_DAYS, MOST_DELETED_KEPT_DAYS = 7, 3650  # less would send people home from a short one to a new download
+LEAST_DAYS, MOST_DAYS = 30, 36_500
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
 
@@ -22,3 +23,10 @@ def check_kept_days(days: int) -> None:
     if not FEWEST_DELETED_KEPT_DAYS <= days <= MOST_DELETED_KEPT_DAYS:
         hint = f"From {FEWEST_DELETED_KEPT_DAYS} to {MOST_DELETED_KEPT_DAYS:,} days."
         raise BadValue(field="deleted_kept_days", value=days, hint=hint)
+
+
+def retention(days: int | None) -> int | None:
+    """For how many days the audit is kept; `BadValue` for too few."""
+    if days is not None and not LEAST_DAYS <= days <= MOST_DAYS:
+        raise BadValue(field="days", value=days, hint=f"From {LEAST_DAYS} to {MOST_DAYS:,} days, or for ever.")
+    return days

@@ -1,11 +1,12 @@
 """The workspace in the REST API."""
 
-from app.domain.tenants.commands import EDITABLE, EditWorkspace
+from app.domain.tenants.commands import EDITABLE, EditWorkspace, KeepAudit
 from app.domain.tenants.queries import workspace
 from app.domain.tenants.records import Workspace
-from server.features.routing import patching, reading
+from server.features.routing import acting, patching, reading
 
 ROUTES = (
     reading("/workspace", workspace, permission="tenant:read"),
     patching("/workspace", EditWorkspace, Workspace, EDITABLE, then=workspace),
+    acting("/workspace/audit-retention", KeepAudit, then=workspace, method="PUT"),
 )

@@ -1,0 +1,72 @@
+"""The chain of the audit: each row's hash covers its content and the hash before, so none is changed, lost or moved unseen."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from app.kernel.command import Issued
+
+NO_HASH = bytes(32)  # what the first row of a tenant is linked to
+# What a hash covers, beside the hash before; in this order, in the form in which both databases give it back.
+COVERED = (
+    "tenant_id", "kind", "record_id", "version", "operation", "verb", "command_id", "device", "address", "actor_id", "acted_us",
+    "applied_us", "fields", "content",
+)  # fmt: skip
+_encode = msgspec.msgpack.Encoder(uuid_format="bytes").encode
+
+
+class Head(NamedTuple):
+    """The last row of a tenant's audit."""
+
+    seq: int = 0
+    hash: bytes = NO_HASH
+
+
+class Origin(NamedTuple):
+    """Where commands came in, and when they were applied."""
+
+    address: str = ""
+    applied_us: int = 0
+
+
+def digest(previous: bytes, covered: tuple[Any, ...]) -> bytes:
+    """The hash of a row: of the values of `COVERED`, behind the hash of the row before."""
+    return sha256(previous + _encode(covered)).digest()
+
+
+class Trail:
+    """The rows that one transaction adds behind the last one; whoever holds it has the tenant's lock."""
+
+    def __init__(self, tenant_id: UUID, head: Head, origin: Origin) -> None:
+        self.begin = self.head = head
+        self._tenant_id, self.origin = tenant_id, origin
+
+    def row(
+        self, issued: Issued, version: int, *, kind: str, record_id: UUID, operation: str, fields: str, content: str | None = None
+    ) -> dict[str, Any]:
+        """A row of the audit, linked; `fields` and `content` are JSON text, which is what is stored and what is hashed."""
+        covered = (
+            self._tenant_id, kind, record_id, version, operation, issued.name, issued.id, issued.device, self.origin.address,
+            issued.actor_id, issued.acted_us, self.origin.applied_us, fields, content,
+        )  # fmt: skip
+        seq, previous = self.head
+        own = digest(previous, covered)
+        self.head = Head(seq + 1, own)
+        return dict(zip(COVERED, covered, strict=True)) | {"seq": seq + 1, "previous": previous, "hash": own}
+
+
+def json_text(value: Mapping[str, Any]) -> str:
+    """A value as the audit keeps it."""
+    return _json.encode(value).decode()
+
+
+def _plainer(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise NotImplementedError(type(value).__name__)
+
+
+_json = msgspec.json.Encoder(enc_hook=_plainer)

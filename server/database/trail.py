@@ -1,0 +1,78 @@
+"""What goes into the audit beside the commands: sign-ins, exports, cuts. All run within `TenantStore.change`."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Connection, func, insert, select, update
+
+from app.domain.tenants.records import Workspace
+from app.kernel.command import Issued
+from app.kernel.ids import new_id
+from app.kernel.log import Audit, AuditCut, Tenant
+from app.kernel.trail import NO_HASH, Head, Origin, Trail, json_text
+from server.database.answers import NOBODY, write_trail
+from server.database.trail_check import CUT, cut_fields
+
+DEVICE = "patchbay-server"
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened and changed no record. `fields`: what there is to say of it."""
+
+    verb: str
+    actor_id: UUID = NOBODY
+    device: str = DEVICE
+    address: str = ""
+    kind: str = ""
+    record_id: UUID = NOBODY
+    fields: dict[str, Any] = {}
+
+
+def write_event(connection: Connection, tenant_id: UUID, event: Event, now_us: int) -> None:
+    """Add it behind the last row, in the transaction of what it tells of."""
+    _write(connection, tenant_id, event, now_us, json_text({name: (None, value) for name, value in event.fields.items()}))
+
+
+def _write(connection: Connection, tenant_id: UUID, event: Event, now_us: int, fields: str) -> None:
+    version, head = _lock(connection, tenant_id)
+    trail = Trail(tenant_id, head, Origin(event.address, now_us))
+    issued = Issued(
+        id=new_id(), name=event.verb, body=msgspec.Raw(b""), actor_id=event.actor_id, device=event.device, acted_us=now_us
+    )
+    row = trail.row(issued, version, kind=event.kind, record_id=event.record_id, operation="event", fields=fields)
+    write_trail(connection, tenant_id, trail, row)
+
+
+def cut(connection: Connection, tenant_id: UUID, older_than: timedelta, now_us: int) -> int:
+    """Say that the rows that were applied so long ago may go, and write that down; how far. Nothing to cut: 0.
+
+    Only a beginning is cut: a row that is older than one before it waits for that one.
+    """
+    _version, head = _lock(connection, tenant_id)
+    limit_us = now_us - older_than // timedelta(microseconds=1)
+    last = select(func.max(AuditCut.seq)).where(AuditCut.tenant_id == tenant_id).scalar_subquery()
+    left = (Audit.tenant_id == tenant_id, Audit.seq > func.coalesce(last, 0))
+    newer = connection.execute(select(Audit.seq).where(*left, Audit.applied_us >= limit_us).order_by(Audit.seq).limit(1)).scalar()
+    end = head.seq + 1 if newer is None else newer
+    row = connection.execute(select(Audit.seq, Audit.hash).where(*left, Audit.seq == end - 1)).first()
+    if row is None:
+        return 0
+    connection.execute(insert(AuditCut).values(tenant_id=tenant_id, seq=row.seq, hash=bytes(row.hash), cut_us=now_us))
+    told = cut_fields(Head(row.seq, bytes(row.hash)))
+    _write(connection, tenant_id, Event(verb=CUT, kind="audit"), now_us, told)
+    return int(row.seq)
+
+
+def days_kept(connection: Connection, tenant_id: UUID) -> int | None:
+    """For how many days the workspace keeps its audit; nothing: for ever."""
+    mine = (Workspace.tenant_id == tenant_id, Workspace.id == tenant_id)
+    return connection.execute(select(Workspace.audit_days).where(*mine)).scalar()
+
+
+def _lock(connection: Connection, tenant_id: UUID) -> tuple[int, Head]:
+    """The tenant's change number and last row; nobody else writes until the transaction ends."""
+    locked = update(Tenant).where(Tenant.id == tenant_id).values(change=Tenant.change)
+    row = connection.execute(locked.returning(Tenant.change, Tenant.audit_seq, Tenant.audit_hash)).one()
+    return row.change, Head(row.audit_seq, NO_HASH if row.audit_hash is None else bytes(row.audit_hash))

@@ -1,0 +1,110 @@
+"""Reads a tenant's audit from where it was cut to its end, and names the first row that is not as it was written."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, select, type_coerce
+from sqlalchemy.types import Text
+
+from app.kernel.log import Audit, AuditCut, Tenant
+from app.kernel.trail import COVERED, NO_HASH, Head, digest, json_text
+
+CUT = "audit.cut"  # the event that tells of a cut, in the chain itself
+AT_ONCE = 2_000
+AS_WRITTEN = [type_coerce(column, Text) if column.key in {"fields", "content"} else column for column in Audit.__table__.columns]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a check came to. `problem` is empty when the whole chain stands; `seq` is of the first row that is wrong."""
+
+    rows: int
+    head: Head
+    cut: Head | None = None
+    seq: int = 0
+    problem: str = ""
+
+
+class _Broken(Exception):
+    def __init__(self, seq: int, problem: str) -> None:
+        super().__init__(problem)
+        self.seq, self.problem = seq, problem
+
+
+def verify(connection: Connection, tenant_id: UUID) -> Found:
+    """Check every row that is left, in one read transaction."""
+    cut = _last_cut(connection, tenant_id)
+    head = _head(connection, tenant_id)
+    place, rows = cut or Head(), 0
+    told: set[str] = set()
+    try:
+        for row in _rows(connection, tenant_id, place.seq):
+            _check(connection, row, place)
+            place, rows = Head(row.seq, bytes(row.hash)), rows + 1
+            if row.verb == CUT and row.operation == "event":
+                told.add(row.fields)
+        _check_ends(place, head, cut, told)
+    except _Broken as broken:
+        return Found(rows=rows, head=head, cut=cut, seq=broken.seq, problem=broken.problem)
+    return Found(rows=rows, head=head, cut=cut)
+
+
+def cut_fields(cut: Head) -> str:
+    """What the event of a cut says: how far, and the hash that the rest hangs on."""
+    return json_text({"seq": (None, cut.seq), "hash": (None, cut.hash.hex())})
+
+
+def _check(connection: Connection, row: Row[Any], place: Head) -> None:
+    own, previous = bytes(row.hash), bytes(row.previous)
+    if row.seq != place.seq + 1:
+        lost = f"row {place.seq + 1} is" if row.seq == place.seq + 2 else f"rows {place.seq + 1} to {row.seq - 1} are"
+        raise _Broken(place.seq + 1, f"{lost} missing")
+    if digest(previous, tuple(getattr(row, name) for name in COVERED)) != own:
+        raise _Broken(row.seq, f"row {row.seq} was changed after it was written ({_words(row)})")
+    if previous == place.hash:
+        return
+    if previous == NO_HASH or _is_known(connection, row.tenant_id, previous):
+        raise _Broken(row.seq, f"row {row.seq} stands in another's place ({_words(row)})")
+    raise _Broken(place.seq, f"row {place.seq} was replaced after row {row.seq} was written")
+
+
+def _check_ends(place: Head, head: Head, cut: Head | None, told: set[str]) -> None:
+    if place.seq < head.seq:
+        raise _Broken(place.seq + 1, f"the last rows are missing, from {place.seq + 1} to {head.seq}")
+    if place != head:
+        raise _Broken(place.seq, f"row {place.seq} is not the one that was written last")
+    if cut is not None and cut_fields(cut) not in told:
+        raise _Broken(cut.seq, f"the rows up to {cut.seq} were not cut by the server: nothing in the chain tells of it")
+
+
+def _is_known(connection: Connection, tenant_id: UUID, own: bytes) -> bool:
+    """Whether some row has this hash; looked for only when something is wrong."""
+    found = connection.execute(select(Audit.seq).where(Audit.tenant_id == tenant_id, Audit.hash == own).limit(1)).first()
+    return found is not None
+
+
+def _rows(connection: Connection, tenant_id: UUID, after: int) -> Iterator[Row[Any]]:
+    while True:
+        mine = (Audit.tenant_id == tenant_id, Audit.seq > after)
+        rows = connection.execute(select(*AS_WRITTEN).where(*mine).order_by(Audit.seq).limit(AT_ONCE)).all()
+        yield from rows
+        if len(rows) < AT_ONCE:
+            return
+        after = rows[-1].seq
+
+
+def _last_cut(connection: Connection, tenant_id: UUID) -> Head | None:
+    query = select(AuditCut.seq, AuditCut.hash).where(AuditCut.tenant_id == tenant_id).order_by(AuditCut.seq.desc())
+    row = connection.execute(query.limit(1)).first()
+    return None if row is None else Head(row.seq, bytes(row.hash))
+
+
+def _head(connection: Connection, tenant_id: UUID) -> Head:
+    row = connection.execute(select(Tenant.audit_seq, Tenant.audit_hash).where(Tenant.id == tenant_id)).one()
+    return Head(row.audit_seq, NO_HASH if row.audit_hash is None else bytes(row.audit_hash))
+
+
+def _words(row: Row[Any]) -> str:
+    return f"{row.verb or row.operation} of {row.kind or 'nothing'} {row.record_id}"
