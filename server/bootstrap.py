@@ -29,6 +29,7 @@ from server.features.users.routes import ROUTES as USERS
 from server.inbound.service import TOKEN_PURPOSE, MailService, sending_gateway
 from server.jobs.audit_keeper import AuditKeeper
 from server.jobs.runner import EffectHandler, Runner
+from server.sync.contacts import ContactWatch, hang_up
 from server.sync.endpoints import add_sync_routes
 from server.sync.retention import Retention
 from server.web.application import make_application
@@ -91,9 +92,10 @@ def build_server(place: Place, *, now_us: NowUs = system_now_us, passwords: Pass
     vault = open_vault(place.key_file)
     stores = Stores(place, now_us)
     passwords = passwords or Passwords()
-    gate = Gate(stores, Tokens(vault, now_us), passwords)
+    gate = Gate(stores, Tokens(vault, now_us), passwords, vault)
     application = make_application(stores, gate, ROUTES)
     add_sync_routes(application)
+    gate.on_end.append(lambda ended: hang_up(application, ended))
     server = Server(stores=stores, vault=vault, passwords=passwords, gate=gate, application=application)
     server.services += services_of(server)
     return server
@@ -105,4 +107,5 @@ def services_of(server: Server) -> list[Service]:
     sender = EmailSender(lambda settings: sending_gateway(settings, vault), vault.derive(TOKEN_PURPOSE))
     handlers: dict[str, EffectHandler] = {"email.send": sender}
     keepers: list[Service] = [Retention(server.stores), AuditKeeper(server.stores)]
+    keepers.append(ContactWatch(server.stores, server.application))
     return [Runner(server.stores, handlers), MailService(server.stores, vault), *keepers]

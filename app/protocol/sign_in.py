@@ -1,4 +1,4 @@
-"""How the server refuses a sign-in, as the console hears it."""
+"""How the server refuses a sign-in or a device, as the console hears it."""
 
 from app.kernel.errors import PatchbayError
 
@@ -15,3 +15,10 @@ class TooManyTries(PatchbayError):
 
     key = "too_many_tries"
     text = "Too many attempts. Try again in {retry_after_s} seconds."
+
+
+class DeviceRevoked(PatchbayError):
+    """The device was ended; who hears this of its own server destroys its copy. `why`: lost, retired, deactivated."""
+
+    key = "device_revoked"
+    text = "This device was removed from the workspace. The data on it has been erased."

@@ -121,16 +121,28 @@ def revoke(
     reason: str,
     session_id: UUID | None = None,
     user_id: UUID | None = None,
+    device: str | None = None,
     but: UUID | None = None,
 ) -> list[UUID]:
-    """End one session, or all of a person but one; the ids of those that were ended now."""
+    """End one session, or all of a person (on one device) but one; the ids of those that were ended now."""
     chosen = [*_live(tenant_id, now)]
     chosen += [SignInSession.id == session_id] if session_id else []
     chosen += [SignInSession.user_id == user_id] if user_id else []
+    chosen += [SignInSession.device == device] if device is not None else []
     chosen += [SignInSession.id != but] if but else []
     ids = list(connection.execute(select(SignInSession.id).where(*chosen)).scalars())
     connection.execute(update(SignInSession).where(*chosen).values(revoked_at=now, revoked_for=reason))
     return ids
+
+
+def ended_among(connection: Connection, tenant_id: UUID, session_ids: set[UUID], now: datetime) -> set[UUID]:
+    """Those of the sessions that are over, whichever process ended them."""
+    live = connection.execute(
+        select(SignInSession.id)
+        .join(User, and_(User.tenant_id == SignInSession.tenant_id, User.id == SignInSession.user_id))
+        .where(*_live(tenant_id, now), SignInSession.id.in_(session_ids), User.is_active, User.deleted_at.is_(None))
+    )
+    return session_ids - set(live.scalars())
 
 
 def _live(tenant_id: UUID, now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -59,6 +59,26 @@ class ChangeMark(ServerTable):
     is_looked_through: Mapped[bool] = mapped_column(default=False)  # no tombstone up to here is left to be purged
 
 
+class Device(ServerTable):
+    """One person's copy on one machine; without its secret nobody opens the copy, so a revoked device has none."""
+
+    __tablename__ = "device"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID]
+    device: Mapped[str]  # what the device calls itself
+    name: Mapped[str]
+    address: Mapped[str]
+    first_seen: Mapped[datetime]
+    last_seen: Mapped[datetime]
+    secret: Mapped[bytes]  # sealed (server.database.vault)
+    revoked_at: Mapped[datetime | None]
+    revoked_for: Mapped[str | None]  # lost | retired
+    revoked_by: Mapped[UUID | None]
+    wiped_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("device_by_user", "tenant_id", "user_id"),)
+
+
 class Inbox(ServerTable):
     """A shared e-mail inbox and how it is reached; passwords are sealed (server.database.vault)."""
 

@@ -37,7 +37,7 @@ class Lives:
 
     def __init__(self) -> None:
         self.tasks = TaskRunner()
-        self.sockets: set[web.WebSocketResponse] = set()
+        self.sockets: dict[web.WebSocketResponse, SignedIn] = {}
         self._lives: dict[UUID, Live] = {}
 
     def of(self, store: Store) -> Live:
@@ -130,7 +130,7 @@ async def live(request: web.Request) -> web.WebSocketResponse:
     socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, compress=False, max_msg_size=MAX_CURSOR_BYTES)
     with suppress(ConnectionResetError):
         await socket.prepare(request)
-    lives.sockets.add(socket)
+    lives.sockets[socket] = session
     unsent: asyncio.Queue[FromServer] = asyncio.Queue(MOST_UNSENT)
     writer = lives.tasks.task(_write(socket, unsent), name="live-writer")
     line = Line(session.user_id, await here.keys_of(session.user_id), _sender(socket, unsent, lives.tasks))
@@ -141,7 +141,7 @@ async def live(request: web.Request) -> web.WebSocketResponse:
     finally:
         here.leave(line)
         writer.cancel()
-        lives.sockets.discard(socket)
+        lives.sockets.pop(socket, None)
     return socket
 
 

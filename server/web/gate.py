@@ -1,15 +1,18 @@
 """Signing in and staying in: passwords, sessions, token rotation, revocation, and who a request comes from."""
 
+import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
 from app.kernel.columns import moment_from_us
+from app.kernel.errors import PatchbayError
 from app.kernel.ids import new_id
-from app.protocol.sign_in import WrongSignIn
+from app.protocol.sign_in import DeviceRevoked, WrongSignIn
+from server.database.devices import KnownDevice, enter, lock_after_days, note_wiped, revocation_of, revoke_devices
 from server.database.sessions import (
     REFRESH_AGE,
     DeviceSession,
@@ -25,6 +28,7 @@ from server.database.sessions import (
     turn,
 )
 from server.database.store import Stores, TenantStore
+from server.database.vault import Vault
 from server.web.limits import RateLimit
 from server.web.passwords import Passwords
 from server.web.problems import NotSignedIn
@@ -33,6 +37,7 @@ from server.web.tokens import ACCESS_AGE_S, RefreshToken, Tokens
 TRUST_S = 30.0  # how long another process's revocation may go unnoticed
 MOST_KNOWN = 20_000
 LOST_ANSWER = timedelta(minutes=2)  # a console that heard nothing asks again within seconds, or after its restart
+SECRET_BYTES = 32
 
 
 class Tickets(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,13 +51,17 @@ class Tickets(msgspec.Struct, frozen=True, kw_only=True):
     session_id: UUID
     workspace: str
     user_name: str
+    device_key: str  # opens the device's copy; who goes without contact for too long must come and ask for it again
+    lock_after_days: int
+    server_us: int
 
 
 class Gate:
     """One for the whole server."""
 
-    def __init__(self, stores: Stores, tokens: Tokens, passwords: Passwords) -> None:
-        self._stores, self._tokens, self._passwords = stores, tokens, passwords
+    def __init__(self, stores: Stores, tokens: Tokens, passwords: Passwords, vault: Vault) -> None:
+        self._stores, self._tokens, self._passwords, self._vault = stores, tokens, passwords, vault
+        self.on_end: list[Callable[[Sequence[UUID]], None]] = []  # told which sessions are over
         self._by_address = RateLimit(burst=50, refill_s=3)
         self._by_account = RateLimit(burst=10, refill_s=30)
         self._known: dict[str, tuple[SignedIn, float]] = {}
@@ -81,9 +90,9 @@ class Gate:
             created_at=now, refreshed_at=now, expires_at=now + REFRESH_AGE,
         )  # fmt: skip
         await store.change(lambda each: add_session(each, store.tenant_id, session))
-        return self._tickets(store.tenant_id, session, workspace=workspace, user_name=holder.name)
+        return await self._tickets(store, session, workspace=workspace, user_name=holder.name)
 
-    async def refresh(self, refresh_token: str, device: str) -> Tickets:
+    async def refresh(self, refresh_token: str, device: str, address: str) -> Tickets:
         """New tokens for an unused refresh token; a used one ends the session, for somebody may have stolen it.
 
         The one used last is answered once more for a while: its first answer may have been lost on the way.
@@ -94,13 +103,14 @@ class Gate:
         await store.change(lambda each: turn(each, store.tenant_id, said.session_id, said.generation, now))
         session = await store.look(lambda each: session_of(each, store.tenant_id, said.session_id, now))
         if session is None:
-            raise NotSignedIn
+            raise await self._ending_of(store, said.session_id)
         if session.generation != said.generation + 1 or now - session.refreshed_at > LOST_ANSWER:
             await self.end(store, session_id=session.id, reason="refresh token used twice")
             raise NotSignedIn
         holder = await store.look(lambda each: holder_by_id(each, store.tenant_id, session.user_id))
         workspace = next(each.name for each in self._stores.directory.all() if each.id == store.tenant_id)
-        return self._tickets(store.tenant_id, session, workspace=workspace, user_name=holder.name if holder else "")
+        here = msgspec.structs.replace(session, address=address)
+        return await self._tickets(store, here, workspace=workspace, user_name=holder.name if holder else "")
 
     async def who(self, token: str) -> SignedIn:
         """Who calls with this access token; `NotSignedIn` when it is over, revoked or not ours."""
@@ -111,7 +121,7 @@ class Gate:
         store = self._store(signed_in.tenant_id)
         session = await store.look(lambda each: session_of(each, store.tenant_id, signed_in.session_id, self._now()))
         if session is None:
-            raise NotSignedIn
+            raise await self._ending_of(store, signed_in.session_id)
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()
         left_s = until_s - self._stores.now_us() / 1_000_000
@@ -138,8 +148,38 @@ class Gate:
                 each, store.tenant_id, self._now(), reason=reason, session_id=session_id, user_id=user_id, but=but
             )
         )
-        self._known = {token: known for token, known in self._known.items() if known[0].session_id not in ended}
+        self._over(ended)
         return ended
+
+    def _over(self, ended: Sequence[UUID]) -> None:
+        self._known = {token: known for token, known in self._known.items() if known[0].session_id not in ended}
+        for tell in self.on_end:
+            tell(ended)
+
+    async def revoke(
+        self, caller: SignedIn, user_id: UUID, *, reason: str, only: UUID | None = None, but: str | None = None
+    ) -> list[KnownDevice]:
+        """End one of a person's devices or all but one, for good: each destroys its copy at its next contact."""
+        store = self._store(caller.tenant_id)
+        devices, ended = await store.change(
+            lambda each: revoke_devices(
+                each, store.tenant_id, user_id, self._now(), reason=reason, by=caller.user_id, only=only, but=but
+            )
+        )
+        self._over(ended)
+        return devices
+
+    async def wiped(self, refresh_token: str, device: str) -> None:
+        """A revoked device holds nothing any more; `NotSignedIn` when that is not what it is."""
+        said = self._tokens.read_refresh(refresh_token, device)
+        store = self._store(said.tenant_id)
+        if not await store.change(lambda each: note_wiped(each, store.tenant_id, said.session_id, self._now())):
+            raise NotSignedIn
+
+    async def _ending_of(self, store: TenantStore, session_id: UUID) -> PatchbayError:
+        """What a device hears whose session is over."""
+        found = await store.look(lambda each: revocation_of(each, store.tenant_id, session_id))
+        return DeviceRevoked(why=found[0], device=found[1]) if found else NotSignedIn()
 
     async def end_own(self, signed_in: SignedIn, *, reason: str, session_id: UUID | None = None) -> Sequence[UUID]:
         """End a session of the caller's, or all of them."""
@@ -159,13 +199,18 @@ class Gate:
         await store.change(lambda each: set_password(each, store.tenant_id, signed_in.user_id, new_hash, self._now()))
         await self.end(store, reason="password changed", user_id=signed_in.user_id, but=signed_in.session_id)
 
-    def _tickets(self, tenant_id: UUID, session: DeviceSession, *, workspace: str, user_name: str) -> Tickets:
+    async def _tickets(self, store: TenantStore, session: DeviceSession, *, workspace: str, user_name: str) -> Tickets:
+        tenant_id, now = store.tenant_id, self._now()
+        fresh = self._vault.seal(os.urandom(SECRET_BYTES).hex())
+        sealed = await store.change(lambda each: enter(each, tenant_id, session, now, fresh))
+        days = await store.look(lambda each: lock_after_days(each, tenant_id))
         said = RefreshToken(tenant_id=tenant_id, session_id=session.id, generation=session.generation)
         signed_in = SignedIn(tenant_id=tenant_id, user_id=session.user_id, device=session.device, session_id=session.id)
         return Tickets(
             access_token=self._tokens.access(signed_in), refresh_token=self._tokens.refresh(said, session.device),
             expires_in_s=ACCESS_AGE_S, tenant_id=tenant_id, user_id=session.user_id, session_id=session.id,
-            workspace=workspace, user_name=user_name,
+            workspace=workspace, user_name=user_name, device_key=self._vault.open(sealed), lock_after_days=days,
+            server_us=self._stores.now_us(),
         )  # fmt: skip
 
     def _store(self, tenant_id: UUID) -> TenantStore:

@@ -61,7 +61,7 @@ async def _sign_in(request: web.Request, body: SignIn) -> Tickets:
 
 
 async def _refresh(request: web.Request, body: Refresh) -> Tickets:
-    return await request.app[GATE].refresh(body.refresh_token, body.device)
+    return await request.app[GATE].refresh(body.refresh_token, body.device, request.remote or "")
 
 
 async def _sign_out(request: web.Request, _body: Any) -> None:
@@ -86,12 +86,12 @@ async def _sessions(request: web.Request, _body: Any) -> list[SessionCard]:
 
 async def _end_session(request: web.Request, _body: Any) -> None:
     session_id = read_id(request.match_info["id"], request.path)
-    if not await request.app[GATE].end_own(request[SESSION], reason="revoked", session_id=session_id):
+    if not await request.app[GATE].end_own(request[SESSION], reason="signed out elsewhere", session_id=session_id):
         raise NotHere(kind="session", id=session_id.hex)
 
 
 async def _end_sessions(request: web.Request, _body: Any) -> None:
-    await request.app[GATE].end_own(request[SESSION], reason="revoked")
+    await request.app[GATE].end_own(request[SESSION], reason="signed out elsewhere")
 
 
 async def _change_password(request: web.Request, body: NewPassword) -> None:

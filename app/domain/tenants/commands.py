@@ -3,12 +3,12 @@
 from typing import Any
 
 from app.domain.tenants.records import Workspace
-from app.domain.tenants.rules import check_kept_days, retention
+from app.domain.tenants.rules import check_kept_days, check_lock_days, retention
 from app.kernel.command import Command, handles
 from app.kernel.patch import read_patch
 from app.kernel.work import UnitOfWork
 
-EDITABLE: frozenset[str] = frozenset({"name", "country", "time_zone", "language", "deleted_kept_days"})
+EDITABLE: frozenset[str] = frozenset({"name", "country", "time_zone", "language", "deleted_kept_days", "lock_after_days"})
 
 
 class CreateWorkspace(Command, name="tenant.create", permission="tenant:create", offline=False):
@@ -54,6 +54,8 @@ def edit_workspace(work: UnitOfWork, command: EditWorkspace) -> Workspace:
     patch = read_patch(Workspace, command.patch, EDITABLE)
     if "deleted_kept_days" in patch:
         check_kept_days(patch["deleted_kept_days"])
+    if "lock_after_days" in patch:
+        check_lock_days(patch["lock_after_days"])
     work.edit(workspace, patch)
     return workspace
 

@@ -15,6 +15,7 @@ class WorkspaceCard(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     deleted_kept_days: int
     audit_days: int | None = None
+    lock_after_days: int
 
 
 def workspace(reader: Reader) -> WorkspaceCard:
@@ -22,5 +23,5 @@ def workspace(reader: Reader) -> WorkspaceCard:
     row = reader.get(Workspace, reader.tenant_id)
     return WorkspaceCard(
         name=row.name, country=row.country, time_zone=row.time_zone, language=row.language,
-        deleted_kept_days=row.deleted_kept_days, audit_days=row.audit_days,
+        deleted_kept_days=row.deleted_kept_days, audit_days=row.audit_days, lock_after_days=row.lock_after_days,
     )  # fmt: skip

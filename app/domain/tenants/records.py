@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.domain.tenants.rules import DELETED_KEPT_DAYS
+from app.domain.tenants.rules import DELETED_KEPT_DAYS, LOCK_AFTER_DAYS
 from app.kernel.record import Root
 
 
@@ -15,3 +15,4 @@ class Workspace(Root):
     language: Mapped[str] = mapped_column(default="en")
     deleted_kept_days: Mapped[int] = mapped_column(default=DELETED_KEPT_DAYS)  # a console away for longer downloads all anew
     audit_days: Mapped[int | None] = mapped_column(default=None)  # how long the audit is kept; nothing: for ever
+    lock_after_days: Mapped[int] = mapped_column(default=LOCK_AFTER_DAYS)  # without contact; then a device's copy is locked

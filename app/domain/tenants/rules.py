@@ -7,6 +7,7 @@ from app.kernel.errors import BadValue
 DELETED_KEPT_DAYS = 90  # longer than a long leave
 FEWEST_DELETED_KEPT_DAYS, MOST_DELETED_KEPT_DAYS = 7, 3650  # less would send people home from a short one to a new download
 LEAST_DAYS, MOST_DAYS = 30, 36_500
+LOCK_AFTER_DAYS, LONGEST_DAYS = 14, 60  # as long as a device stays signed in
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
 
@@ -29,4 +30,11 @@ def retention(days: int | None) -> int | None:
     """For how many days the audit is kept; `BadValue` for too few."""
     if days is not None and not LEAST_DAYS <= days <= MOST_DAYS:
         raise BadValue(field="days", value=days, hint=f"From {LEAST_DAYS} to {MOST_DAYS:,} days, or for ever.")
+    return days
+
+
+def check_lock_days(days: int) -> int:
+    """Days without contact after which a device's copy is locked."""
+    if not 1 <= days <= LONGEST_DAYS:
+        raise BadValue(field="lock_after_days", value=days, hint=f"Write 1 to {LONGEST_DAYS} days.")
     return days
