@@ -14,6 +14,7 @@ from server.database.vault import Vault, open_vault
 from server.features.accounts.routes import ROUTES as ACCOUNTS
 from server.features.attachments.routes import ROUTES as ATTACHMENTS
 from server.features.calls.routes import ROUTES as CALLS
+from server.features.conflicts.routes import ROUTES as CONFLICTS
 from server.features.contacts.routes import ROUTES as CONTACTS
 from server.features.conversations.routes import ROUTES as CONVERSATIONS
 from server.features.identities.routes import ROUTES as IDENTITIES
@@ -40,7 +41,7 @@ from server.web.tokens import Tokens
 
 ROUTES = (
     *TENANTS, *USERS, *TEAMS, *ROLES, *CONTACTS, *TIMELINE, *ACCOUNTS, *IDENTITIES, *CONVERSATIONS, *MESSAGES, *ATTACHMENTS,
-    *CALLS, *NOTES, *TASKS,
+    *CALLS, *NOTES, *TASKS, *CONFLICTS,
 )  # fmt: skip
 
 

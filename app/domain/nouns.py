@@ -3,6 +3,7 @@
 from app.domain.accounts import commands as _accounts
 from app.domain.attachments import commands as _attachments
 from app.domain.calls import commands as _calls
+from app.domain.conflicts import commands as _conflicts
 from app.domain.contacts import commands as _contacts
 from app.domain.conversations import commands as _conversations
 from app.domain.identities import commands as _identities
@@ -17,5 +18,5 @@ from app.kernel import undo as _undo
 
 NOUNS = (
     _tenants, _users, _teams, _roles, _identities, _contacts, _accounts, _conversations, _messages, _attachments, _calls, _notes,
-    _tasks, _undo,
+    _tasks, _conflicts, _undo,
 )  # fmt: skip

@@ -123,7 +123,7 @@ class Conflict(Root):
     record_kind: Mapped[str]
     record_id: Mapped[UUID]
     field: Mapped[str]
-    lost: Mapped[Mapping[str, Any]]  # {"value": …}
+    lost: Mapped[Mapping[str, Any]]  # app.kernel.loss.Loss
     lost_version: Mapped[int]  # of the overwritten change; 0 when the loser was never applied
     command_id: Mapped[UUID]
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import NAMESPACE_OID, UUID, uuid5
 
+import msgspec
 from sqlalchemy import ColumnElement, Connection, insert, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
@@ -13,6 +14,7 @@ from app.kernel.columns import moment_from_us
 from app.kernel.command import HANDLERS, Issued
 from app.kernel.errors import AlreadyExists, ChangedSince, NotAllowed, NotHere, Superseded
 from app.kernel.log import CHANGES, Audit, Conflict, Effect, ScopeExit, fields_text, plain
+from app.kernel.loss import Loss, joined_of, original_of
 from app.kernel.permissions import Actor
 from app.kernel.record import KINDS, SCOPE_FIELDS, Base, Record, Root, fields_of
 from app.kernel.trail import Head, Origin, Trail, json_text
@@ -109,10 +111,10 @@ class UnitOfWork:
                 raise ChangedSince(field=field, id=record.id.hex)
             if clash and not self._is_later_than(clash):
                 self.lost.append(field)
-                self._keep_loser(record, field, value, 0, self.issued.actor_id)
+                self._keep_loser(record, field, value, getattr(record, field), clash)
                 continue
             if clash:
-                self._keep_loser(record, field, getattr(record, field), clash.version, clash.actor_id)
+                self._keep_loser(record, field, value, getattr(record, field), clash)
             self._judged.add((record.id, field))
             setattr(record, field, value)
 
@@ -146,6 +148,8 @@ class UnitOfWork:
         for record, change in changes.items():
             self._judge(record, change)
             record.updated_at, record.updated_by = self.now, self.issued.actor_id
+        if self._conflicts:
+            self._tell_joined(changes)
         return changes
 
     def root_of(self, record: Record) -> Root | None:
@@ -202,7 +206,7 @@ class UnitOfWork:
                 raise ChangedSince(field=field, id=record.id.hex)
             if not self._is_later_than(clash):
                 raise Superseded(field=field, id=record.id.hex)
-            self._keep_loser(record, field, change.before[field], clash.version, clash.actor_id)
+            self._keep_loser(record, field, change.after[field], change.before[field], clash, is_whole=True)
 
     def _is_behind(self, record: Record) -> bool:
         """Whether the record has changed since the actor looked; most edits end here, without a look-up."""
@@ -213,26 +217,50 @@ class UnitOfWork:
         """The last change to the field that the actor had not seen, if another device made it."""
         if not self._is_behind(record):
             return None
-        unseen = select(Audit).where(
-            Audit.tenant_id == self.tenant_id, Audit.record_id == record.id, Audit.version > self.issued.seen[record.id],
-            Audit.operation.in_(CHANGES),
-        )  # fmt: skip
-        for audit in self._session.scalars(unseen.order_by(Audit.version.desc())):
+        for audit in reversed(self._unseen(record)):
             if field in audit.fields:
                 return None if audit.device == self.issued.device else audit
         return None
 
+    def _unseen(self, record: Record) -> Sequence[Audit]:
+        """What happened to the record since the actor looked, oldest first."""
+        unseen = select(Audit).where(
+            Audit.tenant_id == self.tenant_id, Audit.record_id == record.id, Audit.version > self.issued.seen[record.id],
+            Audit.operation.in_(CHANGES),
+        )  # fmt: skip
+        return self._session.scalars(unseen.order_by(Audit.version)).all()
+
     def _is_later_than(self, other: Audit) -> bool:
         return (self.issued.acted_us, self.issued.device) > (other.acted_us, other.device)
 
-    def _keep_loser(self, record: Record, field: str, value: Any, lost_version: int, loser_id: UUID) -> None:
+    def _keep_loser(self, record: Record, field: str, mine: Any, theirs: Any, clash: Audit, *, is_whole: bool = False) -> None:
+        """The later act wins; whose value gave way gets a record of it."""
+        issued = self.issued
+        me, other = (issued.actor_id, issued.acted_us), (clash.actor_id, clash.acted_us)
+        is_won = self._is_later_than(clash)
+        (by, acted_us), (won_by, won_us) = (other, me) if is_won else (me, other)
+        loss = Loss(
+            value=plain(theirs if is_won else mine), by=by, acted_us=acted_us, won=plain(mine if is_won else theirs),
+            won_by=won_by, won_us=won_us, original=original_of(field, self._unseen(record)),
+            permission=issued.command.permission, is_whole=is_whole,
+        )  # fmt: skip
         conflict = Conflict(
-            id=uuid5(NAMESPACE_OID, f"{self.issued.id.hex}{record.id.hex}{field}"), owner_id=loser_id, command_id=self.issued.id,
-            record_kind=record.__tablename__, record_id=record.id, field=field, lost={"value": plain(value)},
-            lost_version=lost_version,
+            id=uuid5(NAMESPACE_OID, f"{issued.id.hex}{record.id.hex}{field}"), owner_id=by, command_id=issued.id,
+            record_kind=record.__tablename__, record_id=record.id, field=field, lost=msgspec.to_builtins(loss),
+            lost_version=clash.version if is_won else 0,
         )  # fmt: skip
         self._stamp_new(conflict)
         self._conflicts.append(conflict)
+
+    def _tell_joined(self, changes: dict[Record, Change]) -> None:
+        """Once it is known what else the command changed in the records of its conflicts."""
+        own = {record.id: change for record, change in changes.items()}
+        for conflict in self._conflicts:
+            lost = frozenset(each.field for each in self._conflicts if each.record_id == conflict.record_id)
+            record = self.peek(KINDS[conflict.record_kind], conflict.record_id)
+            if record is not None:
+                joined = joined_of(lost, own.get(record.id), self.issued.actor_id, self._unseen(record), self.issued.device)
+                conflict.lost = {**conflict.lost, "joined": msgspec.to_builtins(joined)}
 
     # ── details ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

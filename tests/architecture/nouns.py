@@ -32,6 +32,10 @@ NOUNS: dict[str, tuple[Away, ...]] = {
         Away((EFFECTS,), "an attachment leaves with its message"),
     ),
     "calls": (Away((EFFECTS,), "the softphone carries out what a call asks for; the record follows it"),),
+    "conflicts": (
+        Away((f"{DOMAIN}/records.py",), "the unit of work keeps what gave way: the record is the kernel's"),
+        Away((EFFECTS,), "settling one causes nothing outside the database"),
+    ),
     "contacts": (Away((EFFECTS,), "a change of a contact causes nothing outside the database"),),
     "conversations": (Away((EFFECTS,), "what a conversation sends out is its messages"),),
     "identities": (

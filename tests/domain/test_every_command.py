@@ -16,6 +16,7 @@ from app.kernel.command import COMMANDS, HANDLERS, Command
 from app.kernel.ids import new_id
 from app.kernel.log import Audit, CommandLog
 from app.kernel.record import KINDS
+from tests.domain.conflicts.test_conflicts import clash
 from tests.domain.conftest import BEGIN_US, House
 from tests.domain.messages.test_messages import receive, reply
 
@@ -72,6 +73,12 @@ def _failed(house: House, conversation_id: UUID) -> UUID:
     message_id = reply(house, conversation_id)
     house.do(_command("message.set_state", message_id=message_id, state="failed"), "system")
     return message_id
+
+
+def _conflict(house: House, contact_id: UUID) -> UUID:
+    """A title that gave way to somebody else's, later one."""
+    [lost] = clash(house, contact_id, "agent", "supervisor")
+    return lost.id
 
 
 def _undone(house: House) -> UUID:
@@ -136,6 +143,7 @@ SAMPLES: dict[str, Any] = {
     "task.complete": lambda house, made: {"task_id": _made(house, "task.create", title="x")},
     "task.reopen": lambda house, made: {"task_id": _done_task(house)},
     "task.delete": lambda house, made: {"task_id": _made(house, "task.create", title="x")},
+    "conflict.settle": lambda house, made: {"conflict_id": _conflict(house, made["contact"]), "choice": "mine"},
     "undo": lambda house, made: {"command_id": _undone(house)},
 }  # fmt: skip
 FOUNDING = {"tenant.create"}  # carried out by every test's fixture
@@ -150,7 +158,7 @@ def test_every_command_is_tried_here_and_has_one_handler() -> None:
 def test_a_command_leaves_its_number_its_audit_and_its_history(house: House, name: str) -> None:
     command = _command(name, **sample(house, name))
     command_id = new_id()
-    by = "system" if name in AS_SYSTEM else "agent" if name == "undo" or name.startswith(("note", "task")) else "administrator"
+    by = "system" if name in AS_SYSTEM else "agent" if name.startswith(("undo", "conflict", "note", "task")) else "administrator"
     outcome = house.do(command, by, command_id=command_id)
     with Session(house.engine) as session:
         audits = session.scalars(select(Audit).where(Audit.command_id == command_id)).all()

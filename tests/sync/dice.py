@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.domain.conflicts.commands import SettleConflict
 from app.domain.contacts.commands import AssignContact, CreateContact, DeleteContact, EditContact
 from app.domain.contacts.records import Contact
 from app.domain.conversations.commands import AssignConversation, SetConversationStatus, StartConversation
@@ -14,6 +15,7 @@ from app.domain.conversations.records import Conversation
 from app.domain.messages.commands import Reply
 from app.kernel.command import Command
 from app.kernel.ids import new_id
+from app.kernel.log import Conflict
 from app.kernel.undo import Undo
 from tests.kernel.nouns import CreateDeal, HandOver, MergeContacts, MoveStage, RaiseScore, SetAmount, TDeal
 from tests.sync.world import TEAMS, Desk, World
@@ -86,6 +88,8 @@ COMMANDS: tuple[tuple[int, Callable[[Dice], Command]], ...] = (
     (3, lambda dice: RaiseScore(deal_id=dice.one(TDeal), by=1 + dice.draw(9))),
     (3, lambda dice: SetAmount(deal_id=dice.one(TDeal), amount_minor=dice.draw(9))),
     (3, lambda dice: MoveStage(deal_id=dice.one(TDeal), stage=("new", "offer", "won")[dice.draw(3)])),
+    (3, lambda dice: SettleConflict(
+        conflict_id=dice.one(Conflict), choice=("mine", "theirs", "original")[dice.draw(3)])),
     (4, _undo),
 )  # fmt: skip
 BAG = tuple(make for weight, make in COMMANDS for _ in range(weight))

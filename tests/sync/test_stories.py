@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.conflicts.commands import SettleConflict
+from app.domain.conflicts.queries import conflicts
 from app.domain.contacts.commands import AssignContact, CreateContact, DeleteContact, EditContact
 from app.domain.contacts.records import Contact
 from app.domain.conversations.commands import StartConversation
@@ -118,6 +120,26 @@ def test_different_fields_merge_and_the_same_field_is_decided_and_told() -> None
     row = story.at(story.ann, Contact, story.contact)
     assert (row["name"], row["pinned_note"], row["job_title"]) == ("Bob", "ann", "2")
     assert story.status(later) == "applied"
+
+
+@pytest.mark.parametrize(("choice", "title"), [("mine", "1"), ("theirs", "2"), ("original", None)])
+def test_a_conflict_is_settled_without_the_server_and_both_sides_agree_afterwards(choice: Any, title: str | None) -> None:
+    story = Story()
+    story.do(story.ann, EditContact(contact_id=story.contact, patch={"job_title": "1"}))
+    story.do(story.bob, EditContact(contact_id=story.contact, patch={"job_title": "2"}))
+    story.world.cycle(story.bob)
+    story.sync()
+    [card] = story.ann.replica.read(conflicts)
+    assert story.bob.replica.read(conflicts) == []
+    settled = story.do(story.ann, SettleConflict(conflict_id=card.id, choice=choice))
+    assert story.at(story.ann, Contact, story.contact)["job_title"] == title
+    assert story.ann.replica.read(conflicts) == []
+    story.do(story.ann, Undo(command_id=settled.id))
+    assert [each.id for each in story.ann.replica.read(conflicts)] == [card.id]
+    story.do(story.ann, SettleConflict(conflict_id=card.id, choice=choice))
+    story.sync()
+    assert story.at(story.bob, Contact, story.contact)["job_title"] == title
+    assert story.bob.replica.read(conflicts) == []
 
 
 def test_a_guarded_amount_is_never_overwritten_unseen() -> None:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -11,11 +13,20 @@ from app.bootstrap import open_core
 from app.desk.profile import Profile, ProfileStore
 from app.desk.secrets import MemorySecrets
 from app.desk.sign_in import REFRESH_TOKEN, REPLICA_KEY, SignIn
+from app.kernel.clock import system_now_us
+from app.kernel.columns import moment_from_us
+from app.kernel.ids import new_id
+from app.kernel.log import Conflict
+from app.kernel.loss import Joined, Loss
+from app.kernel.record import Record
+from app.protocol.cursor import Cursor
+from app.protocol.envelopes import Block, Outcome, Page
 from softphone.api import Device, Diagnose, Diagnostics, ListDevices
 from softphone.scripted import ScriptedSoftphone
 from tests.demo import cast
 from tests.demo.dataset import SMALL
-from tests.demo.fill import BENCH_DEVICE, BENCH_KEY, BENCH_TENANT, fill_replica
+from tests.demo.fill import BENCH_DEVICE, BENCH_KEY, BENCH_TENANT, fill_replica, wire_rows
+from tests.demo.ledger import Ledger
 from ui.console.console import Console
 from ui.shell.main_window import MainWindow
 
@@ -68,3 +79,49 @@ async def console_at_work(folder: Path, *, email: str = cast.SUPERVISOR) -> Asyn
 def profile_of(console: Console) -> Profile:
     """What is kept on the disk."""
     return msgspec.structs.replace(ProfileStore(console.core.sign_in.store.folder).load())
+
+
+class FarServer:
+    """What a server would have sent: rows of a pull, answers to a push."""
+
+    def __init__(self, console: Console) -> None:
+        self._replica = console.core.replica
+        self.me = console.core.desk.user_id
+        self.colleague = cast.user_id(BENCH_TENANT, cast.MAYA)
+
+    async def bring(self, *records: tuple[type[Record], UUID, dict[str, Any]], by: UUID | None = None) -> None:
+        """These rows have come, changed just now by a colleague."""
+        cursor = await self._replica.cursor()
+        ledger = Ledger(BENCH_TENANT, cursor.version)
+        ledger.act(moment_from_us(system_now_us()), by or self.colleague)
+        for kind, record_id, values in records:
+            ledger.add(kind, record_id, **values)
+        blocks = [
+            Block(kind=batch.kind.__tablename__, columns=list(batch.kind.__table__.columns.keys()), rows=wire_rows(batch))
+            for batch in ledger.take()
+        ]
+        end = Cursor(version=ledger.version, keys=cursor.keys, layout=cursor.layout)
+        assert await self._replica.apply(Page(start=cursor, end=end, server_us=system_now_us(), blocks=blocks))
+
+    async def refuse(self, command_id: UUID, error: str, **values: Any) -> None:
+        """The answer to one command."""
+        await self._replica.outgoing(50)
+        outcome = Outcome(command_id=command_id, status="rejected", version=0, error=error, values=values)
+        await self._replica.settle([outcome])
+
+    async def conflict(self, record_id: UUID, kind: str = "contact", **more: Any) -> UUID:
+        """A job title of mine that gave way to the colleague's."""
+        now_us = system_now_us()
+        loss = Loss(
+            value="Fleet lead", by=self.me, acted_us=now_us - 120_000_000, won="Head of fleet", won_by=self.colleague,
+            won_us=now_us - 60_000_000, original="Clerk", permission="contact:edit",
+            joined=[
+                Joined(field="language", before="en", after="it", by=self.me),
+                Joined(field="pinned_note", before=None, after="Call before noon", by=self.colleague),
+            ],
+        )  # fmt: skip
+        conflict_id = new_id()
+        lost = msgspec.to_builtins(msgspec.structs.replace(loss, **more))
+        values = {"owner_id": self.me, "record_kind": kind, "record_id": record_id, "field": "job_title", "lost": lost}
+        await self.bring((Conflict, conflict_id, {**values, "lost_version": 0, "command_id": new_id()}))
+        return conflict_id

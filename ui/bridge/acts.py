@@ -1,7 +1,7 @@
 """How a click becomes a coroutine: started, watched, and what it refuses told to the person in words."""
 
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from shiboken6 import isValid
@@ -22,12 +22,19 @@ class Run:
 
     def __call__(self, work: Coroutine[Any, Any, Any], done: str = "", undo: bool = False) -> None:
         """Do it; `done` is said when it went well, with a way back when `undo`."""
-        task = self._tasks.task(self._watched(work, done, can_undo=undo), name="act")
+        self._start(work, lambda _: done, can_undo=undo)
+
+    def telling(self, work: Coroutine[Any, Any, str], *, undo: bool = False) -> None:
+        """Do it, and say what it returns."""
+        self._start(work, str, can_undo=undo)
+
+    def _start(self, work: Coroutine[Any, Any, Any], words: Callable[[Any], str], *, can_undo: bool) -> None:
+        task = self._tasks.task(self._watched(work, words, can_undo=can_undo), name="act")
         task.add_done_callback(lambda _: work.close())  # one that was ended before it began would complain of never running
 
-    async def _watched(self, work: Coroutine[Any, Any, Any], done: str, *, can_undo: bool) -> None:
+    async def _watched(self, work: Coroutine[Any, Any, Any], words: Callable[[Any], str], *, can_undo: bool) -> None:
         try:
-            await work
+            result = await work
         except PatchbayError as error:
             log.info("refused: %s", error.key)
             if isValid(self._messages):  # not when the window is closing
@@ -36,5 +43,5 @@ class Run:
             log.exception("an act failed")
             self._messages.problem(self._messages.tr("Something went wrong. It is in the log; nothing was half-done."))
         else:
-            if done:
+            if done := words(result):
                 self._messages.done(done, can_undo=can_undo)

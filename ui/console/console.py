@@ -27,6 +27,7 @@ from ui.console.status import StatusGlue
 from ui.features.accounts.view import AccountsPage
 from ui.features.accounts.viewmodel import AccountPanel, AccountsList
 from ui.features.calls.panel import CallPanel
+from ui.features.conflicts.viewmodel import ConflictPanel
 from ui.features.contacts.editor import ContactSheet
 from ui.features.contacts.side_view import ContactSide
 from ui.features.contacts.view import ContactsPage
@@ -55,7 +56,7 @@ class Console(QObject):
         self.inbox, self.thread_panel = InboxList(desk), ThreadPanel(desk, core.drafts)
         self.side_person, self.record_person = ContactPanel(desk), ContactPanel(desk)
         self.people, self.editor = ContactsList(desk), ContactEditor(desk)
-        self.outbox = OutboxPanel(desk, core.replica)
+        self.outbox, self.conflicts = OutboxPanel(desk, core.replica), ConflictPanel(desk)
         self._palette: CommandPalette | None = None
         self._outbox_view: OutboxView | None = None
         self._build_inbox()
@@ -237,6 +238,20 @@ class Console(QObject):
 
     def _outbox_closed(self) -> None:
         self._outbox_view = None
+
+    def decide(self, conflict_id: UUID | None = None) -> None:
+        """Two acts met in one field: the dialog of this one, or of the oldest."""
+        self.run(self._decide(conflict_id))
+
+    async def _decide(self, conflict_id: UUID | None) -> None:
+        from ui.features.conflicts.view import ConflictDialog
+
+        is_open = self.conflicts.decision.value is not None
+        await self.conflicts.open(conflict_id)
+        if self.conflicts.decision.value is None:
+            self.messages.done(self.tr("There is nothing to decide."))
+        elif not is_open:
+            ConflictDialog(self.window, self.window.pane, self.conflicts, self.run).open()
 
     def choose_assignee(self) -> None:
         """Whom to give the conversation to."""

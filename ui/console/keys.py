@@ -288,6 +288,15 @@ def _everywhere(console: "Console") -> list[Action]:
         ),
         Action(id="outbox", title=console.tr("Outbox"), group=group, keys="Ctrl+Shift+O", icon="send", run=console.open_outbox),
         Action(
+            id="conflicts",
+            title=console.tr("Decide conflicts"),
+            group=group,
+            keys="Ctrl+Shift+D",
+            icon="git-merge",
+            run=console.decide,
+            is_possible=lambda: bool(console.conflicts.cards.value),
+        ),
+        Action(
             id="state.menu",
             title=console.tr("Agent state"),
             group=group,

@@ -18,7 +18,7 @@ class Preset:
 
 AGENT_RIGHTS = (
     "user:read", "user:set_state", "team:read", "role:read", "tenant:read", "contact:*", "account:*", "identity:*",
-    "conversation:*", "message:read", "message:reply", "attachment:*", "call:*", "note:*", "task:*", "undo:create",
+    "conversation:*", "message:read", "message:reply", "attachment:*", "call:*", "note:*", "task:*", "conflict:*", "undo:create",
 )  # fmt: skip
 PRESETS = (
     Preset(key="agent", name="Agent", rights=AGENT_RIGHTS),

@@ -1,0 +1,27 @@
+"""What records and their fields are called, for screens that tell of any of them: the outbox, conflicts."""
+
+from app.kernel.words import tr
+
+KINDS = {
+    "contact": "contact", "account": "account", "conversation": "conversation", "message": "message", "note": "note",
+    "task": "task", "call": "call", "user": "person", "team": "team", "role": "role", "identity": "number or address",
+    "contact_identity": "number or address", "conflict": "decision", "attachment": "attachment",
+}  # fmt: skip
+FIELDS = {
+    "name": "name", "job_title": "job title", "language": "language", "time_zone": "time zone", "pinned_note": "pinned note",
+    "is_vip": "VIP mark", "account_id": "account", "contact_id": "contact", "owner_id": "owner", "team_id": "team",
+    "status": "status", "snoozed_until": "snoozed until", "assigned_at": "assigned at", "subject": "subject",
+    "is_unread": "unread mark", "reply_due_at": "reply due", "title": "title", "details": "details", "due_at": "due time",
+    "done_at": "done at", "text": "text", "is_pinned": "pin", "industry": "industry", "domain": "domain", "email": "e-mail",
+    "phone": "phone number", "disposition": "outcome", "is_active": "active mark", "rights": "rights", "state": "state",
+}  # fmt: skip
+
+
+def kind_word(kind: str) -> str:
+    """A record of this kind: "contact"."""
+    return tr(KINDS.get(kind, kind.replace("_", " ")))
+
+
+def field_word(field: str) -> str:
+    """A field: "job title"."""
+    return tr(FIELDS.get(field, field.removesuffix("_id").replace("_", " ")))
