@@ -47,5 +47,9 @@ def make_home(folder: Path, *, is_quick: bool, sip: SipSettings | None = None) -
 
 
 def surroundings(home: Path) -> dict[str, str]:
-    """The environment in which the console finds it."""
-    return {**os.environ, "PATCHBAY_HOME": str(home), "PYTHON_KEYRING_BACKEND": "bench.keys.Keys"}
+    """The environment in which the console finds it: byte-compiled, as it is when it was installed."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {
+        **kept, "PATCHBAY_HOME": str(home), "PYTHON_KEYRING_BACKEND": "bench.keys.Keys",
+        "PYTHONPYCACHEPREFIX": str(home / "bytecode"),
+    }  # fmt: skip

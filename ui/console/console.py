@@ -24,13 +24,10 @@ from ui.console.keys import console_actions
 from ui.console.search import Finder
 from ui.console.settings import settings_actions, settings_page
 from ui.console.status import StatusGlue
-from ui.features.accounts.view import AccountsPage
-from ui.features.accounts.viewmodel import AccountPanel, AccountsList
 from ui.features.calls.panel import CallPanel
 from ui.features.conflicts.viewmodel import ConflictPanel
 from ui.features.contacts.editor import ContactSheet
 from ui.features.contacts.side_view import ContactSide
-from ui.features.contacts.view import ContactsPage
 from ui.features.contacts.viewmodel import ContactEditor, ContactPanel, ContactsList
 from ui.features.conversations.inbox import InboxList
 from ui.features.conversations.view import InboxPage
@@ -85,7 +82,7 @@ class Console(QObject):
         self.inbox_page = InboxPage(self.inbox, self.thread_panel, self.side, desk, self.run, core.tasks)
 
     def _add_pages(self) -> None:
-        window, core = self.window, self.core
+        window = self.window
         pages = (
             Page(id="inbox", title=self.tr("Inbox"), icon="inbox", keys="G, I", build=lambda: self.inbox_page),
             Page(id="calls", title=self.tr("Calls"), icon="phone", keys="G, L", build=self._build_calls),
@@ -97,7 +94,6 @@ class Console(QObject):
         self.pages = pages
         for page in pages:
             window.add_page(page)
-        self.contacts_page = ContactsPage(self.people, self.record_person, core.desk, self.run, core.tasks)
 
     def _build_calls(self) -> QWidget:
         from ui.features.calls.view import CallsPage
@@ -108,9 +104,20 @@ class Console(QObject):
         return page
 
     def _build_contacts(self) -> QWidget:
-        return self.contacts_page
+        from ui.features.contacts.view import ContactsPage
+
+        page = ContactsPage(self.people, self.record_person, self.core.desk, self.run, self.core.tasks)
+        page.dial_wanted.connect(self.dial)
+        page.new_wanted.connect(self.create_contact)
+        page.write_wanted.connect(lambda contact_id: self.run(self._write_to(contact_id)))
+        page.fit(self.window.width())
+        self.window.resized.connect(page.fit)
+        return page
 
     def _build_accounts(self) -> QWidget:
+        from ui.features.accounts.view import AccountsPage
+        from ui.features.accounts.viewmodel import AccountPanel, AccountsList
+
         page = AccountsPage(AccountsList(self.core.desk), AccountPanel(self.core.desk), self.run, self.core.tasks)
         page.contact_wanted.connect(self.open_contact)
         return page
@@ -151,16 +158,13 @@ class Console(QObject):
         window.top.search.clicked.connect(self.open_palette)
         window.top.state.chosen.connect(self.choose_state)
         window.top.bell.clicked.connect(lambda: window.show_page("tasks"))
-        window.resized.connect(self._fit)
+        window.resized.connect(self.inbox_page.fit)
         self.inbox_page.list.new_wanted.connect(self.open_palette)
         self.inbox_page.talk.assign_wanted.connect(self.choose_assignee)
         self.inbox_page.talk.snooze_wanted.connect(self.choose_snooze)
-        for place in (self.contact_side, self.contacts_page):
-            place.dial_wanted.connect(self.dial)
+        self.contact_side.dial_wanted.connect(self.dial)
         self.contact_side.record_wanted.connect(self.open_contact)
         self.contact_side.create_wanted.connect(self.create_contact_for)
-        self.contacts_page.new_wanted.connect(self.create_contact)
-        self.contacts_page.write_wanted.connect(lambda contact_id: self.run(self._write_to(contact_id)))
         self.calls.opened.connect(self.open_contact)
         self.calls.create_wanted.connect(lambda number: self.create_contact(phone=number))
         self.calls.fix_wanted.connect(lambda: self.open_settings("phone"))
@@ -176,8 +180,11 @@ class Console(QObject):
 
     def open_contact(self, contact_id: UUID) -> None:
         """Somebody's page."""
-        self.window.show_page("contacts")
-        self.contacts_page.open_record(contact_id)
+        from ui.features.contacts.view import ContactsPage
+
+        page = self.window.show_page("contacts")
+        if isinstance(page, ContactsPage):
+            page.open_record(contact_id)
 
     def create_contact(self, *, name: str = "", phone: str = "", email: str = "") -> None:
         """The sheet for a new person, with what is known filled in."""
@@ -341,10 +348,6 @@ class Console(QObject):
     def wear(self, appearance: Appearance) -> None:
         """Look otherwise from now on."""
         dress(appearance)
-
-    def _fit(self, width: int) -> None:
-        self.inbox_page.fit(width)
-        self.contacts_page.fit(width)
 
 
 def dress(appearance: Appearance) -> None:
