@@ -8,6 +8,7 @@ from typing import Protocol
 from aiohttp import web
 
 from app.kernel.clock import NowUs, system_now_us
+from server.database.neighbours import Neighbours
 from server.database.place import Place
 from server.database.store import Stores
 from server.database.vault import Vault, open_vault
@@ -96,7 +97,7 @@ def build_server(place: Place, *, now_us: NowUs = system_now_us, passwords: Pass
     gate = Gate(stores, Tokens(vault, now_us), passwords, vault)
     application = make_application(stores, gate, ROUTES)
     add_sync_routes(application)
-    gate.on_end.append(lambda ended: hang_up(application, ended))
+    gate.known.on_end.append(lambda ended: hang_up(application, ended))
     server = Server(stores=stores, vault=vault, passwords=passwords, gate=gate, application=application)
     server.services += services_of(server)
     return server
@@ -109,4 +110,5 @@ def services_of(server: Server) -> list[Service]:
     handlers: dict[str, EffectHandler] = {"email.send": sender}
     keepers: list[Service] = [Retention(server.stores), AuditKeeper(server.stores)]
     keepers.append(ContactWatch(server.stores, server.application))
-    return [Runner(server.stores, handlers), MailService(server.stores, vault), *keepers]
+    neighbours: list[Service] = [] if server.stores.place.is_sqlite else [Neighbours(server.stores)]
+    return [*neighbours, Runner(server.stores, handlers), MailService(server.stores, vault), *keepers]

@@ -21,6 +21,7 @@ from app.kernel.watch import WatchedSession
 from app.protocol.envelopes import Outcome, refusal_of
 from server.database.answers import LOG, answered, log_row, refusal_row, rejection, take_versions, write_trail
 from server.database.batch import Batch, Committed
+from server.database.notices import tell_within
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,8 @@ class Authority:
     """One tenant's executor; threads may share it, one of them writes at a time.
 
     `on_commit` is called in the order of the change numbers, on the writing thread, before the next command begins: what
-    is there must be quick and must not come back here.
+    is there must be quick and must not come back here. It hears other processes' commits too, on the thread of the event loop
+    and in no order with ours.
     """
 
     def __init__(self, engine: Engine, tenant_id: UUID, now_us: NowUs) -> None:
@@ -45,8 +47,9 @@ class Authority:
         self.on_commit: list[Callable[[Committed], None]] = []
         self._engine, self._now_us = engine, now_us
         self._writing = threading.RLock()
-        self._actors: dict[UUID, Actor] = {}
-        self._epoch = 0  # moves whenever somebody's rights or teams may have changed
+        self.is_told = True  # of what other processes commit; else nothing is remembered of people
+        self._actors: dict[UUID, tuple[int, Actor]] = {}
+        self.epoch = 0  # moves whenever somebody's rights or teams may have changed
         self._last_version = -1
 
     def carry_out(self, commands: Sequence[Issued], *, address: str = "") -> list[Outcome]:
@@ -75,23 +78,31 @@ class Authority:
 
     def actor(self, user_id: UUID, connection: Connection | None = None) -> Actor:
         """Somebody's rights and scope keys; read again after a change to people, teams or roles."""
-        known = self._actors.get(user_id)
-        if known is not None:
+        epoch, known = self._actors.get(user_id, (-1, None))
+        if known is not None and epoch == self.epoch and self.is_told:
             return known
-        epoch = self._epoch
+        epoch = self.epoch
         if connection is not None:
+            epoch = connection.get_execution_options().get("epoch", epoch)  # from before its snapshot was taken
             actor = actor_of(connection, self.tenant_id, user_id)
         else:
             with self._engine.connect().execution_options(is_reader=True) as reader, reader.begin():
                 actor = actor_of(reader, self.tenant_id, user_id)
-        if epoch == self._epoch:
-            self._actors[user_id] = actor
+        self._actors[user_id] = (epoch, actor)
         return actor
 
     def forget_actors(self) -> None:
         """Somebody else wrote: another process has told so, or a change number was skipped."""
-        self._epoch += 1
+        self.epoch += 1
         self._actors.clear()
+
+    def heard(self, told: Committed) -> None:
+        """Another process committed this."""
+        if told.is_actor_changed:
+            self.forget_actors()
+        if told.from_version == self._last_version:  # nothing that concerns actors lies between
+            self._last_version = told.to_version
+        self._tell(told)
 
     # ── in batches ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -136,7 +147,10 @@ class Authority:
                 first = last - len(commands)
                 outcomes = [self._one(batch, issued, first, place, len(commands)) for place, issued in enumerate(commands)]
                 batch.write()
-            self._committed(batch, first, last)
+                told = self._about(batch, first, last)
+                if told.is_actor_changed:
+                    tell_within(session.connection(), told)
+            self._committed(told)
         return outcomes
 
     def _one(self, batch: Batch, issued: Issued, first: int, place: int, count: int) -> Outcome:
@@ -166,7 +180,7 @@ class Authority:
                 connection.execute(insert(LOG), log_row(self.tenant_id, issued, outcome))
                 trail = Trail(self.tenant_id, head, origin)
                 write_trail(connection, self.tenant_id, trail, refusal_row(trail, issued, outcome))
-        self._committed(None, version - 1, version)
+        self._committed(self._about(None, version - 1, version))
         return outcome
 
     def _take_versions(self, connection: Connection, count: int) -> tuple[int, Head]:
@@ -175,18 +189,23 @@ class Authority:
             self.forget_actors()
         return last, head
 
-    def _committed(self, batch: Batch | None, first: int, last: int) -> None:
-        self._last_version = last
-        if batch is not None and batch.is_actor_changed:
-            self.forget_actors()
-        told = Committed(
+    def _about(self, batch: Batch | None, first: int, last: int) -> Committed:
+        return Committed(
             tenant_id=self.tenant_id, from_version=first, to_version=last,
             kinds=frozenset(batch.kinds if batch else ()), keys=frozenset(batch.keys if batch else ()),
             is_scope_changed=batch is not None and batch.is_scope_changed,
             is_actor_changed=batch is not None and batch.is_actor_changed,
             has_effects=batch is not None and batch.has_effects,
         )  # fmt: skip
-        for listener in self.on_commit:
+
+    def _committed(self, told: Committed) -> None:
+        self._last_version = told.to_version
+        if told.is_actor_changed:
+            self.forget_actors()
+        self._tell(told)
+
+    def _tell(self, told: Committed) -> None:
+        for listener in list(self.on_commit):
             try:
                 listener(told)
             except Exception:  # the commit has happened: whoever fails to hear of it must not undo the answer

@@ -37,6 +37,7 @@ class Committed:
     is_scope_changed: bool  # something moved from one sight to another
     is_actor_changed: bool  # somebody's keys or rights may have changed
     has_effects: bool  # jobs were written
+    is_ours: bool = True  # this process's; another has told of it otherwise
 
 
 class Batch:

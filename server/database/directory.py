@@ -1,4 +1,4 @@
-"""Which tenants there are: the one table that belongs to no tenant."""
+"""Which tenants there are: a table that belongs to no tenant."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,6 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.kernel.columns import Key
 from app.kernel.errors import Refused
+from server.database.away import reachable
 
 
 class WorkspaceTaken(Refused):
@@ -20,7 +21,7 @@ class WorkspaceTaken(Refused):
 
 
 class DirectoryTable(DeclarativeBase):
-    """Tables without a tenant; there is one."""
+    """Tables without a tenant: this one, and the tries of who has not signed in (server.database.tries)."""
 
     metadata = MetaData()
     type_annotation_map: ClassVar = {str: Text, UUID: Key}
@@ -61,7 +62,7 @@ class Directory:
 
     def all(self) -> list[TenantName]:
         """Every tenant, by short name."""
-        with self._engine.connect().execution_options(is_reader=True) as connection, connection.begin():
+        with reachable(), self._engine.connect().execution_options(is_reader=True) as connection, connection.begin():
             rows = connection.execute(select(Entry.id, Entry.slug, Entry.name).order_by(Entry.slug)).all()
         names = [TenantName(id=row.id, slug=row.slug, name=row.name) for row in rows]
         self._known = {each.slug: each for each in names}

@@ -11,7 +11,12 @@ from server.database.place import Place
 from server.database.security import secure, server_role
 
 NOBODY = UUID(int=0)
-POOL_SIZE = 12
+POOL_SIZE = 12  # a process: the threads of the store, and the directory's questions beside them
+# Who is cut off from the database shall know within seconds, not when TCP gives up after a quarter of an hour.
+CONNECT_ARGUMENTS: dict[str, Any] = {
+    "connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3, "tcp_user_timeout": 10_000,
+    "application_name": "patchbay-server",
+}  # fmt: skip
 
 
 class Engines:
@@ -55,7 +60,7 @@ def _open_file(path: str, tree: Tree) -> Engine:
 
 def _open_server(url: str) -> Engine:
     role = server_role(url)
-    engine = open_postgresql(url, NOBODY, pool_size=POOL_SIZE, max_overflow=0, pool_pre_ping=True)
+    engine = open_postgresql(url, NOBODY, pool_size=POOL_SIZE, max_overflow=0, pool_pre_ping=True, connect_args=CONNECT_ARGUMENTS)
 
     @event.listens_for(engine, "connect")
     def _(connection: Any, _record: Any) -> None:

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, MetaData
 from app.domain.nouns import NOUNS
 from app.kernel.errors import PatchbayError
 from app.kernel.record import Base
-from server.database.directory import DirectoryTable
 from server.database.tables import ServerTable
+from server.database.tries import Try
 
 HERE = Path(__file__).parent / "migrations"
 assert NOUNS  # noqa: S101  # its import is what makes every table known
@@ -54,7 +54,7 @@ def _head(tree: str) -> str:
 
 
 TENANT = Tree(name="tenant", metadata=(Base.metadata, ServerTable.metadata))
-DIRECTORY = Tree(name="directory", metadata=(DirectoryTable.metadata,))
+DIRECTORY = Tree(name="directory", metadata=(Try.metadata,))  # of all tables without a tenant
 
 
 def tables_of(tree: Tree) -> list[str]:

@@ -9,6 +9,7 @@ from app.kernel.log import ScopeExit
 from app.kernel.record import KINDS
 from server.database.migrate import DIRECTORY, TENANT, tables_of
 from server.database.tables import ServerTable
+from server.database.tries import Try
 
 ROLE = "patchbay_server"
 
@@ -36,6 +37,7 @@ def secure(connection: Connection) -> None:
     for table in tables_of(DIRECTORY):
         connection.exec_driver_sql(f'GRANT SELECT, INSERT ON "{table}" TO {ROLE}')
     connection.exec_driver_sql(f"GRANT EXECUTE ON FUNCTION drop_cut_audit(bigint) TO {ROLE}")
+    connection.exec_driver_sql(f'GRANT UPDATE, DELETE ON "{Try.__tablename__}" TO {ROLE}')
     for tree in (TENANT, DIRECTORY):
         connection.exec_driver_sql(f'GRANT SELECT ON "{tree.version_table}" TO {ROLE}')
 

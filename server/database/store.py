@@ -1,7 +1,6 @@
 """Every tenant's database behind threads: readers beside each other, one writer at a time on a SQLite file."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
@@ -17,19 +16,24 @@ from app.kernel.errors import BadValue
 from app.kernel.reader import Reader
 from app.protocol.envelopes import Outcome
 from server.database.authority import Authority, is_unstorable
+from server.database.away import reachable
 from server.database.blobs import BlobFolder
 from server.database.directory import Directory
 from server.database.engines import Engines
 from server.database.place import Place
+from server.database.tries import Buckets
 
 T = TypeVar("T")
 READERS = 2  # more only wait for the interpreter
-ACTOR_AGE_S = 5.0
 SHARED_THREADS = 10  # on PostgreSQL, where writers wait for each other in the database
 
 
 class TenantStore:
-    """One tenant's data. `authority` carries commands out, and only within `write`."""
+    """One tenant's data. `authority` carries commands out, and only within `write`.
+
+    Where there are other server processes: `outward` says a word to them, `on_word` hears theirs, and `on_doubt` is called
+    when something of what they did may have been missed.
+    """
 
     def __init__(
         self, *, tenant_id: UUID, engine: Engine, readers: Executor, writer: Executor, blobs: Path, now_us: NowUs
@@ -41,26 +45,36 @@ class TenantStore:
         self.now_us = now_us
         self._readers, self._writer = readers, writer
         self._reading = engine.execution_options(is_reader=True)
-        self._actors_until_s = 0.0
+        self.authority.is_told = engine.dialect.name == "sqlite"  # there are no other processes then
+        self.outward: Callable[[UUID, str, bytes], None] = lambda *_: None
+        self.on_word: dict[str, Callable[[bytes], None]] = {}
+        self.on_doubt: list[Callable[[], None]] = [self.authority.forget_actors]
 
     async def read(self, fn: Callable[[Reader], T], actor_id: UUID) -> T:
         """Ask, as somebody, in one read transaction on a reader's thread."""
-        self._doubt_actors()
 
         def ask(connection: Connection) -> T:
             return fn(Reader(connection, self.tenant_id, self.authority.actor(actor_id, connection)))
 
         return await self.look(ask)
 
-    def _doubt_actors(self) -> None:
-        """On PostgreSQL another process may have changed somebody's rights: believe what is remembered for seconds only."""
-        if self.engine.dialect.name == "postgresql" and time.monotonic() > self._actors_until_s:
-            self._actors_until_s = time.monotonic() + ACTOR_AGE_S
-            self.authority.forget_actors()
+    def say(self, topic: str, body: bytes = b"") -> None:
+        """Say a word to the same part of the other processes; on the event loop."""
+        self.outward(self.tenant_id, topic, body)
+
+    def hear(self, topic: str, body: bytes) -> None:
+        """Another process's word; on the event loop."""
+        if topic in self.on_word:
+            self.on_word[topic](body)
+
+    def doubt(self) -> None:
+        """Something may have been missed: all who follow the commits must look; on the event loop."""
+        for look in list(self.on_doubt):
+            look()
 
     async def write(self, fn: Callable[[], T]) -> T:
         """Run what carries commands out on the writer's thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._writer, fn)
+        return await asyncio.get_running_loop().run_in_executor(self._writer, self._writing, fn)
 
     async def issue(
         self, command: Command, actor_id: UUID, device: str, *,
@@ -84,13 +98,18 @@ class TenantStore:
         return await asyncio.get_running_loop().run_in_executor(self._readers, fn)
 
     def _looking(self, fn: Callable[[Connection], T]) -> T:
-        with self._reading.connect() as connection, connection.begin():
+        epoch = self.authority.epoch
+        with reachable(), self._reading.connect().execution_options(epoch=epoch) as connection, connection.begin():
             try:
                 return fn(connection)
             except StatementError as error:
                 if not is_unstorable(error):
                     raise
                 raise BadValue(field="query", value="this", hint="The database has nothing to compare it with.") from error
+
+    def _writing(self, fn: Callable[[], T]) -> T:
+        with reachable():
+            return fn()
 
     def _changing(self, fn: Callable[[Connection], T]) -> T:
         with self.engine.begin() as connection:
@@ -104,6 +123,7 @@ class Stores:
         self.place, self.now_us = place, now_us
         self._engines = Engines(place)
         self.directory = Directory(self._engines.directory)
+        self.tries = Buckets(self._engines.directory, now_us)
         self._shared = ThreadPoolExecutor(READERS if place.is_sqlite else SHARED_THREADS, thread_name_prefix="database")
         self._writers: list[ThreadPoolExecutor] = []
         self._open: dict[UUID, TenantStore] = {}
@@ -122,9 +142,21 @@ class Stores:
                 tell(store)
         return store
 
+    def if_open(self, tenant_id: UUID) -> TenantStore | None:
+        """The store of a tenant, if anybody asked for it so far."""
+        return self._open.get(tenant_id)
+
+    def opened(self) -> list[TenantStore]:
+        """The stores that were asked for so far."""
+        return list(self._open.values())
+
     def all(self) -> list[TenantStore]:
         """The stores of every tenant."""
         return [self.of(each.id) for each in self.directory.all()]
+
+    async def aside(self, fn: Callable[[], T]) -> T:
+        """Ask the directory's database, or something else that blocks, beside the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._shared, fn)
 
     def begin(self, tenant_id: UUID) -> TenantStore:
         """The store of a tenant that is being founded: `of` gives it once the directory knows it."""

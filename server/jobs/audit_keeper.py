@@ -31,7 +31,7 @@ class AuditKeeper:
 
     async def _keep(self) -> None:
         while True:
-            for store in self._stores.all():
+            for store in self._stores.opened():
                 try:
                     await keep_within(store)
                 except Exception:  # the next workspace, and the next time, must not suffer from it

@@ -1,17 +1,19 @@
 """Carries effects out after their commit: claimed with a lease, retried with backoff, given up where a person can see it."""
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from app.kernel.columns import moment_from_us
 from app.kernel.ids import new_id
 from app.kernel.tasks import TaskRunner
+from server.database.away import DatabaseAway
+from server.database.batch import Committed
 from server.database.jobs import GiveUp, Job, TryLater, claim, finish, give_up, next_due, put_off, renew
 from server.database.store import Stores, TenantStore
 
@@ -20,6 +22,7 @@ EffectHandler = Callable[[TenantStore, Job], Awaitable[None]]
 LEASE = timedelta(seconds=60)
 RENEW_S = 20.0
 LOOK_AGAIN_S = 5.0  # another process may have left something, or died
+AWAY_PAUSE_S = 2.0  # while the database is out of reach
 AT_ONCE = 8
 MOST_ATTEMPTS = 10
 FIRST_DELAY_S = 2.0
@@ -63,25 +66,31 @@ class Runner:
         wake = self._wake[store.tenant_id] = asyncio.Event()
         loop = self._loop
 
-        def committed(_told: Any) -> None:
-            if not loop.is_closed():
+        def committed(told: Committed) -> None:
+            if told.has_effects and not loop.is_closed():
                 loop.call_soon_threadsafe(wake.set)
 
         store.authority.on_commit.append(committed)
+        store.on_doubt.append(wake.set)
         self._tasks.start(self._serve(store, wake), name=f"jobs of {store.tenant_id}")
 
     async def _serve(self, store: TenantStore, wake: asyncio.Event) -> None:
         while True:
-            wake.clear()
-            jobs = await self._claim(store)
-            if jobs:
-                await asyncio.gather(*(self._carry_out(store, job) for job in jobs))
-                continue
-            wait_s = await self._idle_s(store)
             try:
-                await asyncio.wait_for(wake.wait(), wait_s)
-            except TimeoutError:
-                continue
+                await self._serve_some(store, wake)
+            except DatabaseAway as error:
+                log.warning("jobs of %s wait: %s", store.tenant_id, error)
+                await asyncio.sleep(AWAY_PAUSE_S)
+
+    async def _serve_some(self, store: TenantStore, wake: asyncio.Event) -> None:
+        wake.clear()
+        jobs = await self._claim(store)
+        if jobs:
+            await asyncio.gather(*(self._carry_out(store, job) for job in jobs))
+            return
+        wait_s = await self._idle_s(store)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(wake.wait(), wait_s)
 
     async def _claim(self, store: TenantStore) -> list[Job]:
         now = self._now()
@@ -96,7 +105,15 @@ class Runner:
 
     async def _carry_out(self, store: TenantStore, job: Job) -> None:
         try:
+            await self._try(store, job)
+        except DatabaseAway as error:  # what became of it cannot be written down: it is taken up again when the lease ends
+            log.warning("%s %s is left to its lease: %s", job.name, job.id, error)
+
+    async def _try(self, store: TenantStore, job: Job) -> None:
+        try:
             await self._with_lease(store, job)
+        except DatabaseAway:
+            raise
         except GiveUp as error:
             await self._give_up(store, job, str(error))
         except TryLater as error:
@@ -119,8 +136,9 @@ class Runner:
         while True:
             await asyncio.sleep(min(RENEW_S, self._lease.total_seconds() / 3))
             until = self._now() + self._lease
-            if not await store.change(partial(renew, job=job, worker=self.worker, until=until)):
-                return
+            with contextlib.suppress(DatabaseAway):
+                if not await store.change(partial(renew, job=job, worker=self.worker, until=until)):
+                    return
 
     async def _retry(self, store: TenantStore, job: Job, error: str, delay_s: float | None) -> None:
         if job.attempts >= MOST_ATTEMPTS:

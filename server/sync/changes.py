@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Select, bindparam, select, type_coerce
 from sqlalchemy.types import NullType
 
 from app.kernel.columns import to_wire
+from app.kernel.log import Tenant
 from app.kernel.permissions import Keys
 from app.kernel.record import KINDS
 from app.protocol.envelopes import Block
@@ -41,6 +42,11 @@ def changed_rows(connection: Connection, tenant_id: UUID, kinds: frozenset[str],
         if len(rows) > MOST_ROWS:
             return None
     return rows
+
+
+def change_of(connection: Connection, tenant_id: UUID) -> int:
+    """The tenant's newest change number."""
+    return int(connection.execute(select(Tenant.change).where(Tenant.id == tenant_id)).scalar_one())
 
 
 def blocks_for(rows: Sequence[Row], keys: Keys, *, sees_all: bool = False) -> list[Block]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
+from contextlib import suppress
 from uuid import UUID
 
 from aiohttp import WSCloseCode, web
@@ -9,6 +10,7 @@ from aiohttp import WSCloseCode, web
 from app.kernel.columns import moment_from_us
 from app.kernel.tasks import TaskRunner
 from app.protocol.sign_in import DeviceRevoked
+from server.database.away import DatabaseAway
 from server.database.devices import device_id, seen
 from server.database.sessions import SignedIn, ended_among
 from server.database.store import Stores, TenantStore
@@ -45,7 +47,8 @@ class ContactWatch:
     async def _keep_looking(self) -> None:
         count = 0
         while True:
-            await self.look(is_noted=count % NOTE_EVERY == 0)
+            with suppress(DatabaseAway):
+                await self.look(is_noted=count % NOTE_EVERY == 0)
             count += 1
             await asyncio.sleep(LOOK_EVERY_S)
 

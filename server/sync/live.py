@@ -1,17 +1,24 @@
-"""One tenant's live side: commits come in from the writing thread, and go out to the consoles they concern."""
+"""One tenant's live side: commits come in, this process's and others', and go out to the consoles they concern."""
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from uuid import UUID
 
 from app.kernel.permissions import Keys
 from app.kernel.tasks import TaskRunner
+from app.protocol.codec import pack, unpack
 from app.protocol.live import FromConsole, FromServer, Hello, Presence, Standing
+from server.database.away import DatabaseAway
 from server.database.batch import Committed
-from server.sync.changes import changed_rows
+from server.sync.changes import change_of, changed_rows
 from server.sync.hub import Hub, Line
+from server.sync.order import InOrder
 from server.sync.presence import Presences
 from server.sync.store import Store
+
+PRESENCE = "presence"
+WATCH_S = 5.0
 
 
 class Live:
@@ -23,11 +30,17 @@ class Live:
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[Committed] = deque()
         self._is_telling = False
+        self._order = InOrder(self._in_turn, self._loop.call_later)
         store.authority.on_commit.append(self._committed)
+        store.on_doubt.append(self._look_soon)
+        store.on_word[PRESENCE] = self._hear_of
+        tasks.start(self._watch(), name="live, watching")
 
     def close(self) -> None:
         """Hear no more commits."""
         self._store.authority.on_commit.remove(self._committed)
+        self._store.on_doubt.remove(self._look_soon)
+        del self._store.on_word[PRESENCE]
 
     async def keys_of(self, user_id: UUID) -> Keys:
         """Whose records somebody sees now."""
@@ -42,7 +55,7 @@ class Live:
                 self.hub.rekey(line, await self.keys_of(line.user_id))
                 self.hub.standing(line, cursor)
             case Presence():
-                self.tell_others(line.user_id, self.presences.say(line.user_id, message))
+                self._tell_all(line.user_id, self.presences.say(line.user_id, message))
 
     def leave(self, line: Line) -> None:
         """A connection ended."""
@@ -50,7 +63,7 @@ class Live:
         if not any(other.user_id == line.user_id for other in self.hub.lines):
             told = self.presences.gone(line.user_id)
             if told is not None:
-                self.tell_others(line.user_id, told)
+                self._tell_all(line.user_id, told)
 
     def tell_others(self, user_id: UUID, message: FromServer) -> None:
         """To everybody's consoles but one's own."""
@@ -58,12 +71,50 @@ class Live:
             if line.user_id != user_id:
                 line.send(message)
 
-    def _committed(self, told: Committed) -> None:
-        """On the writing thread."""
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._heard, told)
+    def _tell_all(self, user_id: UUID, told: Presence) -> None:
+        """Those of the other processes, too."""
+        self.tell_others(user_id, told)
+        self._store.say(PRESENCE, pack(told))
 
-    def _heard(self, told: Committed) -> None:
+    def _hear_of(self, body: bytes) -> None:
+        """Somebody at another process does something, or went."""
+        told = unpack(body, Presence)
+        if told.user_id is not None:
+            self.tell_others(told.user_id, self.presences.say(told.user_id, told))
+
+    def _look_soon(self) -> None:
+        self._tasks.start(self._look(), name="live, looking")
+
+    async def _watch(self) -> None:
+        """Whether something was committed that nobody told: by a process that died before it could, or by a command line."""
+        await self._look()
+        while True:
+            with suppress(DatabaseAway):
+                seen = await self._change()
+                await asyncio.sleep(WATCH_S)  # what was committed until then must have been told by now
+                self._compare(seen)
+                continue
+            await asyncio.sleep(WATCH_S)
+
+    async def _look(self) -> None:
+        with suppress(DatabaseAway):
+            self._compare(await self._change())
+
+    def _compare(self, seen: int) -> None:
+        if self._order.last is None or self._order.last < seen:
+            self._store.authority.forget_actors()
+            self._order.skip_to(seen)
+            self.hub.noticed(seen)
+
+    async def _change(self) -> int:
+        return await self._store.look(lambda connection: change_of(connection, self._store.tenant_id))
+
+    def _committed(self, told: Committed) -> None:
+        """On the writing thread, or for another process's on the event loop's."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._order.take, told)
+
+    def _in_turn(self, told: Committed) -> None:
         self._waiting.append(told)
         if not self._is_telling:
             self._is_telling = True
@@ -89,7 +140,11 @@ class Live:
         if not lines:
             return
         after, until = commits[0].from_version, commits[-1].to_version
-        rows = await self._store.look(
-            lambda connection: changed_rows(connection, self._store.tenant_id, frozenset(kinds), after, until)
-        )
+        try:
+            rows = await self._store.look(
+                lambda connection: changed_rows(connection, self._store.tenant_id, frozenset(kinds), after, until)
+            )
+        except DatabaseAway:  # they pull as soon as it is back
+            self.hub.poke(lines)
+            return
         self.hub.tell(lines, rows, until, self._store.now_us())

@@ -29,7 +29,7 @@ class Retention:
 
     async def _work(self) -> None:
         while True:
-            for store in self._stores.all():
+            for store in self._stores.opened():
                 try:
                     await purge(store)
                 except Exception:  # the next workspace, and the next time, must not suffer from it

@@ -18,6 +18,12 @@ class Store(Protocol):
     tenant_id: UUID
     authority: Authority
     now_us: NowUs
+    on_word: dict[str, Callable[[bytes], None]]  # of other processes, by topic
+    on_doubt: list[Callable[[], None]]  # something that other processes did may have been missed
+
+    def say(self, topic: str, body: bytes = b"", /) -> None:
+        """Say a word to the same part of the other processes."""
+        ...
 
     async def look(self, fn: Callable[[Connection], T], /) -> T:
         """Read in one snapshot, on a reader's thread."""

@@ -1,8 +1,7 @@
 """Signing in and staying in: passwords, sessions, token rotation, revocation, and who a request comes from."""
 
 import os
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -29,13 +28,12 @@ from server.database.sessions import (
 )
 from server.database.store import Stores, TenantStore
 from server.database.vault import Vault
+from server.web.known import KnownTokens
 from server.web.limits import RateLimit
 from server.web.passwords import Passwords
 from server.web.problems import NotSignedIn
 from server.web.tokens import ACCESS_AGE_S, RefreshToken, Tokens
 
-TRUST_S = 30.0  # how long another process's revocation may go unnoticed
-MOST_KNOWN = 20_000
 LOST_ANSWER = timedelta(minutes=2)  # a console that heard nothing asks again within seconds, or after its restart
 SECRET_BYTES = 32
 
@@ -61,24 +59,23 @@ class Gate:
 
     def __init__(self, stores: Stores, tokens: Tokens, passwords: Passwords, vault: Vault) -> None:
         self._stores, self._tokens, self._passwords, self._vault = stores, tokens, passwords, vault
-        self.on_end: list[Callable[[Sequence[UUID]], None]] = []  # told which sessions are over
-        self._by_address = RateLimit(burst=50, refill_s=3)
-        self._by_account = RateLimit(burst=10, refill_s=30)
-        self._known: dict[str, tuple[SignedIn, float]] = {}
+        self._by_address = RateLimit(stores, "address", burst=50, refill_s=3)
+        self._by_account = RateLimit(stores, "account", burst=10, refill_s=30)
+        self.known = KnownTokens(stores)
 
     async def sign_in(self, *, workspace: str, email: str, password: str, device: str, device_name: str, address: str) -> Tickets:
         """Let a device in; `WrongSignIn` says and takes the same whatever is wrong."""
         account = f"{workspace}\x1f{email.strip().lower()}"
-        self._by_address.take(address)
-        self._by_account.take(account)
+        await self._by_address.take(address)
+        await self._by_account.take(account)
         tenant = self._stores.directory.find(workspace)
         store = self._stores.of(tenant.id) if tenant else None
         holder = await store.look(lambda each: holder_by_email(each, store.tenant_id, email)) if store else None
         is_right = await self._passwords.matches(password, holder.password_hash if holder else None)
         if store is None or tenant is None or holder is None or not is_right:
             raise WrongSignIn
-        self._by_address.give_back(address)
-        self._by_account.give_back(account)
+        await self._by_address.give_back(address)
+        await self._by_account.give_back(account)
         return await self._let_in(store, holder, device=device, device_name=device_name, address=address, workspace=tenant.name)
 
     async def _let_in(
@@ -114,18 +111,16 @@ class Gate:
 
     async def who(self, token: str) -> SignedIn:
         """Who calls with this access token; `NotSignedIn` when it is over, revoked or not ours."""
-        known = self._known.get(token)
-        if known is not None and known[1] > time.monotonic():
-            return known[0]
+        known = self.known.find(token)
+        if known is not None:
+            return known
+        epoch = self.known.epoch
         signed_in, until_s = self._tokens.read_access(token)
         store = self._store(signed_in.tenant_id)
         session = await store.look(lambda each: session_of(each, store.tenant_id, signed_in.session_id, self._now()))
         if session is None:
             raise await self._ending_of(store, signed_in.session_id)
-        if len(self._known) >= MOST_KNOWN:
-            self._known.clear()
-        left_s = until_s - self._stores.now_us() / 1_000_000
-        self._known[token] = (signed_in, time.monotonic() + min(TRUST_S, left_s))
+        self.known.keep(token, signed_in, until_s - self._stores.now_us() / 1_000_000, epoch)
         return signed_in
 
     async def sessions(self, signed_in: SignedIn) -> list[DeviceSession]:
@@ -148,13 +143,8 @@ class Gate:
                 each, store.tenant_id, self._now(), reason=reason, session_id=session_id, user_id=user_id, but=but
             )
         )
-        self._over(ended)
+        self.known.end(store, ended)
         return ended
-
-    def _over(self, ended: Sequence[UUID]) -> None:
-        self._known = {token: known for token, known in self._known.items() if known[0].session_id not in ended}
-        for tell in self.on_end:
-            tell(ended)
 
     async def revoke(
         self, caller: SignedIn, user_id: UUID, *, reason: str, only: UUID | None = None, but: str | None = None
@@ -166,7 +156,7 @@ class Gate:
                 each, store.tenant_id, user_id, self._now(), reason=reason, by=caller.user_id, only=only, but=but
             )
         )
-        self._over(ended)
+        self.known.end(store, ended)
         return devices
 
     async def wiped(self, refresh_token: str, device: str) -> None:
@@ -190,11 +180,11 @@ class Gate:
         """Change the caller's password and end their other sessions; `WrongSignIn` when the old one is wrong."""
         store = self._store(signed_in.tenant_id)
         account = f"{signed_in.tenant_id}\x1f{signed_in.user_id}"
-        self._by_account.take(account)
+        await self._by_account.take(account)
         holder = await store.look(lambda each: holder_by_id(each, store.tenant_id, signed_in.user_id))
         if not await self._passwords.matches(old, holder.password_hash if holder else None):
             raise WrongSignIn
-        self._by_account.give_back(account)
+        await self._by_account.give_back(account)
         new_hash = await self._passwords.hash(new)
         await store.change(lambda each: set_password(each, store.tenant_id, signed_in.user_id, new_hash, self._now()))
         await self.end(store, reason="password changed", user_id=signed_in.user_id, but=signed_in.session_id)

@@ -1,35 +1,28 @@
-"""Rate limits in memory: a bucket that fills again with time, for each address and each account."""
+"""Rate limits: a bucket that fills again with time, for each address and each account, shared by all server processes."""
 
 import math
-import time
-from collections import OrderedDict
-from collections.abc import Callable
 
 from app.protocol.sign_in import TooManyTries
+from server.database.store import Stores
 
-MOST_BUCKETS = 50_000
+US = 1_000_000
 
 
 class RateLimit:
-    """`burst` tries at once, then one each `refill_s` seconds; the longest unused buckets are forgotten."""
+    """`burst` tries at once, then one each `refill_s` seconds. `name` tells its keys from those of other limits."""
 
-    def __init__(self, *, burst: int, refill_s: float, now_s: Callable[[], float] = time.monotonic) -> None:
-        self._burst, self._refill_s, self._now_s = burst, refill_s, now_s
-        self._full_at: OrderedDict[str, float] = OrderedDict()  # key → when the bucket is full again
+    def __init__(self, stores: Stores, name: str, *, burst: int, refill_s: float) -> None:
+        self._stores, self._name, self._burst, self._refill_us = stores, name, burst, round(refill_s * US)
 
-    def take(self, key: str) -> None:
+    async def take(self, key: str) -> None:
         """Count one try; `TooManyTries` says how long to wait."""
-        now = self._now_s()
-        full_at = max(self._full_at.get(key, now), now)
-        wait_s = full_at + self._refill_s - now - self._burst * self._refill_s
-        if wait_s > 1e-9:
-            raise TooManyTries(retry_after_s=math.ceil(wait_s))
-        self._full_at[key] = full_at + self._refill_s
-        self._full_at.move_to_end(key)
-        if len(self._full_at) > MOST_BUCKETS:
-            self._full_at.popitem(last=False)
+        wait_us = await self._stores.aside(lambda: self._stores.tries.take(self._key(key), self._burst, self._refill_us))
+        if wait_us:
+            raise TooManyTries(retry_after_s=math.ceil(wait_us / US))
 
-    def give_back(self, key: str) -> None:
+    async def give_back(self, key: str) -> None:
         """The try was a good one and does not count."""
-        if key in self._full_at:
-            self._full_at[key] -= self._refill_s
+        await self._stores.aside(lambda: self._stores.tries.give_back(self._key(key), self._refill_us))
+
+    def _key(self, key: str) -> str:
+        return f"{self._name}\x1f{key}"

@@ -16,6 +16,7 @@ PROBLEMS = {
     "400": "The request can't be read.", "401": "Not signed in.", "403": "Your roles don't allow this.", "404": "Not here.",
     "409": "It exists already, or somebody changed it meanwhile.", "413": "Too large.", "415": "Another media type is needed.",
     "416": "No such part.", "422": "A value can't be used.", "429": "Too many attempts.", "500": "A bug on the server.",
+    "503": "The database is out of reach; try again in a few seconds.",
 }  # fmt: skip
 KEY = {
     "name": "Idempotency-Key", "in": "header", "required": False,
@@ -112,7 +113,7 @@ def _responses(route: Described, schemas: dict[Any, Any]) -> dict[str, Any]:
 
 
 def _problems(route: Described) -> list[str]:
-    found = ["400", "401", "403", "404", "422", "500"]
+    found = ["400", "401", "403", "404", "422", "500", "503"]
     if route.writes:
         found.append("409")
     if route.method not in {"GET", "DELETE"}:

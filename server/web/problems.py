@@ -13,6 +13,7 @@ from app.kernel.texts import text_of
 from app.kernel.undo import NothingToUndo
 from app.protocol.cursor import MustResnapshot
 from app.protocol.sign_in import DeviceRevoked, TooManyTries, WrongSignIn
+from server.database.away import DatabaseAway
 from server.features.body import TooLarge, TooSlow
 
 log = logging.getLogger(__name__)
@@ -82,7 +83,8 @@ class Broken(PatchbayError):
 STATUS: dict[type[PatchbayError], int] = {
     NotHere: 404, NotAllowed: 403, AlreadyExists: 409, ChangedSince: 409, Superseded: 409, NothingToUndo: 409, BadValue: 422,
     Refused: 422, NotSignedIn: 401, WrongSignIn: 401, TooManyTries: 429, Unreadable: 400, NoSuchPath: 404, WrongMethod: 405,
-    DeviceRevoked: 401, MustResnapshot: 410, TooLarge: 413, TooSlow: 408, WrongMediaType: 415, WrongRange: 416, Broken: 500,
+    DeviceRevoked: 401, MustResnapshot: 410, TooLarge: 413, TooSlow: 408, WrongMediaType: 415, WrongRange: 416,
+    DatabaseAway: 503, Broken: 500,
     PatchbayError: 422,
 }  # fmt: skip
 
@@ -111,6 +113,8 @@ def _headers_of(error: PatchbayError) -> dict[str, str]:
     """What HTTP says beside the body."""
     if isinstance(error, TooManyTries):
         return {"Retry-After": str(error.values["retry_after_s"])}
+    if isinstance(error, DatabaseAway):
+        return {"Retry-After": "2"}
     return {"WWW-Authenticate": "Bearer"} if isinstance(error, NotSignedIn | WrongSignIn | DeviceRevoked) else {}
 
 

@@ -1,20 +1,25 @@
 """Signing in, staying in, and being put out."""
 
 import asyncio
+import hashlib
 import statistics
 import time
 from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from app.kernel.clock import system_now_us
 from app.kernel.columns import moment_from_us
 from app.protocol.sign_in import TooManyTries
+from server.database.place import Place
+from server.database.store import Stores
+from server.database.tries import Try
 from server.web.gate import LOST_ANSWER
 from server.web.limits import RateLimit
 from server.web.passwords import Passwords
-from tests.server.world import PASSWORD, World
+from tests.server.world import PASSWORD, World, stores_of
 
 
 async def test_a_token_lets_in_and_its_absence_does_not(world: World, ana: httpx.AsyncClient) -> None:
@@ -156,21 +161,42 @@ async def test_guessing_is_slowed_down_and_says_for_how_long(world: World) -> No
     assert (await world.try_sign_in("acme", "ana@acme.example")).status_code == 200
 
 
-def test_a_bucket_fills_again_with_time() -> None:
-    now_s = [1000.0]
-    limit = RateLimit(burst=3, refill_s=10, now_s=lambda: now_s[0])
-    for _ in range(3):
-        limit.take("a")
-    limit.take("b")
-    with pytest.raises(TooManyTries) as refused:
-        limit.take("a")
-    assert refused.value.values["retry_after_s"] == 10
-    now_s[0] += 10
-    limit.take("a")
-    with pytest.raises(TooManyTries):
-        limit.take("a")
-    limit.give_back("a")
-    limit.take("a")
+async def test_a_bucket_fills_again_with_time(place: Place) -> None:
+    now_us = [1_000_000_000]
+    with stores_of(place) as stores:
+        stores.tries._now_us = lambda: now_us[0]
+        limit = RateLimit(stores, "test", burst=3, refill_s=10)
+        for _ in range(3):
+            await limit.take("a")
+        await limit.take("b")
+        await RateLimit(stores, "other", burst=3, refill_s=10).take("a")
+        with pytest.raises(TooManyTries) as refused:
+            await limit.take("a")
+        assert refused.value.values["retry_after_s"] == 10
+        now_us[0] += 10_000_000
+        await limit.take("a")
+        with pytest.raises(TooManyTries):
+            await limit.take("a")
+        await limit.give_back("a")
+        await limit.take("a")
+        now_us[0] += 200_000_000
+        await limit.take("c")
+        rows = await stores.aside(lambda: _keys(stores))
+        assert len(rows) == 1  # what is full again was forgotten
+        assert rows[0] == hashlib.sha256(b"test\x1fc").hexdigest()  # nobody's address is kept
+
+
+def _keys(stores: Stores) -> list[str]:
+    with stores._engines.directory.connect() as connection, connection.begin():
+        return list(connection.execute(select(Try.key)).scalars())
+
+
+async def test_all_processes_count_the_same_tries(place: Place) -> None:
+    with stores_of(place) as one, stores_of(place) as other:
+        limits = [RateLimit(each, "account", burst=10, refill_s=3600) for each in (one, other)]
+        results = await asyncio.gather(*(limits[n % 2].take("acme\x1fana") for n in range(40)), return_exceptions=True)
+        assert sum(each is None for each in results) == 10
+        assert all(each is None or isinstance(each, TooManyTries) for each in results)
 
 
 async def test_an_access_token_is_over_after_a_quarter_of_an_hour(world: World) -> None:

@@ -1,0 +1,168 @@
+"""The line between the server processes of one PostgreSQL: each hears what the others commit.
+
+Nothing depends on it for being right: who hears nothing looks by itself, only later. What was missed while the line was
+down is looked for when it is up again.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import psycopg
+from sqlalchemy.engine import make_url
+
+from app.kernel.ids import new_id
+from app.kernel.tasks import TaskRunner
+from server.database.batch import Committed
+from server.database.engines import CONNECT_ARGUMENTS
+from server.database.notices import CHANNEL, Word, decode, encode, joined, payload_of
+from server.database.store import Stores, TenantStore
+
+log = logging.getLogger(__name__)
+WINDOW_S = 0.02  # at most one NOTIFY a window, of everything in it
+PROBE_S = 5.0  # a line on which nothing was heard for so long is tried
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
+MOST_WAITING = 2_000  # payloads; with more, those who hear are told to look instead
+
+
+class Neighbours:
+    """A service: two connections of its own beside the pool, one to speak and one to hear."""
+
+    def __init__(self, stores: Stores) -> None:
+        self.process = new_id().hex[-12:]
+        self._stores = stores
+        self._url = make_url(stores.place.url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._tasks = TaskRunner()
+        self._commits: dict[UUID, list[Committed]] = {}
+        self._words: list[Word] = []
+        self._unsaid: list[str] = []
+        self._due, self._is_listening = asyncio.Event(), asyncio.Event()
+
+    async def start(self) -> None:
+        """Begin; returns once it hears, or when the database does not answer at once."""
+        self._loop = asyncio.get_running_loop()
+        self._stores.on_open.append(self._follow)
+        for store in self._stores.opened():
+            self._follow(store)
+        self._tasks.start(self._hear(), name="neighbours, hearing")
+        self._tasks.start(self._speak(), name="neighbours, speaking")
+        try:
+            await asyncio.wait_for(self._is_listening.wait(), PROBE_S)
+        except TimeoutError:
+            log.warning("the other server processes cannot be heard yet")
+
+    async def stop(self) -> None:
+        """Say what is still to be said, and end."""
+        self._stores.on_open.remove(self._follow)
+        if self._commits or self._words:
+            await asyncio.sleep(2 * WINDOW_S)
+        await self._tasks.close()
+        for store in self._stores.opened():
+            store.authority.is_told = False
+
+    def _follow(self, store: TenantStore) -> None:
+        store.authority.is_told = self._is_listening.is_set()
+        store.authority.on_commit.append(self._committed)
+        store.outward = self._say
+
+    # ── speaking ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _committed(self, told: Committed) -> None:
+        """On the writing thread."""
+        if told.is_ours and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._note, told)
+
+    def _note(self, told: Committed) -> None:
+        self._commits.setdefault(told.tenant_id, []).append(told)
+        self._due.set()
+
+    def _say(self, tenant_id: UUID, topic: str, body: bytes) -> None:
+        self._words.append(Word(self.process, tenant_id, topic, body))
+        self._due.set()
+
+    async def _speak(self) -> None:
+        pause_s = FIRST_PAUSE_S
+        while True:
+            try:
+                async with self._line() as line:
+                    pause_s = FIRST_PAUSE_S
+                    while True:
+                        await self._say_all(line)
+                        await asyncio.sleep(WINDOW_S)
+                        await self._due.wait()
+            except (psycopg.Error, OSError, TimeoutError) as error:
+                log.warning("the other server processes cannot be told: %s", error)
+            await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311  # spreads retries, hides nothing
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    async def _say_all(self, line: "psycopg.AsyncConnection[tuple[object, ...]]") -> None:
+        self._due.clear()
+        self._unsaid += self._gather()
+        if len(self._unsaid) > MOST_WAITING:  # after an outage: they look by themselves as soon as their line is up
+            self._unsaid = self._unsaid[-MOST_WAITING:]
+        if self._unsaid:
+            async with asyncio.timeout(PROBE_S):
+                await line.execute("SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload", (CHANNEL, self._unsaid))
+            self._unsaid = []
+
+    def _gather(self) -> list[str]:
+        commits, words = self._commits, self._words
+        self._commits, self._words = {}, []
+        told = [payload_of(run) for each in commits.values() for run in joined(each)]
+        return told + [encode(word) for word in words]
+
+    # ── hearing ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _hear(self) -> None:
+        pause_s = FIRST_PAUSE_S
+        while True:
+            try:
+                async with self._line() as line:
+                    await line.execute(f"LISTEN {CHANNEL}")
+                    self._up()
+                    pause_s = FIRST_PAUSE_S
+                    while True:
+                        async for notice in line.notifies(timeout=PROBE_S):
+                            self._heard(notice.payload)
+                        async with asyncio.timeout(PROBE_S):
+                            await line.execute("SELECT 1")
+            except (psycopg.Error, OSError, TimeoutError) as error:
+                log.warning("the other server processes cannot be heard: %s", error)
+            finally:
+                self._down()
+            await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311  # spreads retries, hides nothing
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    def _up(self) -> None:
+        """From here on everything is heard; what was said before may have been missed."""
+        self._is_listening.set()
+        for store in self._stores.opened():
+            store.authority.is_told = True
+            store.doubt()
+
+    def _down(self) -> None:
+        self._is_listening.clear()
+        for store in self._stores.opened():
+            store.authority.is_told = False
+
+    def _heard(self, payload: str) -> None:
+        notice = decode(payload)
+        store = None if notice is None else self._stores.if_open(notice.tenant_id)
+        if store is None:
+            return
+        match notice:
+            case Committed():
+                store.authority.heard(notice)
+            case Word(process=process, topic=topic, body=body) if process != self.process:
+                store.hear(topic, body)
+
+    @asynccontextmanager
+    async def _line(self) -> "AsyncIterator[psycopg.AsyncConnection[tuple[object, ...]]]":
+        connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True, **CONNECT_ARGUMENTS)
+        try:
+            yield connection
+        finally:
+            await connection.close()

@@ -1,0 +1,95 @@
+"""Commits that are heard in any order are passed on in theirs."""
+
+from collections.abc import Callable
+from random import Random
+from uuid import UUID
+
+from server.database.batch import Committed
+from server.database.notices import MOST_BYTES, Word, decode, encode, joined, payload_of
+from server.sync.order import InOrder
+
+TENANT = UUID(int=7)
+
+
+def commit(begin: int, end: int, **more: object) -> Committed:
+    facts = {
+        "kinds": frozenset({"contact"}), "keys": frozenset({UUID(int=begin)}), "is_scope_changed": False,
+        "is_actor_changed": False, "has_effects": False,
+    }  # fmt: skip
+    return Committed(tenant_id=TENANT, from_version=begin, to_version=end, **{**facts, **more})  # type: ignore[arg-type]
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.due: list[Callable[[], None]] = []
+
+    def later(self, _delay_s: float, what: Callable[[], None]) -> None:
+        self.due.append(what)
+
+    def passes(self) -> None:
+        due, self.due = self.due, []
+        for what in due:
+            what()
+
+
+def test_whatever_order_they_come_in_each_is_passed_on_once_in_its_turn() -> None:
+    commits = [commit(number, number + 1) for number in range(200)]
+    for seed in range(50):
+        told: list[Committed] = []
+        order = InOrder(told.append, Clock().later)
+        order.skip_to(0)
+        heard = commits * 2  # each is heard twice: from the commit's own transaction, and with the others
+        Random(seed).shuffle(heard)
+        for each in heard:
+            order.take(each)
+        assert told == commits
+
+
+def test_a_commit_that_never_comes_holds_the_others_up_for_a_moment_only() -> None:
+    told: list[Committed] = []
+    clock = Clock()
+    order = InOrder(told.append, clock.later)
+    for begin in (5, 7, 8, 11):
+        order.take(commit(begin, begin + 1))
+    assert [each.from_version for each in told] == [5]
+    clock.passes()
+    assert [each.from_version for each in told] == [5, 7, 8]
+    clock.passes()
+    assert [each.from_version for each in told] == [5, 7, 8, 11]
+    order.take(commit(6, 7))  # too late: the hole was told as one, and everybody has looked since
+    assert (len(told), order.last, clock.due) == (4, 12, [])
+
+
+def test_who_was_told_to_look_is_not_told_again_what_they_saw() -> None:
+    told: list[Committed] = []
+    order = InOrder(told.append, Clock().later)
+    order.take(commit(1, 2))
+    order.take(commit(5, 6))
+    order.skip_to(5)
+    order.take(commit(4, 5))
+    assert [each.from_version for each in told] == [1, 5]
+
+
+def test_what_is_told_is_heard_as_it_was() -> None:
+    told = commit(3, 9, is_scope_changed=True, has_effects=True)
+    heard = decode(payload_of(told))
+    assert isinstance(heard, Committed)
+    assert heard == commit(3, 9, is_scope_changed=True, has_effects=True, is_ours=False)
+    assert decode(encode(Word("p", TENANT, "presence", b"\x00\xff"))) == Word("p", TENANT, "presence", b"\x00\xff")
+    for odd in ("", "c", "c!!", "w" + "AAAA", "x" + payload_of(told)[1:]):
+        assert decode(odd) is None or odd.startswith("x")
+
+
+def test_what_is_too_long_for_a_notification_makes_everybody_look() -> None:
+    told = commit(3, 9, keys=frozenset(UUID(int=number << 64) for number in range(1_000)))
+    payload = payload_of(told)
+    heard = decode(payload)
+    assert len(payload) <= MOST_BYTES
+    assert isinstance(heard, Committed)
+    assert (heard.from_version, heard.to_version, heard.is_actor_changed, heard.keys) == (3, 9, True, frozenset())
+
+
+def test_neighbouring_commits_are_told_as_one_and_others_apart() -> None:
+    runs = joined([commit(4, 5, has_effects=True), commit(2, 4), commit(6, 7)])
+    assert [(each.from_version, each.to_version, each.has_effects) for each in runs] == [(2, 5, True), (6, 7, False)]
+    assert runs[0].keys == {UUID(int=2), UUID(int=4)}
