@@ -2,7 +2,6 @@
 
 import os
 import platform
-from pathlib import Path
 
 import msgspec
 
@@ -105,5 +104,7 @@ class SignIn:
         self.store.save(self.profile)
 
     def _forget_replica(self) -> None:
-        for ending in ("", "-wal", "-shm"):
-            Path(f"{self.store.replica_path}{ending}").unlink(missing_ok=True)
+        from app.replica.rescue import files_of  # with the database's library: not before the first window
+
+        for path in files_of(self.store.replica_path):
+            path.unlink(missing_ok=True)

@@ -20,7 +20,7 @@ class ReplicaUnreadable(PatchbayError):
     """The file is damaged, or was encrypted with another key."""
 
     key = "replica_unreadable"
-    text = "The data on this device can't be opened ({hint}). Sign in again to download it anew."
+    text = "The data on this device can't be read ({hint}). Start Patchbay again: it is downloaded anew, and what waits is kept."
 
 
 class ReplicaBusy(PatchbayError):
@@ -39,6 +39,12 @@ def told_plainly() -> Iterator[None]:
         said = str(error).lower()
         if "disk is full" in said or "disk i/o" in said:
             raise DiskFull from error
-        if "not a database" in said or "malformed" in said or "encrypted" in said:
+        if is_damage(error):
             raise ReplicaUnreadable(hint=str(getattr(error, "orig", error))) from error
         raise
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether the file has rotted, or was written with another key: from outside the two look alike."""
+    said = str(error).lower()
+    return "not a database" in said or "malformed" in said or "encrypted" in said or "hmac" in said

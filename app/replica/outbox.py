@@ -42,6 +42,23 @@ def put(connection: Connection, issued: Issued, work: UnitOfWork, changes: Itera
     )  # fmt: skip
 
 
+def put_again(connection: Connection, acts: Iterable[Issued]) -> None:
+    """What was done before the file was lost: the server may know it already, and then answers as it did the first time."""
+    for issued in acts:
+        connection.execute(
+            insert(OUTBOX).values(
+                id=issued.id.bytes, issued=msgspec.msgpack.encode(issued), state="waiting", version=0, error="",
+                error_values=None, changes=b"[]", touched=b"[]",
+            )
+        )  # fmt: skip
+
+
+def unsettled(connection: Connection) -> list[Issued]:
+    """All that is not done and forgotten."""
+    rows = connection.execute(select(OUTBOX.c.issued).where(OUTBOX.c.state != "done").order_by(OUTBOX.c.seq))
+    return [msgspec.msgpack.decode(row.issued, type=Issued) for row in rows]
+
+
 def trace(work: UnitOfWork, changes: Iterable[Change]) -> dict[str, bytes]:
     """What the command changed and what it looked at."""
     told = [(change.kind, change.record_id.hex, change.operation, fields_to_json(change)) for change in changes]

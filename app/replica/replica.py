@@ -1,5 +1,6 @@
 """The console's copy: commands run here at once, wait in the outbox, and are run again over what the server says."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
@@ -22,11 +23,13 @@ from app.kernel.work import UnitOfWork
 from app.protocol.cursor import Cursor
 from app.protocol.envelopes import Outcome, Page, Push
 from app.replica import outbox, rows
+from app.replica.journal import Journal
 from app.replica.outbox import OutboxEntry
 from app.replica.rows import Touches
-from app.replica.tables import EVERYTHING, create_indexes, load, load_cursor, prepare, save, save_cursor, start_over
+from app.replica.tables import EVERYTHING, KEPT, create_indexes, load, load_cursor, prepare, save, save_cursor, start_over
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 ACTOR_KINDS = frozenset({"user:*", "team:*", "team_member:*", "role:*", "role_grant:*"})  # what `actor_of` reads
 NEVER_MEASURED = (0, 1 << 60)  # skew, round trip
 
@@ -34,10 +37,12 @@ NEVER_MEASURED = (0, 1 << 60)  # skew, round trip
 class Replica:
     """One person's copy on one device; its methods are called on one thread, and each is one transaction."""
 
-    def __init__(self, engine: Engine, tenant_id: UUID, actor_id: UUID, device: str, now_us: NowUs) -> None:
+    def __init__(
+        self, engine: Engine, tenant_id: UUID, actor_id: UUID, device: str, now_us: NowUs, *, journal: Journal | None = None
+    ) -> None:
         self.engine, self.tenant_id, self.actor_id, self.device = engine, tenant_id, actor_id, device
         self.on_change: Callable[[Touches], None] = lambda _touches: None  # after each commit that changed rows
-        self._now_us = now_us
+        self._now_us, self._journal = now_us, journal
         self._actor: Actor | None = None
         with engine.begin() as connection:
             prepare(connection)
@@ -57,8 +62,28 @@ class Replica:
             issued = msgspec.structs.replace(issued, seen=known | (seen or {}), needs=needs)
             with unfenced(session):
                 outbox.put(connection, issued, work, changes.values())
+        self._journalise(issued)
         self._tell(touch for change in changes.values() for touch in _touches(change))
         return issued
+
+    def begin_journal(self) -> None:
+        """Write anew what is not settled; after every opening, and when it has grown long."""
+        if self._journal is not None:
+            with self._reading() as connection:
+                unsettled = outbox.unsettled(connection)
+            self._journal.begin(unsettled)
+
+    def _journalise(self, issued: Issued) -> None:
+        """After the commit: what could not be done is in no journal. The act itself stands, whatever happens here."""
+        if self._journal is None:
+            return
+        try:
+            if self._journal.is_long:
+                self.begin_journal()
+            else:
+                self._journal.add(issued)
+        except OSError:
+            log.exception("the journal could not be written; it is tried again at the next act")
 
     def issue(self, command: Command) -> Issued:
         """A command for the server alone: `Outcome` comes by an answer, not through the outbox."""
@@ -95,13 +120,13 @@ class Replica:
     def kept(self, key: str) -> bytes | None:
         """What this device keeps for itself under a key: drafts and the like, never sent anywhere."""
         with self._reading() as connection:
-            value: bytes | None = load(connection, f"kept:{key}", None)
+            value: bytes | None = load(connection, f"{KEPT}{key}", None)
             return value
 
     def keep(self, key: str, value: bytes | None) -> None:
         """Keep it; None forgets it."""
         with self.engine.begin() as connection:
-            save(connection, f"kept:{key}", value)
+            save(connection, f"{KEPT}{key}", value)
 
     # ── push ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 

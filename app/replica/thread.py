@@ -1,6 +1,7 @@
 """The replica behind its own threads: one that writes, one that reads beside it; everyone else awaits."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -8,26 +9,33 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
+from sqlalchemy import Engine
+
 from app.kernel.clock import NowUs, system_now_us
 from app.kernel.command import Command, Issued
 from app.kernel.reader import Reader
 from app.protocol.cursor import Cursor
 from app.protocol.envelopes import Outcome, Page, Push
 from app.replica.changed import Changed, changed
-from app.replica.errors import told_plainly
+from app.replica.errors import ReplicaUnreadable, told_plainly
 from app.replica.file import open_file
+from app.replica.journal import Journal
 from app.replica.outbox import OutboxEntry
 from app.replica.replica import Replica
+from app.replica.rescue import mark_damaged, open_or_rescue
 from app.replica.rows import Touches
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 Listener = Callable[[Changed], None]
 
 
 class ReplicaThread:
     """What the console's other parts hold of the replica; every method is awaited on any event loop."""
 
-    def __init__(self, replica: Replica, writer: ThreadPoolExecutor) -> None:
+    def __init__(self, replica: Replica, writer: ThreadPoolExecutor, *, path: Path | None, rescued: int | None) -> None:
+        self.rescued = rescued  # how many acts were kept from a damaged file that was replaced; nothing: it was whole
+        self._path = path
         self.tenant_id, self.actor_id, self.device = replica.tenant_id, replica.actor_id, replica.device
         self._replica, self._writer = replica, writer
         self._reader = ThreadPoolExecutor(1, "replica-reader")
@@ -39,19 +47,34 @@ class ReplicaThread:
     async def open(
         cls, path: Path | None, key: bytes, *, tenant_id: UUID, actor_id: UUID, device: str, now_us: NowUs = system_now_us
     ) -> "ReplicaThread":
-        """Open or create the file; `ReplicaUnreadable` when the key does not fit, `DiskFull` when there is no room."""
+        """Open or create the file, or replace it when it has rotted (`rescued` tells).
+
+        `ReplicaUnreadable` when the key does not fit, `DiskFull` when there is no room.
+        """
         writer = ThreadPoolExecutor(1, "replica-writer")
 
-        def opened() -> Replica:
+        def built(engine: Engine, journal: Journal | None) -> Replica:
+            return Replica(engine, tenant_id, actor_id, device, now_us, journal=journal)
+
+        def opened() -> tuple[Replica, int | None]:
             with told_plainly():
-                return Replica(open_file(path, key), tenant_id, actor_id, device, now_us)
+                return open_or_rescue(path, key, built) if path else (built(open_file(None, key), None), None)
 
         try:
-            replica = await asyncio.get_running_loop().run_in_executor(writer, opened)
+            replica, rescued = await asyncio.get_running_loop().run_in_executor(writer, opened)
         except BaseException:
             writer.shutdown(wait=False)
             raise
-        return cls(replica, writer)
+        thread = cls(replica, writer, path=path, rescued=rescued)
+        writer.submit(thread._begin_journal)
+        return thread
+
+    def _begin_journal(self) -> None:
+        """On the writing thread, before the first act and beside the first reading."""
+        try:
+            self._replica.begin_journal()
+        except Exception:  # the replica itself is whole: it is tried again at the first act
+            log.exception("the journal could not be begun")
 
     async def close(self) -> None:
         """Finish what runs, then let the file go."""
@@ -145,8 +168,13 @@ class ReplicaThread:
 
     async def _run(self, thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         def plainly() -> T:
-            with told_plainly():
-                return work()
+            try:
+                with told_plainly():
+                    return work()
+            except ReplicaUnreadable:
+                if self._path is not None:
+                    mark_damaged(self._path)
+                raise
 
         return await asyncio.get_running_loop().run_in_executor(thread, plainly)
 

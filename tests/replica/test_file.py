@@ -161,7 +161,7 @@ def test_a_full_disk_is_said_and_nothing_is_half_written(tmp_path: Path, world: 
     replica.engine.dispose()
 
     async def fill() -> int:
-        with patch("app.replica.thread.open_file", lambda path, key: open_file(path, key, max_pages=used + 3)):
+        with patch("app.replica.rescue.open_file", lambda path, key: open_file(path, key, max_pages=used + 3)):
             thread = await ReplicaThread.open(path, KEY, tenant_id=TENANT, actor_id=user_id(0), device="d")
         done = 0
 

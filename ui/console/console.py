@@ -71,6 +71,9 @@ class Console(QObject):
         counted = self.core.tasks.task(self.inbox.count(), name="counts")
         await asyncio.wait({counted})  # also when it fails; but not when the console closes meanwhile
         self.core.begin()
+        if (kept := self.core.replica.rescued) is not None:
+            said = self.tr("The data on this device was damaged and is downloaded again. Of what you did, {0} acts were kept.")
+            self.messages.problem(said.replace("{0}", str(kept)))
 
     def _build_inbox(self) -> None:
         core, desk = self.core, self.core.desk
