@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from app.domain.contacts.matching import who_calls
 from app.domain.identities.records import Identity
-from app.domain.roles.queries import actor_of
+from app.domain.roles.actors import actor_of
 from app.kernel.phone import read_phone
 from app.kernel.reader import Reader
 from app.replica.file import open_file

@@ -23,9 +23,11 @@ from server.features.messages.effects import EmailSender
 from server.features.messages.routes import ROUTES as MESSAGES
 from server.features.notes.routes import ROUTES as NOTES
 from server.features.roles.routes import ROUTES as ROLES
+from server.features.shares.routes import ROUTES as SHARES
 from server.features.tasks.routes import ROUTES as TASKS
 from server.features.teams.routes import ROUTES as TEAMS
 from server.features.tenants.routes import ROUTES as TENANTS
+from server.features.territories.routes import ROUTES as TERRITORIES
 from server.features.timeline.routes import ROUTES as TIMELINE
 from server.features.users.routes import ROUTES as USERS
 from server.inbound.service import TOKEN_PURPOSE, MailService, sending_gateway
@@ -42,7 +44,7 @@ from server.web.tokens import Tokens
 
 ROUTES = (
     *TENANTS, *USERS, *TEAMS, *ROLES, *CONTACTS, *TIMELINE, *ACCOUNTS, *IDENTITIES, *CONVERSATIONS, *MESSAGES, *ATTACHMENTS,
-    *CALLS, *NOTES, *TASKS, *CONFLICTS,
+    *CALLS, *NOTES, *TASKS, *CONFLICTS, *TERRITORIES, *SHARES,
 )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 import dataclasses
 import inspect
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar, dataclass_transform, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, TypeVar, dataclass_transform, get_args, get_type_hints
 from uuid import UUID
 
 import msgspec
@@ -49,12 +49,7 @@ class Command:
         cls.has_effects, cls.on_conflict = has_effects, on_conflict
         dataclasses.dataclass(frozen=True, kw_only=True)(cls)
         hints = get_type_hints(cls, include_extras=True)
-        cls.refs = tuple(
-            (argument, mark)
-            for argument, hint in hints.items()
-            for mark in getattr(hint, "__metadata__", ())
-            if isinstance(mark, Ref)
-        )
+        cls.refs = tuple((argument, mark) for argument, hint in hints.items() for mark in _marks(hint) if isinstance(mark, Ref))
         COMMANDS[name] = cls
 
     def names(self) -> Iterator[tuple[Ref, UUID]]:
@@ -62,6 +57,11 @@ class Command:
         for argument, mark in self.refs:
             if (record_id := getattr(self, argument)) is not None:
                 yield mark, record_id
+
+
+def _marks(hint: Any) -> tuple[Any, ...]:
+    """What an argument's type is annotated with, also where it may be left out."""
+    return (*getattr(hint, "__metadata__", ()), *(mark for part in get_args(hint) for mark in getattr(part, "__metadata__", ())))
 
 
 COMMANDS: dict[str, type[Command]] = {}

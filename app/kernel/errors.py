@@ -61,6 +61,13 @@ class NotAllowed(Refused):
     text = "Your roles don't allow this ({permission}). Ask an administrator."
 
 
+class FieldNotAllowed(NotAllowed):
+    """The person's roles do not let this field be set."""
+
+    key = "field_not_allowed"
+    text = "Your roles don't allow setting {field}. Leave it as it is, or ask an administrator."
+
+
 class NotHere(Refused):
     """The record does not exist, is deleted, or may not be seen by the actor; on a replica: is not on this device."""
 

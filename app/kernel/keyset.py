@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Integer, Row, Select, bindparam, tuple_
 
 from app.kernel.errors import BadValue
-from app.kernel.reader import Reader, Slice
+from app.kernel.reader import Reader, Sight, Slice
 from app.kernel.record import Root
 
 MOST_ROWS = 200
@@ -37,33 +37,33 @@ class Listing:
 
     def __init__(
         self,
-        kind: type[Root],
-        build: Callable[[int | None], Select[Any]],
+        kinds: Sequence[type[Root]],
+        build: Callable[..., Select[Any]],
         columns: Sequence[Any],
         shape: Callable[[Row[Any]], Any],
         *,
         descending: bool = False,
     ) -> None:
-        """`build` makes the statement, with `scoped`, for a `Reader.sight` of the kind."""
-        self._kind, self._build, self._columns, self._shape, self._descending = kind, build, columns, shape, descending
+        """`build` makes the statement, with `scoped`, for a `Reader.sight` of each of the kinds."""
+        self._kinds, self._build, self._columns, self._shape, self._descending = kinds, build, columns, shape, descending
         self._types = _types(columns)
-        self._built: dict[tuple[int | None, bool], Select[Any]] = {}
+        self._built: dict[tuple[tuple[Sight, ...], bool], Select[Any]] = {}
 
     def page(self, reader: Reader, *, after: str | None, limit: int) -> Slice:
         """As `read_page`."""
-        values = {**reader.scope(self._kind), "limit": _checked(limit) + 1}
+        values = {**reader.scope, "limit": _checked(limit) + 1}
         if after:
             values |= {f"place_{number}": value for number, value in enumerate(_read_place(after, self._types))}
-        statement = self._statement(reader.sight(self._kind), is_further=bool(after))
+        statement = self._statement(tuple(reader.sight(kind) for kind in self._kinds), is_further=bool(after))
         return _page(reader.all(statement, **values), self._columns, self._shape, limit)
 
-    def _statement(self, sight: int | None, *, is_further: bool) -> Select[Any]:
-        found = self._built.get((sight, is_further))
+    def _statement(self, sights: tuple[Sight, ...], *, is_further: bool) -> Select[Any]:
+        found = self._built.get((sights, is_further))
         if found is None:
             places = [bindparam(f"place_{number}", type_=each.type) for number, each in enumerate(self._columns)]
             limit = bindparam("limit", type_=Integer())
-            found = _paged(self._build(sight), self._columns, places if is_further else None, limit, self._descending)
-            self._built[sight, is_further] = found
+            found = _paged(self._build(*sights), self._columns, places if is_further else None, limit, self._descending)
+            self._built[sights, is_further] = found
         return found
 
 

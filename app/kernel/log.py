@@ -120,6 +120,8 @@ class Effect(Base):
 class Conflict(Root):
     """A value that lost against another; its author can bring it back."""
 
+    __personal__ = True
+
     record_kind: Mapped[str]
     record_id: Mapped[UUID]
     field: Mapped[str]

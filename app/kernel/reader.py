@@ -2,17 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, bindparam, select, true
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_, bindparam, func, select, true
 
 from app.kernel.columns import Key
 from app.kernel.errors import NotHere
-from app.kernel.permissions import Actor, Keys
+from app.kernel.permissions import Actor, Keys, Level
 from app.kernel.record import KINDS, Record, Root
 from app.kernel.sight import in_sight
+from app.kernel.veil import veiled
+
+
+class Sight(NamedTuple):
+    """By how many keys somebody sees a kind: what a statement of `scoped` is built for."""
+
+    level: Level
+    keys: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +40,17 @@ class Reader:
         return select(*(columns or kind.__table__.columns)).where(self.within(kind))
 
     def all(self, statement: Select[Any], **values: Any) -> Sequence[Row[Any]]:
-        """The rows of a statement."""
-        return self.connection.execute(statement, values).all()
+        """The rows of a statement; columns that are hidden from the actor are empty in it, wherever it names them."""
+        return self.connection.execute(veiled(statement, self.actor), values).all()
 
     def first(self, statement: Select[Any], **values: Any) -> Row[Any] | None:
         """The first row of a statement, or nothing."""
-        return self.connection.execute(statement.limit(1), values).first()
+        return self.connection.execute(veiled(statement.limit(1), self.actor), values).first()
+
+    def count(self, statement: Select[Any]) -> int:
+        """How many rows a statement has."""
+        counted = select(func.count()).select_from(veiled(statement, self.actor).subquery())
+        return int(self.connection.execute(counted).scalar_one())
 
     def get(self, kind: type[Record], record_id: UUID) -> Row[Any]:
         """One record's row; `NotHere` when it is missing, deleted or out of sight."""
@@ -46,15 +59,16 @@ class Reader:
             raise NotHere(kind=kind.__tablename__, id=record_id.hex)
         return row
 
-    def sight(self, kind: type[Record]) -> int | None:
-        """How many keys bring the kind into sight, nothing when all is: what a statement of `scoped` is built for."""
-        keys = self.actor.sight(kind.__tablename__)
-        return None if keys is None else len(keys)
+    def sight(self, kind: type[Record]) -> Sight:
+        """What a statement of `scoped` over this kind is built for."""
+        level = self.actor.access.read_level(kind.__tablename__)
+        return Sight(level, len(self.actor.reach(level) or ()))
 
-    def scope(self, kind: type[Record]) -> dict[str, Any]:
-        """The values for statements made with `scoped` for this kind."""
-        keys = self.actor.sight(kind.__tablename__) or ()
-        return {"tenant": self.tenant_id} | {f"key_{number}": key for number, key in enumerate(keys)}
+    @property
+    def scope(self) -> dict[str, Any]:
+        """The values for statements made with `scoped`."""
+        own = {f"own_{number}": key for number, key in enumerate(self.actor.own)}
+        return {"tenant": self.tenant_id} | own | {f"team_{number}": key for number, key in enumerate(self.actor.team)}
 
     def _in_sight(self, kind: type[Record]) -> ColumnElement[bool]:
         keys = self.actor.sight(kind.__tablename__)
@@ -73,16 +87,17 @@ class Reader:
         return select(above.c.id).where(*mine).correlate(table).exists()
 
 
-def scoped(kind: type[Root], sight: int | None) -> ColumnElement[bool]:
-    """`Reader.within` for a statement that is built once for each `Reader.sight` and asked with `Reader.scope`.
+def scoped(kind: type[Root], sight: Sight) -> ColumnElement[bool]:
+    """`Reader.within` for a statement that is built once for each `Reader.sight` of the kind and asked with `Reader.scope`.
 
     Each key has a place of its own: a list of any length is written into the statement anew at each question, which takes as
     long as the answer.
     """
     is_here = and_(kind.tenant_id == bindparam("tenant", type_=Key()), kind.deleted_at.is_(None))
-    if sight is None:
+    if sight.level is Level.ALL:
         return is_here
-    return and_(is_here, in_sight(kind.__table__, [bindparam(f"key_{number}", type_=Key()) for number in range(sight)]))
+    name = "own" if sight.level is Level.OWN else "team"
+    return and_(is_here, in_sight(kind.__table__, [bindparam(f"{name}_{number}", type_=Key()) for number in range(sight.keys)]))
 
 
 class Slice(msgspec.Struct, frozen=True, kw_only=True):

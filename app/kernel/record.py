@@ -9,9 +9,11 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, Index, MetaData, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from typing_extensions import override
 
 from app.kernel.columns import Frozen, Key, Moment
+from app.kernel.errors import BadValue
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 # What the unit of work fills in by itself; never part of a change.
@@ -37,6 +39,10 @@ class Record(Base):
     __guarded__: ClassVar[frozenset[str]] = frozenset()  # never overwritten unseen: the command is rejected
     __parent__: ClassVar[tuple[str, str] | None] = None  # (kind, column) of the record that decides who sees this
     __indexes__: ClassVar[tuple[tuple[str, ...], ...]] = ()  # columns after tenant_id
+    __noun__: ClassVar[str | None] = None  # whose rights govern it, where that is neither itself nor what stands above it
+    __open__: ClassVar[bool] = False  # known to everybody: rights and sight follow from it, on every device
+    __personal__: ClassVar[bool] = False  # its owner's alone, whatever others' rights are
+    __kept__: ClassVar[frozenset[str]] = frozenset()  # fields that follow from what is done: no role guards their writing
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -78,18 +84,59 @@ class Root(Record):
 
     owner_id: Mapped[UUID | None] = mapped_column(default=None)
     team_id: Mapped[UUID | None] = mapped_column(default=None)
-    scope_version: Mapped[int] = mapped_column(default=0)  # the change number at which owner or team last changed
+    territory_id: Mapped[UUID | None] = mapped_column(default=None)
+    share_count: Mapped[int] = mapped_column(default=0)  # how many times it is shared: most are not, and need no look-up
+    scope_version: Mapped[int] = mapped_column(default=0)  # the change number at which whose sight it is in last changed
 
     @property
     def keys(self) -> frozenset[UUID]:
-        """Whose sight this is in: its owner's, and its team's (the tenant's id stands for everybody)."""
-        return frozenset(key for key in (self.owner_id, self.team_id) if key)
+        """Whose sight this is in: its owner's, its team's (the tenant's id stands for everybody), its territory's."""
+        return frozenset(key for key in (self.owner_id, self.team_id, self.territory_id) if key)
 
 
-SCOPE_FIELDS = frozenset({"owner_id", "team_id"})
+KEY_FIELDS = frozenset({"owner_id", "team_id", "territory_id"})
+SCOPE_FIELDS = KEY_FIELDS | {"share_count"}
 KINDS: dict[str, type[Record]] = {}
 
 
 def fields_of(kind: type[Record]) -> list[str]:
     """The fields that commands set; what the unit of work fills in is not among them."""
     return [name for name in kind.__mapper__.column_attrs.keys() if name not in SYSTEM_FIELDS]  # noqa: SIM118
+
+
+def default_of(record: Record | type[Record], field: str) -> Any:
+    """What a field of a new record holds when nothing is said of it."""
+    default = record.__mapper__.columns[field].default
+    return default.arg if isinstance(default, ScalarElementColumnDefault) else None
+
+
+def noun_of(kind: str) -> str:
+    """The noun whose rights govern a kind."""
+    record = KINDS[kind]
+    if record.__noun__:
+        return record.__noun__
+    return noun_of(record.__parent__[0]) if record.__parent__ else kind
+
+
+def root_kind_of(kind: str) -> str:
+    """The kind that stands above all others over this one; itself when it is a root."""
+    record = KINDS[kind]
+    return root_kind_of(record.__parent__[0]) if record.__parent__ else kind
+
+
+def root_of_kind(kind: str) -> type[Root]:
+    """The kind of record that somebody names; `BadValue` when there is none, or it does not decide itself who sees it."""
+    record = KINDS.get(kind)
+    if record is None or not issubclass(record, Root) or record.__open__ or record.__personal__:
+        raise BadValue(field="kind", value=kind, hint="Name something that belongs to somebody, such as contact.")
+    return record
+
+
+def guardable_of(kind: str) -> frozenset[str]:
+    """The fields of a kind that a role may hide or make read-only: not what says where, when and whose it is."""
+    record = KINDS[kind]
+    if record.__open__ or record.__personal__:
+        return frozenset()
+    columns = record.__table__.columns
+    needed = {name for name, column in columns.items() if not column.nullable and isinstance(column.type, Key | Moment)}
+    return frozenset(fields_of(record)) - SCOPE_FIELDS - {"deleted_at", "custom"} - needed

@@ -8,15 +8,15 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 import msgspec
 from sqlalchemy import ColumnElement, Connection, insert, select
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from app.kernel.columns import moment_from_us
-from app.kernel.command import HANDLERS, Issued
-from app.kernel.errors import AlreadyExists, ChangedSince, NotAllowed, NotHere, Superseded
+from app.kernel.command import HANDLERS, Command, Issued
+from app.kernel.errors import AlreadyExists, ChangedSince, FieldNotAllowed, NotAllowed, NotHere, Superseded
 from app.kernel.log import CHANGES, Audit, Conflict, Effect, ScopeExit, fields_text, plain
 from app.kernel.loss import Loss, joined_of, original_of
-from app.kernel.permissions import Actor
-from app.kernel.record import KINDS, SCOPE_FIELDS, Base, Record, Root, fields_of
+from app.kernel.permissions import Actor, Keys, governs
+from app.kernel.record import KEY_FIELDS, KINDS, SCOPE_FIELDS, Base, Record, Root, default_of, fields_of, noun_of
+from app.kernel.sharing import Share
 from app.kernel.trail import Head, Origin, Trail, json_text
 from app.kernel.watch import Change, Watch
 
@@ -104,6 +104,8 @@ class UnitOfWork:
     def edit(self, record: Record, patch: dict[str, Any]) -> None:
         """Set fields that stand on their own: each is merged, wins or loses for itself."""
         for field, value in patch.items():
+            if field in self.actor.unwritable(record.__tablename__) - record.__kept__:
+                raise FieldNotAllowed(field=field, kind=record.__tablename__)
             if getattr(record, field) == value:
                 continue
             clash = self._clash(record, field)
@@ -138,14 +140,11 @@ class UnitOfWork:
         """Carry the command out and return its net changes, conflicts judged."""
         self._watch.begin()
         command = self.issued.command
-        if not self.actor.may(command.permission):
-            raise NotAllowed(permission=command.permission)
-        for mark, record_id in command.names():
-            if not mark.new:
-                self.get(KINDS[mark.kind], record_id)
+        self._check(command)
         HANDLERS[type(command)](self, command)
         changes = self._watch.net()
         for record, change in changes.items():
+            self._check_change(command, record, change)
             self._judge(record, change)
             record.updated_at, record.updated_by = self.now, self.issued.actor_id
         if self._conflicts:
@@ -178,6 +177,8 @@ class UnitOfWork:
             record.version = version
             if isinstance(record, Root) and (change.operation == "insert" or SCOPE_FIELDS & change.after.keys()):
                 self._tell_scope(record, change, version)
+            if isinstance(record, Share) and change.after.get("deleted_at"):
+                self._tell_unshared(record, version)
             row = self._journal.trail.row(
                 self.issued, version, kind=change.kind, record_id=record.id, operation=change.operation,
                 fields=fields_text(change), content=_content(record) if change.after.get("deleted_at") else None,
@@ -189,6 +190,56 @@ class UnitOfWork:
         if self._conflicts:
             self._watch.begin()
             self._watch.look()  # so that the next command in the batch is not taken for their author
+
+    # ── rights ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def keys_of(self, root: Root, *, editing: bool = False) -> Keys:
+        """Whose sight a root is in, those it is shared with among them; `editing`: only those who may also change it."""
+        if not root.share_count:
+            return root.keys
+        shares = self._session.scalars(
+            select(Share).where(Share.tenant_id == self.tenant_id, Share.record_id == root.id, Share.deleted_at.is_(None))
+        )
+        return root.keys | {share.team_id for share in shares if share.team_id and (share.may_edit or not editing)}
+
+    def may(self, verb: str, record: Record) -> bool:
+        """Whether the actor has a right of the record's noun over the record."""
+        root = self.root_of(record)
+        keys = self.keys_of(root, editing=True) if root else frozenset[UUID]()
+        return self.actor.may(f"{noun_of(record.__tablename__)}:{verb}", keys)
+
+    def _check(self, command: Command) -> None:
+        """The right is there, the records that the command names are in sight, and the right is over those of its noun."""
+        if not self.actor.may(command.permission):
+            raise NotAllowed(permission=command.permission)
+        for mark, record_id in command.names():
+            if mark.new:
+                continue
+            record = self.get(KINDS[mark.kind], record_id)
+            if governs(command.permission, mark.kind):
+                self._check_level(command.permission, self.root_of(record))
+
+    def _check_level(self, permission: str, root: Root | None) -> None:
+        if root is None or not self.actor.may(permission, self.keys_of(root, editing=True)):
+            raise NotAllowed(permission=permission)
+
+    def _check_change(self, command: Command, record: Record, change: Change) -> None:
+        """No field that is not the actor's to set; nothing made or moved where they may not."""
+        withheld = self.actor.unwritable(change.kind)
+        if withheld:
+            set_fields = change.after.keys() if change.operation == "update" else _filled(record, change)
+            for field in sorted((withheld - record.__kept__) & set_fields):
+                raise FieldNotAllowed(field=field, kind=change.kind)
+        if not isinstance(record, Root):
+            return
+        if change.operation == "insert":
+            if noun_of(change.kind) == command.permission.partition(":")[0]:
+                self._check_level(command.permission, record)
+        elif KEY_FIELDS & change.after.keys() and not _is_taken(change, self.issued.actor_id):
+            before = frozenset(change.before.get(field, getattr(record, field)) for field in KEY_FIELDS) - {None}
+            permission = f"{noun_of(change.kind)}:assign"
+            if not self.actor.may(permission, before):
+                raise NotAllowed(permission=permission)
 
     # ── conflicts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -275,25 +326,47 @@ class UnitOfWork:
         root = self.root_of(record)
         if root is None:
             return not isinstance(record, Root) and record.__parent__ is None
-        return self.actor.sees(record.__tablename__, root.keys)
+        kind = record.__tablename__
+        return self.actor.sees(kind, root.keys) or (root.share_count > 0 and self.actor.sees(kind, self.keys_of(root)))
 
     def _stamp_new(self, record: Record) -> None:
         record.tenant_id, record.version = self.tenant_id, 0
         record.created_at = record.updated_at = self.now
         record.created_by = record.updated_by = self.issued.actor_id
-        for name, column in record.__mapper__.columns.items():
+        for name in record.__mapper__.columns.keys():  # noqa: SIM118 - no dict
             if name not in record.__dict__:  # an attribute never set would have no value to compare with later
-                setattr(record, name, column.default.arg if isinstance(column.default, ScalarElementColumnDefault) else None)
+                setattr(record, name, default_of(record, name))
 
     def _tell_scope(self, root: Root, change: Change, version: int) -> None:
         root.scope_version = version
-        before = {change.before.get(field, getattr(root, field)) for field in SCOPE_FIELDS} - {None}
         if change.operation == "insert":
             return
-        for key in before - root.keys:
+        before = {change.before.get(field, getattr(root, field)) for field in KEY_FIELDS} - {None}
+        for key in before - self.keys_of(root):
             self._journal.add(ScopeExit, tenant_id=self.tenant_id, key=key, version=version, record_id=root.id, kind=change.kind)
+
+    def _tell_unshared(self, share: Share, version: int) -> None:
+        root = self._find(KINDS[share.record_kind], share.record_id)
+        if isinstance(root, Root) and share.team_id not in self.keys_of(root):
+            self._journal.add(
+                ScopeExit, tenant_id=self.tenant_id, key=share.team_id, version=version, record_id=root.id, kind=share.record_kind
+            )
 
 
 def _content(record: Record) -> str:
     """All that a record held when it was deleted: kept until the audit's time is over, whatever becomes of the record."""
     return json_text({field: getattr(record, field) for field in fields_of(type(record))})
+
+
+def _filled(record: Record, change: Change) -> set[str]:
+    """The fields of a new record that hold something else than any new record's."""
+    return {field for field, value in change.after.items() if value != default_of(record, field)}
+
+
+def _is_taken(change: Change, actor_id: UUID) -> bool:
+    """Somebody makes their own what was nobody's."""
+    return (
+        change.after.keys() & KEY_FIELDS == {"owner_id"}
+        and change.before["owner_id"] is None
+        and change.after["owner_id"] == actor_id
+    )

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.orm import Session
 
-from app.domain.roles.queries import actor_of
+from app.domain.roles.actors import ACTOR_KINDS, actor_of
 from app.kernel.clock import NowUs
 from app.kernel.command import Command, Issued, body_of
 from app.kernel.errors import NeedsServer, Refused
@@ -30,7 +30,7 @@ from app.replica.tables import EVERYTHING, KEPT, create_indexes, load, load_curs
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
-ACTOR_KINDS = frozenset({"user:*", "team:*", "team_member:*", "role:*", "role_grant:*"})  # what `actor_of` reads
+ACTOR_TOUCHES = frozenset(f"{kind}:*" for kind in ACTOR_KINDS)
 NEVER_MEASURED = (0, 1 << 60)  # skew, round trip
 
 
@@ -226,7 +226,7 @@ class Replica:
 
     def _forget_actor(self, touches: Touches) -> None:
         """Their rights or teams may have been among the rows."""
-        if not ACTOR_KINDS.isdisjoint(touches):
+        if not ACTOR_TOUCHES.isdisjoint(touches):
             self._actor = None
 
     # ── rebase ─────────────────────────────────────────────────────────────────────────────────────────────────────────

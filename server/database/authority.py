@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, insert
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 from sqlalchemy.orm import Session
 
-from app.domain.roles.queries import actor_of
+from app.domain.roles.actors import actor_of
 from app.kernel.clock import NowUs
 from app.kernel.command import Command, Issued, body_of
 from app.kernel.errors import HandlerFailed, NotStorable, Refused

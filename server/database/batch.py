@@ -9,20 +9,17 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
+from app.domain.roles.actors import ACTOR_KINDS, USER_FIELDS
 from app.kernel.command import Issued
 from app.kernel.errors import DependsOnRejected, Refused
 from app.kernel.log import CHANGES, Audit, CommandLog, Conflict, change_from_json
 from app.kernel.permissions import Actor, Keys
-from app.kernel.record import KINDS, SCOPE_FIELDS, Record
+from app.kernel.record import KEY_FIELDS, KINDS, SCOPE_FIELDS, Record
 from app.kernel.trail import Trail
 from app.kernel.watch import Change, Watch
 from app.kernel.work import Journal, UnitOfWork
 from app.protocol.envelopes import Outcome
 from server.database.answers import answered, log_row, save_head
-
-# What `actor_of` reads; of a person only this: their state changes all day.
-ACTOR_KINDS = frozenset({"user", "team", "team_member", "role", "role_grant"})
-USER_FIELDS = frozenset({"is_active", "deleted_at"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +105,10 @@ class Batch:
             if root is None:
                 self.is_scope_changed = True  # nobody can say who sees it
                 continue
-            self.keys |= root.keys
+            self.keys |= work.keys_of(root)
             if record is root and change.operation == "update" and SCOPE_FIELDS & change.after.keys():
                 self.is_scope_changed = True
-                self.keys |= {change.before[field] for field in SCOPE_FIELDS & change.before.keys()} - {None}
+                self.keys |= {change.before[field] for field in KEY_FIELDS & change.before.keys()} - {None}
         if work.conflicts:
             self.kinds.add(Conflict.__tablename__)
             self.keys |= {conflict.owner_id for conflict in work.conflicts if conflict.owner_id}

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import insert
 
 from app.domain.roles.commands import CreateRole, GrantRole
-from app.domain.roles.rules import PRESETS, preset_id
+from app.domain.roles.rules import BASELINE, PRESETS, preset_id
 from app.domain.teams.commands import AddTeamMember, CreateTeam
 from app.domain.tenants.commands import CreateWorkspace
 from app.domain.tenants.rules import slug_of
@@ -64,8 +64,8 @@ async def found_tenant(
 def _first_commands(tenant: TenantName, country: str, time_zone: str) -> list[Command]:
     roles = [
         CreateRole(
-            role_id=preset_id(tenant.id, preset.key), key=preset.key, name=preset.name, rights=list(preset.rights),
-            sees_all_teams=preset.sees_all_teams,
+            role_id=preset_id(tenant.id, preset.key), key=preset.key, name=preset.name, rights=dict(preset.rights),
+            fields=dict(preset.fields),
         )
         for preset in PRESETS
     ]  # fmt: skip
@@ -76,8 +76,9 @@ def _first_commands(tenant: TenantName, country: str, time_zone: str) -> list[Co
 async def add_person(store: TenantStore, person: Person) -> UUID:
     """Let somebody in, and into the first team; their id."""
     role = person.role
-    if role not in {preset.key for preset in PRESETS}:
-        raise BadValue(field="role", value=role, hint=f"One of: {', '.join(preset.key for preset in PRESETS)}.")
+    roles = [preset.key for preset in PRESETS if preset.key != BASELINE]
+    if role not in roles:
+        raise BadValue(field="role", value=role, hint=f"One of: {', '.join(roles)}.")
     user_id, now = new_id(), moment_from_us(store.now_us())
     # A password of nobody does no harm; somebody without a password would be in the way of the next try.
     await store.change(lambda each: set_password(each, store.tenant_id, user_id, person.password_hash, now))

@@ -114,12 +114,13 @@ class Pull:
         return blocks, None
 
     def _chunks(self, place: Place, gained: Keys, limit: int) -> Any:
-        sees_all = self._actor.sight(place.kind) is None
+        keys = self._actor.sight(place.kind)
+        sees_all = keys is None
         query = news(place.kind, place.stage, sees_all=sees_all)
         values = {
             "tenant": self._tenant_id, "after_version": place.after_version, "after_id": UUID(bytes=place.after_id),
             "until": place.version if place.stage == "new" else place.since, "limit": limit,
-            "since": place.since, "keys": list(place.keys), "gained": list(gained),
+            "since": place.since, "keys": list(keys or ()), "gained": list(gained),
         }  # fmt: skip
         wanted = _wanted(place.stage, sees_all=sees_all)
         return fetch(self._connection, query, place.kind, {name: values[name] for name in wanted})

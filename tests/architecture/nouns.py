@@ -48,6 +48,10 @@ NOUNS: dict[str, tuple[Away, ...]] = {
         Away(SCREEN, "the administrator's screens are not built yet; roles come with `init`"),
         Away((EFFECTS,), "a change of a role causes nothing outside the database"),
     ),
+    "shares": (
+        Away(SCREEN, "a share is shown and given on the page of its record; that is not built yet"),
+        Away((EFFECTS,), "a share causes nothing outside the database"),
+    ),
     "tasks": (Away((EFFECTS,), "tasks send no reminders outside yet"),),
     "teams": (
         Away(SCREEN, "the administrator's screens are not built yet; teams come over the API"),
@@ -56,6 +60,10 @@ NOUNS: dict[str, tuple[Away, ...]] = {
     "tenants": (
         Away(SCREEN, "a tenant is made by `patchbay-server init` and has no screen"),
         Away((EFFECTS,), "a change of a tenant causes nothing outside the database"),
+    ),
+    "territories": (
+        Away(SCREEN, "the administrator's screens are not built yet; territories come over the API"),
+        Away((EFFECTS,), "a change of a territory causes nothing outside the database"),
     ),
     "timeline": (
         Away(

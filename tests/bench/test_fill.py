@@ -16,7 +16,7 @@ from app.domain.conversations.commands import AssignConversation
 from app.domain.conversations.queries import conversation, conversations
 from app.domain.messages.queries import conversation_by_keys, thread
 from app.domain.notes.queries import notes
-from app.domain.roles.queries import actor_of
+from app.domain.roles.actors import actor_of
 from app.domain.tasks.queries import tasks
 from app.domain.tenants.queries import workspace
 from app.domain.timeline.queries import timeline

@@ -17,7 +17,7 @@ from app.domain.contacts.queries import contact, contacts, identities_of
 from app.domain.conversations.queries import conversation, conversations, conversations_of, count
 from app.domain.messages.queries import conversation_by_keys, last_keys, thread
 from app.domain.notes.queries import notes
-from app.domain.roles.queries import actor_of
+from app.domain.roles.actors import actor_of
 from app.domain.tasks.queries import tasks
 from app.domain.timeline.queries import timeline
 from app.kernel.clock import system_now_us

@@ -6,7 +6,7 @@ from functools import cache
 from uuid import UUID
 
 from app.domain.roles.records import Role, RoleGrant
-from app.domain.roles.rules import PRESETS, grant_id, preset_id
+from app.domain.roles.rules import PRESETS, grant_id, preset_id, stored
 from app.domain.teams.records import Team, TeamMember
 from app.domain.teams.rules import membership_id
 from app.domain.tenants.records import Workspace
@@ -75,7 +75,7 @@ def add_cast(ledger: Ledger, now: datetime) -> None:
     for preset in PRESETS:
         ledger.add(
             Role, preset_id(tenant_id, preset.key), team_id=everybody, key=preset.key, name=preset.name,
-            rights={"rights": sorted(preset.rights)}, sees_all_teams=preset.sees_all_teams,
+            rights=stored(preset.rights, preset.fields),
         )  # fmt: skip
     for name in INBOXES:
         ledger.add(Team, team_id(tenant_id, name), team_id=everybody, name=name)

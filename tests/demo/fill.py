@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from app.domain.roles.queries import actor_of
+from app.domain.roles.actors import actor_of
 from app.domain.roles.records import Role
 from app.domain.tenants.records import Workspace
 from app.kernel.clock import system_now_us

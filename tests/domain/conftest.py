@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from app.domain import nouns
 from app.domain.contacts.commands import CreateContact
+from app.domain.roles.actors import actor_of
 from app.domain.roles.commands import CreateRole, GrantRole
-from app.domain.roles.queries import actor_of
 from app.domain.roles.rules import PRESETS, preset_id
 from app.domain.teams.commands import AddTeamMember, CreateTeam
 from app.domain.tenants.commands import CreateWorkspace
@@ -88,8 +88,8 @@ def found(engine: Engine) -> House:
     for preset in PRESETS:
         house.do(
             CreateRole(
-                role_id=preset_id(tenant_id, preset.key), key=preset.key, name=preset.name, rights=list(preset.rights),
-                sees_all_teams=preset.sees_all_teams,
+                role_id=preset_id(tenant_id, preset.key), key=preset.key, name=preset.name, rights=dict(preset.rights),
+                fields=dict(preset.fields),
             ),
             "system",
         )  # fmt: skip

@@ -11,6 +11,7 @@ from app.domain.calls.rules import call_id_of
 from app.domain.contacts.queries import contact
 from app.domain.messages.queries import thread
 from app.domain.roles.rules import preset_id
+from app.domain.shares.rules import share_id
 from app.kernel.columns import moment_from_us
 from app.kernel.command import COMMANDS, HANDLERS, Command
 from app.kernel.ids import new_id
@@ -81,6 +82,28 @@ def _conflict(house: House, contact_id: UUID) -> UUID:
     return lost.id
 
 
+def _territory(house: House, member: str = "") -> UUID:
+    territory_id = new_id()
+    house.do(_command("territory.create", territory_id=territory_id, name="DACH"), "administrator")
+    if member:
+        joined = {"territory_id": territory_id, "user_id": house.people[member]}
+        house.do(_command("territory.add_member", **joined), "administrator")
+    return territory_id
+
+
+def _placed(house: House, contact_id: UUID) -> UUID:
+    territory_id = _territory(house)
+    placed = {"territory_id": territory_id, "record_kind": "contact", "record_id": contact_id}
+    house.do(_command("territory.place", **placed), "administrator")
+    return territory_id
+
+
+def _shared(house: House, contact_id: UUID) -> UUID:
+    user_id = house.people["other"]
+    house.do(_command("share.add", record_kind="contact", record_id=contact_id, user_id=user_id), "administrator")
+    return share_id(contact_id, user_id)
+
+
 def _undone(house: House) -> UUID:
     command_id = new_id()
     house.do(_command("task.create", task_id=new_id(), title="x"), command_id=command_id)
@@ -97,8 +120,8 @@ SAMPLES: dict[str, Any] = {
     "team.rename": lambda house, made: {"team_id": house.teams["care"], "name": "New"},
     "team.add_member": lambda house, made: {"team_id": house.teams["sales"], "user_id": house.people["agent"]},
     "team.remove_member": lambda house, made: {"team_id": house.teams["sales"], "user_id": house.people["other"]},
-    "role.create": lambda house, made: {"role_id": made["id"], "key": "k", "name": "K", "rights": ["contact:read"]},
-    "role.set_rights": lambda house, made: {"role_id": preset_id(house.tenant_id, "agent"), "rights": ["contact:*"]},
+    "role.create": lambda house, made: {"role_id": made["id"], "key": "k", "name": "K", "rights": {"contact:read": "own"}},
+    "role.set_rights": lambda house, made: {"role_id": preset_id(house.tenant_id, "agent"), "rights": {"contact:*": "own"}},
     "role.grant": lambda house, made: {"role_id": preset_id(house.tenant_id, "agent"), "user_id": house.people["supervisor"]},
     "role.revoke": lambda house, made: {"role_id": preset_id(house.tenant_id, "agent"), "user_id": house.people["agent"]},
     "identity.mark_bounced": lambda house, made: {"identity_id": made["number"], "reason": "gone"},
@@ -144,6 +167,26 @@ SAMPLES: dict[str, Any] = {
     "task.reopen": lambda house, made: {"task_id": _done_task(house)},
     "task.delete": lambda house, made: {"task_id": _made(house, "task.create", title="x")},
     "conflict.settle": lambda house, made: {"conflict_id": _conflict(house, made["contact"]), "choice": "mine"},
+    "role.rename": lambda house, made: {"role_id": preset_id(house.tenant_id, "agent"), "name": "Helper"},
+    "role.delete": lambda house, made: {"role_id": preset_id(house.tenant_id, "agent")},
+    "territory.create": lambda house, made: {"territory_id": made["id"], "name": "EMEA"},
+    "territory.rename": lambda house, made: {"territory_id": _territory(house), "name": "Other"},
+    "territory.move": lambda house, made: {"territory_id": _territory(house), "above_id": _territory(house)},
+    "territory.delete": lambda house, made: {"territory_id": _territory(house)},
+    "territory.add_member": lambda house, made: {"territory_id": _territory(house), "user_id": house.people["agent"]},
+    "territory.remove_member": lambda house, made: {
+        "territory_id": _territory(house, "agent"), "user_id": house.people["agent"],
+    },
+    "territory.place": lambda house, made: {
+        "territory_id": _territory(house), "record_kind": "contact", "record_id": made["contact"],
+    },
+    "territory.take_out": lambda house, made: {
+        "territory_id": _placed(house, made["contact"]), "record_kind": "contact", "record_id": made["contact"],
+    },
+    "share.add": lambda house, made: {
+        "record_kind": "contact", "record_id": made["contact"], "user_id": house.people["other"],
+    },
+    "share.remove": lambda house, made: {"share_id": _shared(house, made["contact"])},
     "undo": lambda house, made: {"command_id": _undone(house)},
 }  # fmt: skip
 FOUNDING = {"tenant.create"}  # carried out by every test's fixture

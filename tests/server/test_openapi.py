@@ -40,7 +40,7 @@ MAKING: dict[str, dict[str, object]] = {
     "tasks": {"title": "Real"},
     "teams": {"name": "Real"},
     "users": {"name": "Real", "email": "real@acme.example"},
-    "roles": {"key": "real", "name": "Real", "rights": []},
+    "roles": {"key": "real", "name": "Real", "rights": {}},
     "calls": {"sip_call_id": "real", "direction": "in", "number": "1", "state": "ringing", "started_at": "2026-11-23T10:00:00Z"},
 }
 real: dict[str, str] = {}  # noun → the id of a record of Acme

@@ -107,9 +107,9 @@ async def test_people_teams_roles_and_the_workspace(ana: httpx.AsyncClient) -> N
     assert (await ana.post(f"/teams/{team['id']}/members", json={"user_id": user["id"]})).json()["members"] == [user["id"]]
     assert (await ana.delete(f"/teams/{team['id']}/members/{user['id']}")).status_code == 204
     assert (await ana.get(f"/teams/{team['id']}")).json()["members"] == []
-    role = await make(ana, "roles", key="reader", name="Reader", rights=["contact:read"])
-    rights = await ana.put(f"/roles/{role['id']}/rights", json={"rights": ["contact:*"]})
-    assert rights.json()["rights"] == ["contact:*"]
+    role = await make(ana, "roles", key="reader", name="Reader", rights={"contact:read": "own"})
+    rights = await ana.put(f"/roles/{role['id']}/rights", json={"rights": {"contact:*": "team"}})
+    assert rights.json()["rights"] == {"contact:*": "team"}
     assert (await ana.post(f"/roles/{role['id']}/grants", json={"user_id": user["id"]})).status_code == 200
     assert (await ana.delete(f"/roles/{role['id']}/grants/{user['id']}")).status_code == 204
     assert (await ana.patch("/workspace", json={"time_zone": "Europe/London"})).json()["time_zone"] == "Europe/London"
@@ -209,7 +209,7 @@ async def test_every_record_of_another_tenant_is_simply_not_there(
         "conversation_set_status": {"status": "open"}, "conversation_link_contact": {"contact_id": None},
         "message_reply": {"text": "X"}, "attachment_add": file, "call_wrap_up": {"disposition": "resolved"},
         "call_link_contact": {"contact_id": contact["id"]}, "user_set_state": {"state": "away"}, "team_rename": {"name": "X"},
-        "team_add_member": {"user_id": str(world.people.zoe)}, "role_set_rights": {"rights": []},
+        "team_add_member": {"user_id": str(world.people.zoe)}, "role_set_rights": {"rights": {}},
         "role_grant": {"user_id": str(world.people.zoe)}, "identity_mark_bounced": {"reason": "X"},
     }  # fmt: skip
     tried = 0

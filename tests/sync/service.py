@@ -78,7 +78,7 @@ class Service:
         )
 
     def _found(self, users: int) -> None:
-        self.order(CreateRole(role_id=ROLE, key="all", name="All", rights=["*"]))
+        self.order(CreateRole(role_id=ROLE, key="all", name="All", rights={"*": "team"}))
         for number, team in enumerate(TEAMS):
             self.order(CreateTeam(team_id=team, name=f"Team {number}"))
         for number in range(users):

@@ -17,7 +17,7 @@ from app.kernel.command import Command, Issued, body_of
 from app.kernel.database import force_row_security, open_postgresql, open_sqlite
 from app.kernel.ids import new_id
 from app.kernel.log import Audit, Tenant
-from app.kernel.permissions import Actor, system_actor
+from app.kernel.permissions import system_actor
 from app.kernel.record import Base
 from app.protocol.codec import pack, unpack
 from app.protocol.cursor import Cursor
@@ -150,7 +150,7 @@ def test_a_pull_brings_the_same_rows_as_from_sqlite(tenancy: Tenancy) -> None:
 def pulled(engine: object, tenancy: Tenancy) -> dict[str, list[object]]:
     rows: dict[str, list[object]] = {}
     cursor = Cursor()
-    actor = Actor(user_id=tenancy.actor.user_id, keys=frozenset({tenancy.id}), rights=frozenset())
+    actor = system_actor(tenancy.id)
     with engine.connect().execution_options(is_reader=True) as connection, connection.begin():  # type: ignore[attr-defined]
         while not rows or cursor.place:
             page = unpack(pack(Pull(connection, tenancy.id, actor, 0, rows=5).page(cursor)), Page)

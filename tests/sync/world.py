@@ -119,7 +119,7 @@ class World:
 
     def found(self, users: int) -> None:
         """The people, their role and teams."""
-        self.order(CreateRole(role_id=ROLE, key="all", name="All", rights=["*"]))
+        self.order(CreateRole(role_id=ROLE, key="all", name="All", rights={"*": "team"}))
         for number, team in enumerate(TEAMS):
             self.order(CreateTeam(team_id=team, name=f"Team {number}"))
         for number in range(users):

@@ -15,6 +15,7 @@ class Attachment(Record):
     """One file of one message."""
 
     __parent__ = ("conversation", "conversation_id")
+    __noun__ = "attachment"
     __indexes__ = (("conversation_id",), ("message_id",))
 
     conversation_id: Mapped[UUID]

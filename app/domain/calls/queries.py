@@ -60,11 +60,8 @@ def _row(row: object) -> CallRow:
 
 
 def _with_contact(reader: Reader) -> Select[Any]:
-    return (
-        reader.select(Call, *COLUMNS)
-        .select_from(Call)
-        .outerjoin(Contact, and_(Contact.tenant_id == Call.tenant_id, Contact.id == Call.contact_id))
-    )
+    its = and_(Contact.tenant_id == Call.tenant_id, Contact.id == Call.contact_id, reader.within(Contact))
+    return reader.select(Call, *COLUMNS).select_from(Call).outerjoin(Contact, its)
 
 
 def calls(

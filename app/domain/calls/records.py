@@ -16,6 +16,7 @@ CallId = Annotated[UUID, Ref("call")]
 class Call(Root):
     """One call; its id is derived from its SIP Call-ID, so that nothing doubles when both sides log it."""
 
+    __kept__ = frozenset({"state", "outcome", "answered_at", "ended_at", "sip_code", "recording"})
     __indexes__ = (("started_at", "id"), ("contact_id", "started_at"), ("conversation_id",))
 
     direction: Mapped[str]  # in | out

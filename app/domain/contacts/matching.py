@@ -12,7 +12,7 @@ from app.domain.contacts.records import Contact, ContactIdentity
 from app.domain.identities.records import Identity
 from app.domain.identities.rules import EMAIL, PHONE, read_email
 from app.kernel.phone import LAST_DIGITS, digits_of, last_digits_of, read_caller
-from app.kernel.reader import Reader
+from app.kernel.reader import Reader, Sight, scoped
 
 MOST_MATCHES = 9  # what a pick list shows
 MOST_LINKS = 50  # what is looked at before it is known who may be seen
@@ -69,27 +69,26 @@ def who_writes(reader: Reader, address: str) -> Found:
 
 
 def _matches(reader: Reader, column: str, kind: str, value: str, how: str) -> list[Match]:
-    wanted = {"tenant": reader.tenant_id, "value": value} | ({"kind": kind} if column == "value" else {})
-    rows = reader.connection.execute(_statement(column), wanted).all()
-    visible = [row for row in rows if reader.actor.sees("contact", frozenset(key for key in (row.owner_id, row.team_id) if key))]
+    wanted = {"value": value} | ({"kind": kind} if column == "value" else {})
+    rows = reader.all(_statement(column, reader.sight(Contact), reader.sight(Account)), **reader.scope, **wanted)
     return [
         Match(
             contact_id=row.contact_id, name=row.name, job_title=row.job_title or "", account_name=row.account_name or "",
             is_vip=bool(row.is_vip), label=row.label, value=row.value, shown=row.shown, how=how,
         )
-        for row in visible[:MOST_MATCHES]
+        for row in rows
     ]  # fmt: skip
 
 
 @cache
-def _statement(column: str) -> Select[Any]:
+def _statement(column: str, sight: Sight, sight_of_accounts: Sight) -> Select[Any]:
     """One join by index; built once, since building costs more than running.
 
     The identity is looked up by itself (a limit keeps SQLite from merging the two) and the tenant goes on from row to row:
     given the tenant for every table, SQLite begins with all of the tenant's uses of numbers. Only phones have last digits:
     given the kind beside them, SQLite may begin with all phones.
     """
-    link = ContactIdentity
+    link, is_seen = ContactIdentity, scoped(Account, sight_of_accounts)
     known = (
         select(Identity.tenant_id, Identity.id, Identity.value, Identity.shown)
         .where(
@@ -101,13 +100,13 @@ def _statement(column: str) -> Select[Any]:
     )  # fmt: skip
     return (
         select(
-            Contact.id.label("contact_id"), Contact.name, Contact.job_title, Contact.is_vip, Contact.owner_id, Contact.team_id,
+            Contact.id.label("contact_id"), Contact.name, Contact.job_title, Contact.is_vip,
             Account.name.label("account_name"), link.label, known.c.value, known.c.shown,
         )
         .select_from(known)
         .join(link, and_(link.tenant_id == known.c.tenant_id, link.identity_id == known.c.id, link.deleted_at.is_(None)))
-        .join(Contact, and_(Contact.tenant_id == link.tenant_id, Contact.id == link.contact_id, Contact.deleted_at.is_(None)))
-        .outerjoin(Account, and_(Account.tenant_id == Contact.tenant_id, Account.id == Contact.account_id))
+        .join(Contact, and_(Contact.tenant_id == link.tenant_id, Contact.id == link.contact_id, scoped(Contact, sight)))
+        .outerjoin(Account, and_(Account.tenant_id == Contact.tenant_id, Account.id == Contact.account_id, is_seen))
         .order_by(link.is_primary.desc(), Contact.updated_at.desc(), Contact.id)
-        .limit(MOST_LINKS)
+        .limit(MOST_MATCHES)
     )  # fmt: skip

@@ -5,13 +5,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, select
 
 from app.domain.accounts.records import Account
 from app.domain.contacts.records import Contact, ContactIdentity
 from app.domain.identities.records import Identity
+from app.kernel.errors import NotHere
 from app.kernel.keyset import Listing, read_page
-from app.kernel.reader import Reader, Slice, scoped
+from app.kernel.reader import Reader, Sight, Slice, scoped
 from app.kernel.shape import shaper
 
 
@@ -76,17 +77,18 @@ COLUMNS = (
 _row = shaper(ContactRow)
 
 
-def _with_account(columns: tuple[Any, ...]) -> Select[Any]:
-    its = and_(Account.tenant_id == Contact.tenant_id, Account.id == Contact.account_id)
-    return select(*columns).select_from(Contact).outerjoin(Account, its)
+def _with_account(in_sight: ColumnElement[bool]) -> Select[Any]:
+    """An account that is out of sight has no name here."""
+    its = and_(Account.tenant_id == Contact.tenant_id, Account.id == Contact.account_id, in_sight)
+    return select(*COLUMNS).select_from(Contact).outerjoin(Account, its)
 
 
-def _everybody(sight: int | None) -> Select[Any]:
-    return _with_account(COLUMNS).where(scoped(Contact, sight))
+def _everybody(sight: Sight, sight_of_accounts: Sight) -> Select[Any]:
+    return _with_account(scoped(Account, sight_of_accounts)).where(scoped(Contact, sight))
 
 
-BY_NAME = Listing(Contact, _everybody, (Contact.name, Contact.id), _row)
-BY_NAME_BACKWARDS = Listing(Contact, _everybody, (Contact.name, Contact.id), _row, descending=True)
+BY_NAME = Listing((Contact, Account), _everybody, (Contact.name, Contact.id), _row)
+BY_NAME_BACKWARDS = Listing((Contact, Account), _everybody, (Contact.name, Contact.id), _row, descending=True)
 
 
 def contacts(
@@ -101,7 +103,7 @@ def contacts(
     """A page of people by name; `search` matches anywhere in the name."""
     if not (search or account_id):
         return (BY_NAME_BACKWARDS if descending else BY_NAME).page(reader, after=after, limit=limit)
-    statement = _with_account(COLUMNS).where(reader.within(Contact))
+    statement = _with_account(reader.within(Account)).where(reader.within(Contact))
     if search:
         statement = statement.where(Contact.name.icontains(search, autoescape=True))
     if account_id:
@@ -111,13 +113,9 @@ def contacts(
 
 def contact(reader: Reader, contact_id: UUID) -> ContactCard:
     """One person with their numbers and addresses; `NotHere` when there is none in sight."""
-    reader.get(Contact, contact_id)
-    row = reader.all(
-        reader.select(Contact, *COLUMNS)
-        .select_from(Contact)
-        .outerjoin(Account, and_(Account.tenant_id == Contact.tenant_id, Account.id == Contact.account_id))
-        .where(Contact.id == contact_id)
-    )[0]
+    row = reader.first(_with_account(reader.within(Account)).where(reader.within(Contact), Contact.id == contact_id))
+    if row is None:
+        raise NotHere(kind=Contact.__tablename__, id=contact_id.hex)
     known = msgspec.convert(row, ContactRow, from_attributes=True)
     return ContactCard(
         **msgspec.structs.asdict(known), time_zone=row.time_zone, pinned_note=row.pinned_note,
@@ -126,7 +124,7 @@ def contact(reader: Reader, contact_id: UUID) -> ContactCard:
 
 
 @cache
-def _facts_asked(sight: int | None) -> Select[Any]:
+def _facts_asked(sight: Sight) -> Select[Any]:
     """Built once: building it costs more than running it, and the phone is ringing."""
     columns = (Contact.pinned_note, Contact.language, Contact.time_zone)
     return select(*columns).where(scoped(Contact, sight), Contact.id == bindparam("contact"))
@@ -134,7 +132,7 @@ def _facts_asked(sight: int | None) -> Select[Any]:
 
 def caller_facts(reader: Reader, contact_id: UUID) -> CallerFacts | None:
     """What the pop card says beyond the match; nothing when the contact is not in sight."""
-    rows = reader.all(_facts_asked(reader.sight(Contact)), **reader.scope(Contact), contact=contact_id)
+    rows = reader.all(_facts_asked(reader.sight(Contact)), **reader.scope, contact=contact_id)
     if not rows:
         return None
     row = rows[0]

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_
 
 from app.domain.contacts.records import Contact
 from app.domain.conversations.records import Conversation
@@ -55,11 +55,8 @@ _row = shaper(ConversationRow)
 
 
 def _with_contact(reader: Reader) -> Select[Any]:
-    return (
-        reader.select(Conversation, *COLUMNS)
-        .select_from(Conversation)
-        .outerjoin(Contact, and_(Contact.tenant_id == Conversation.tenant_id, Contact.id == Conversation.contact_id))
-    )
+    its = and_(Contact.tenant_id == Conversation.tenant_id, Contact.id == Conversation.contact_id, reader.within(Contact))
+    return reader.select(Conversation, *COLUMNS).select_from(Conversation).outerjoin(Contact, its)
 
 
 def _in_view(reader: Reader, statement: Select[Any], view: View, status: str) -> Select[Any]:
@@ -95,5 +92,4 @@ def conversation(reader: Reader, conversation_id: UUID) -> ConversationRow:
 def count(reader: Reader, *, view: View, status: str = "open", at_most: int = 999) -> int:
     """How many conversations a view holds; counting stops at `at_most`, which screens show as "999+"."""
     some = _in_view(reader, reader.select(Conversation, Conversation.id), view, status).limit(at_most)
-    found: int = reader.connection.execute(select(func.count()).select_from(some.subquery())).scalar_one()
-    return found
+    return reader.count(some)

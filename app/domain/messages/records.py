@@ -18,6 +18,8 @@ class Message(Record):
     """One message; `text` is what was newly said, `full_text` all that came."""
 
     __parent__ = ("conversation", "conversation_id")
+    __noun__ = "message"
+    __kept__ = frozenset({"author_id", "author_name", "subject", "to_addresses", "direction", "state", "state_reason"})
     __indexes__ = (("conversation_id", "sent_at"), ("message_key",))
 
     conversation_id: Mapped[UUID]

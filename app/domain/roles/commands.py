@@ -1,28 +1,44 @@
 """What can be done with roles."""
 
+from app.domain.roles.catalogue import beyond, check_fields, check_rights
 from app.domain.roles.records import NewRoleId, Role, RoleGrant, RoleId
-from app.domain.roles.rules import grant_id
+from app.domain.roles.rules import BASELINE, Words, grant_id, preset_id, stored
 from app.domain.users.records import UserId
 from app.kernel.command import Command, handles
+from app.kernel.errors import BadValue, NotAllowed
 from app.kernel.named import required
 from app.kernel.work import UnitOfWork
 
 
 class CreateRole(Command, name="role.create", permission="role:create", offline=False):
-    """Make a role."""
+    """Make a role: rights ("noun:verb", "noun:*", "*") with their levels, and fields that it hides or makes read-only."""
 
     role_id: NewRoleId
     key: str
     name: str
-    rights: list[str]
-    sees_all_teams: bool = False
+    rights: dict[str, str]
+    fields: dict[str, str] | None = None
 
 
 class SetRoleRights(Command, name="role.set_rights", permission="role:edit", offline=False):
-    """Change what a role's holders may do."""
+    """Change what a role's holders may do; the fields stay as they are unless they are given."""
 
     role_id: RoleId
-    rights: list[str]
+    rights: dict[str, str]
+    fields: dict[str, str] | None = None
+
+
+class RenameRole(Command, name="role.rename", permission="role:edit", offline=False):
+    """Call a role otherwise."""
+
+    role_id: RoleId
+    name: str
+
+
+class DeleteRole(Command, name="role.delete", permission="role:delete", offline=False):
+    """Take a role away from all who have it."""
+
+    role_id: RoleId
 
 
 class GrantRole(Command, name="role.grant", permission="role:grant", offline=False):
@@ -41,15 +57,18 @@ class RevokeRole(Command, name="role.revoke", permission="role:grant", offline=F
 
 @handles(CreateRole)
 def create_role(work: UnitOfWork, command: CreateRole) -> Role:
-    """Roles are known to everybody."""
+    """Roles are known to everybody; nobody makes one that may more than they themselves."""
+    fields = command.fields or {}
+    _check(work, command.rights, fields)
+    if command.key == BASELINE and command.role_id != preset_id(work.tenant_id, BASELINE):
+        raise BadValue(field="key", value=command.key, hint="Everybody's role is there already.")
     return work.add(
         Role(
             id=command.role_id,
             team_id=work.tenant_id,
             key=required("key", command.key),
             name=required("name", command.name),
-            rights={"rights": sorted(set(command.rights))},
-            sees_all_teams=command.sees_all_teams,
+            rights=stored(command.rights, fields),
         )
     )
 
@@ -58,13 +77,40 @@ def create_role(work: UnitOfWork, command: CreateRole) -> Role:
 def set_role_rights(work: UnitOfWork, command: SetRoleRights) -> Role:
     """The rights are replaced as a whole."""
     role = work.get(Role, command.role_id)
-    role.rights = {"rights": sorted(set(command.rights))}
+    fields = dict(role.rights.get("fields", {})) if command.fields is None else command.fields
+    _check(work, command.rights, fields)
+    _check_reach(work, role)  # also who may less than the role must not take its rights away
+    role.rights = stored(command.rights, fields)
     return role
+
+
+@handles(RenameRole)
+def rename_role(work: UnitOfWork, command: RenameRole) -> Role:
+    """The name stands on its own."""
+    role = work.get(Role, command.role_id)
+    work.edit(role, {"name": required("name", command.name)})
+    return role
+
+
+@handles(DeleteRole)
+def delete_role(work: UnitOfWork, command: DeleteRole) -> None:
+    """Everybody's role stays: it is emptied instead."""
+    role = work.get(Role, command.role_id)
+    if role.key == BASELINE:
+        raise BadValue(field="role", value=role.name, hint="Everybody has it. Take rights out of it instead.")
+    _check_reach(work, role)
+    for grant in work.find(RoleGrant, RoleGrant.role_id == role.id):
+        work.delete(grant)
+    work.delete(role)
 
 
 @handles(GrantRole)
 def grant_role(work: UnitOfWork, command: GrantRole) -> RoleGrant:
     """Nothing changes for who has it already."""
+    role = work.get(Role, command.role_id)
+    if role.key == BASELINE:
+        raise BadValue(field="role", value=role.name, hint="Everybody has it already.")
+    _check_reach(work, role)
     own_id = grant_id(command.user_id, command.role_id)
     grant = work.peek(RoleGrant, own_id)
     if grant is None:
@@ -76,4 +122,22 @@ def grant_role(work: UnitOfWork, command: GrantRole) -> RoleGrant:
 @handles(RevokeRole)
 def revoke_role(work: UnitOfWork, command: RevokeRole) -> None:
     """What the role gave is gone with the next command."""
+    _check_reach(work, work.get(Role, command.role_id))
     work.delete(work.get(RoleGrant, grant_id(command.user_id, command.role_id)))
+
+
+def _check(work: UnitOfWork, rights: Words, fields: Words) -> None:
+    check_rights(rights)
+    check_fields(fields)
+    _check_beyond(work, rights)
+
+
+def _check_reach(work: UnitOfWork, role: Role) -> None:
+    _check_beyond(work, role.rights.get("rights", {}))
+
+
+def _check_beyond(work: UnitOfWork, rights: Words) -> None:
+    """Nobody gives or takes what they do not have themselves."""
+    lacking = beyond(work.actor.access, rights)
+    if lacking is not None:
+        raise NotAllowed(permission=lacking)

@@ -14,17 +14,20 @@ NewRoleId = Annotated[UUID, Ref("role", new=True)]
 
 
 class Role(Root):
-    """What its holders may do: {"rights": ["contact:edit", …]}."""
+    """What its holders may do: {"rights": {"contact:edit": "team", …}, "fields": {"contact.pinned_note": "hidden", …}}."""
+
+    __open__ = True
 
     key: Mapped[str]
     name: Mapped[str]
     rights: Mapped[Mapping[str, Any]] = mapped_column(default=EMPTY)
-    sees_all_teams: Mapped[bool] = mapped_column(default=False)
 
 
 class RoleGrant(Root):
     """Somebody has a role."""
 
+    __open__ = True
+    __noun__ = "role"
     __indexes__ = (("user_id",),)
 
     user_id: Mapped[UUID]

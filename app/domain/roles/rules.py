@@ -1,29 +1,47 @@
-"""The roles that every tenant begins with."""
+"""The roles that every tenant begins with, and how the words of a role are read."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from app.kernel.ids import derived_id
+from app.kernel.permissions import EVERYTHING, HIDDEN, LEVELS, READ_ONLY, Grant, Level
+
+BASELINE = "baseline"  # the key of the role that everybody has, without a grant
+Words = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """A role as a new tenant gets it."""
+    """A role as a new tenant gets it: rights as right → level."""
 
     key: str
     name: str
-    rights: tuple[str, ...]
-    sees_all_teams: bool = False
+    rights: Words
+    fields: Words = field(default_factory=dict)
 
 
-AGENT_RIGHTS = (
-    "user:read", "user:set_state", "team:read", "role:read", "tenant:read", "contact:*", "account:*", "identity:*",
-    "conversation:*", "message:read", "message:reply", "attachment:*", "call:*", "note:*", "task:*", "conflict:*", "undo:create",
+def _at(level: str, *rights: str) -> dict[str, str]:
+    return dict.fromkeys(rights, level)
+
+
+DIRECTORY = ("user:read", "team:read", "role:read", "tenant:read", "territory:read")
+WORK = (
+    "contact:*", "account:*", "identity:*", "conversation:*", "message:read", "message:reply", "attachment:*", "call:*", "note:*",
+    "task:*", "share:*", "territory:place",
+    "contact:assign", "account:assign", "conversation:assign", "call:assign", "note:assign", "task:assign",
+)  # fmt: skip
+LEADING = (
+    "user:edit", "user:force", "team:edit", "territory:assign", "contact:export", "account:export", "conversation:export",
+    "call:export", "task:export", "contact:bulk", "conversation:bulk", "task:bulk", "call:monitor", "conversation:monitor",
+    "user:monitor",
 )  # fmt: skip
 PRESETS = (
-    Preset(key="agent", name="Agent", rights=AGENT_RIGHTS),
-    Preset(key="supervisor", name="Supervisor", rights=(*AGENT_RIGHTS, "user:edit", "team:edit"), sees_all_teams=True),
-    Preset(key="administrator", name="Administrator", rights=("*",), sees_all_teams=True),
+    Preset(key=BASELINE, name="Everybody", rights=_at("all", *DIRECTORY, "user:set_state", "undo:create")),
+    Preset(key="agent", name="Agent", rights=_at("team", *WORK)),
+    Preset(key="supervisor", name="Supervisor", rights=_at("all", *WORK, *LEADING)),
+    Preset(key="administrator", name="Administrator", rights=_at("all", EVERYTHING)),
 )
 
 
@@ -35,3 +53,19 @@ def preset_id(tenant_id: UUID, key: str) -> UUID:
 def grant_id(user_id: UUID, role_id: UUID) -> UUID:
     """The one id of somebody's having a role."""
     return derived_id(user_id, role_id, "grant")
+
+
+def grant_of(name: str, stored: Mapping[str, Any]) -> Grant:
+    """What a role gives, as its record says it; a level that this program does not know gives nothing."""
+    rights = {right: LEVELS.get(level, Level.NONE) for right, level in stored.get("rights", {}).items()}
+    return Grant(name=name, rights=rights, fields=dict(stored.get("fields", {})))
+
+
+def stored(rights: Words, fields: Words) -> dict[str, Any]:
+    """The opposite."""
+    return {"rights": dict(sorted(rights.items())), "fields": dict(sorted(fields.items()))}
+
+
+WITHHELD = (HIDDEN, READ_ONLY)
+EVERYBODYS = next(preset for preset in PRESETS if preset.key == BASELINE)
+EVERYBODYS_GRANT = grant_of(EVERYBODYS.name, stored(EVERYBODYS.rights, EVERYBODYS.fields))  # until a tenant has its own

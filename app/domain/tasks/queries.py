@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy import Select, and_, bindparam, select
 
 from app.domain.contacts.records import Contact
 from app.domain.tasks.records import Task
 from app.kernel.errors import NotHere
-from app.kernel.reader import Reader, scoped
+from app.kernel.reader import Reader, Sight, scoped
 
 
 class TaskRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +36,7 @@ def _with_contact(reader: Reader) -> Select[Any]:
             Contact.name.label("contact_name"), Task.conversation_id, Task.version,
         )
         .select_from(Task)
-        .outerjoin(Contact, and_(Contact.tenant_id == Task.tenant_id, Contact.id == Task.contact_id))
+        .outerjoin(Contact, and_(Contact.tenant_id == Task.tenant_id, Contact.id == Task.contact_id, reader.within(Contact)))
     )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ class NextTask(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @cache
-def _next_asked(sight: int | None) -> Select[Any]:
+def _next_asked(sight: Sight) -> Select[Any]:
     """Built once: building it costs more than running it, and the phone is ringing."""
     is_theirs = and_(scoped(Task, sight), Task.contact_id == bindparam("contact"), Task.done_at.is_(None))
     return select(Task.title, Task.due_at).where(is_theirs).order_by(Task.due_at.is_(None), Task.due_at, Task.id).limit(1)
@@ -78,11 +78,10 @@ def _next_asked(sight: int | None) -> Select[Any]:
 
 def next_task(reader: Reader, contact_id: UUID) -> NextTask | None:
     """A person's open task that is due first."""
-    rows = reader.all(_next_asked(reader.sight(Task)), **reader.scope(Task), contact=contact_id)
+    rows = reader.all(_next_asked(reader.sight(Task)), **reader.scope, contact=contact_id)
     return NextTask(title=rows[0].title, due_at=rows[0].due_at) if rows else None
 
 
 def count_open(reader: Reader, owner_id: UUID) -> int:
     """How many tasks wait for somebody."""
-    statement = reader.select(Task, func.count()).where(Task.owner_id == owner_id, Task.done_at.is_(None))
-    return int(reader.connection.execute(statement).scalar_one())
+    return reader.count(reader.select(Task, Task.id).where(Task.owner_id == owner_id, Task.done_at.is_(None)))

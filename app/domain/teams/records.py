@@ -15,12 +15,15 @@ NewTeamId = Annotated[UUID, Ref("team", new=True)]
 class Team(Root):
     """A group of people who share work; known to everybody."""
 
+    __open__ = True
+
     name: Mapped[str]
 
 
 class TeamMember(Record):
     """Somebody is in a team."""
 
+    __open__ = True
     __parent__ = ("team", "member_of")
     __indexes__ = (("user_id",),)
 

@@ -9,6 +9,9 @@ from app.kernel.record import Root
 class Workspace(Root):
     """One a tenant, seen by everybody in it; its id is the tenant's."""
 
+    __open__ = True
+    __noun__ = "tenant"
+
     name: Mapped[str]
     country: Mapped[str] = mapped_column(default="")  # ISO 3166: how national phone numbers are read
     time_zone: Mapped[str] = mapped_column(default="UTC")

@@ -14,7 +14,7 @@ from app.domain.messages.records import Message
 from app.domain.notes.records import Note
 from app.domain.tasks.records import Task
 from app.domain.timeline.rules import newest_first
-from app.kernel.reader import Reader, scoped
+from app.kernel.reader import Reader, Sight, scoped
 
 Kind = Literal["message", "call", "note", "task"]
 MOST_CONVERSATIONS = 10_000  # of one person
@@ -50,7 +50,7 @@ def timeline(
 
 
 @cache
-def _messages_asked(sight: int | None, has_before: bool) -> Select[Any]:
+def _messages_asked(sight: Sight, has_before: bool) -> Select[Any]:
     """Built once: the pop card asks while the phone rings, and building costs more than running."""
     talk = Conversation
     talks = (  # by themselves (a limit keeps SQLite from merging the two): else it begins with all messages of the tenant
@@ -75,7 +75,7 @@ def _messages_asked(sight: int | None, has_before: bool) -> Select[Any]:
 
 def _messages(reader: Reader, contact_id: UUID, before: datetime | None, limit: int) -> list[TimelineEntry]:
     statement = _messages_asked(reader.sight(Conversation), before is not None)
-    rows = reader.all(statement, **reader.scope(Conversation), contact=contact_id, before=before, most=limit)
+    rows = reader.all(statement, **reader.scope, contact=contact_id, before=before, most=limit)
     return [
         TimelineEntry(
             kind="message", id=row.id, at=row.sent_at, title=row.subject or row.topic, body=row.text,
@@ -87,7 +87,7 @@ def _messages(reader: Reader, contact_id: UUID, before: datetime | None, limit: 
 
 
 @cache
-def _calls_asked(sight: int | None, has_before: bool) -> Select[Any]:
+def _calls_asked(sight: Sight, has_before: bool) -> Select[Any]:
     statement = select(*Call.__table__.columns).where(scoped(Call, sight), Call.contact_id == bindparam("contact"))
     if has_before:
         statement = statement.where(Call.started_at < bindparam("before"))
@@ -96,7 +96,7 @@ def _calls_asked(sight: int | None, has_before: bool) -> Select[Any]:
 
 def _calls(reader: Reader, contact_id: UUID, before: datetime | None, limit: int) -> list[TimelineEntry]:
     statement = _calls_asked(reader.sight(Call), before is not None)
-    rows = reader.all(statement, **reader.scope(Call), contact=contact_id, before=before, most=limit)
+    rows = reader.all(statement, **reader.scope, contact=contact_id, before=before, most=limit)
     return [
         TimelineEntry(
             kind="call", id=row.id, at=row.started_at, title=row.queue, body=row.reason or "",

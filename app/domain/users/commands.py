@@ -9,9 +9,10 @@ from app.kernel.command import Command, handles
 from app.kernel.errors import BadValue, NotAllowed
 from app.kernel.named import required
 from app.kernel.patch import read_patch
+from app.kernel.tree import check_no_circle
 from app.kernel.work import UnitOfWork
 
-EDITABLE = frozenset({"name", "language", "time_zone", "is_active"})
+EDITABLE = frozenset({"name", "language", "time_zone", "is_active", "manager_id"})
 
 
 class CreateUser(Command, name="user.create", permission="user:create", offline=False):
@@ -32,7 +33,7 @@ class EditUser(Command, name="user.edit", permission="user:edit", offline=False)
 
 
 class SetUserState(Command, name="user.set_state", permission="user:set_state", offline=True):
-    """Say whether one is available; one's own state, unless the right to edit users is there."""
+    """Say whether one is available; somebody else's state only with the right to force one."""
 
     user_id: UserId
     state: str
@@ -62,16 +63,21 @@ def create_user(work: UnitOfWork, command: CreateUser) -> User:
 def edit_user(work: UnitOfWork, command: EditUser) -> User:
     """Each field stands on its own."""
     user = work.get(User, command.user_id)
-    work.edit(user, read_patch(User, command.patch, EDITABLE))
+    patch = read_patch(User, command.patch, EDITABLE)
+    if patch.get("manager_id"):
+        work.get(User, patch["manager_id"])
+        pairs = ((each.manager_id, each.id) for each in work.find(User) if each.manager_id)
+        check_no_circle("manager_id", user.id, patch["manager_id"], pairs)
+    work.edit(user, patch)
     return user
 
 
 @handles(SetUserState)
 def set_user_state(work: UnitOfWork, command: SetUserState) -> User:
     """State and since when belong together."""
-    if command.user_id != work.issued.actor_id and not work.actor.may("user:edit"):
-        raise NotAllowed(permission="user:edit")
     user = work.get(User, command.user_id)
+    if command.user_id != work.issued.actor_id and not work.may("force", user):
+        raise NotAllowed(permission="user:force")
     if user.state != check_state(command.state):
         user.state, user.state_since = command.state, work.now
     return user

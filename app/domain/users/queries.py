@@ -20,6 +20,7 @@ class UserCard(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str
     state: str
     state_since: datetime | None
+    manager_id: UUID | None
     version: int
 
 

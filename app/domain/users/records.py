@@ -5,6 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
+from typing_extensions import override
 
 from app.kernel.command import Ref
 from app.kernel.record import Root
@@ -16,7 +17,9 @@ NewUserId = Annotated[UUID, Ref("user", new=True)]
 class User(Root):
     """A person of the tenant, seen by everybody in it; what they sign in with is not here."""
 
-    __indexes__ = (("email",),)
+    __open__ = True
+    __kept__ = frozenset({"state", "state_since"})
+    __indexes__ = (("email",), ("manager_id",))
 
     name: Mapped[str]
     email: Mapped[str]
@@ -25,3 +28,10 @@ class User(Root):
     time_zone: Mapped[str] = mapped_column(default="UTC")
     state: Mapped[str] = mapped_column(default="offline")
     state_since: Mapped[datetime | None] = mapped_column(default=None)
+    manager_id: Mapped[UUID | None] = mapped_column(default=None)  # sees what they own, and those below them
+
+    @property
+    @override
+    def keys(self) -> frozenset[UUID]:
+        """Everybody is their own."""
+        return super().keys | {self.id}

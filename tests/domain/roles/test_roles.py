@@ -8,13 +8,13 @@ from app.domain.roles.rules import preset_id
 from app.domain.users.commands import CreateUser
 from app.kernel.errors import NotAllowed
 from app.kernel.ids import new_id
-from app.kernel.permissions import Actor
+from app.kernel.permissions import Access, Grant, Level
 from tests.domain.conftest import House
 
 
 def test_a_right_covers_its_verb_its_noun_or_everything() -> None:
     def may(right: str) -> bool:
-        return Actor(user_id=new_id(), keys=frozenset(), rights=frozenset({right})).may("contact:edit")
+        return Access([Grant(name="r", rights={right: Level.OWN})]).level("contact:edit") is Level.OWN
 
     assert [may(right) for right in ("contact:edit", "contact:*", "*", "contact:delete", "call:*")] == [
         True,
@@ -37,10 +37,10 @@ def test_a_second_role_adds_its_rights_until_it_is_taken(house: House) -> None:
 
 def test_rights_taken_from_a_role_are_taken_from_its_holders(house: House) -> None:
     agent = preset_id(house.tenant_id, "agent")
-    house.do(SetRoleRights(role_id=agent, rights=["user:read"]), "administrator")
+    house.do(SetRoleRights(role_id=agent, rights={"user:read": "all"}), "administrator")
     with pytest.raises(NotAllowed):
         house.contact()
 
 
-def test_every_tenant_begins_with_three_roles(house: House) -> None:
-    assert {role.key for role in house.ask(roles)} == {"agent", "supervisor", "administrator"}
+def test_every_tenant_begins_with_four_roles(house: House) -> None:
+    assert {role.key for role in house.ask(roles)} == {"baseline", "agent", "supervisor", "administrator"}
