@@ -201,6 +201,7 @@ async def test_every_record_of_another_tenant_is_simply_not_there(
         "notes": (await make(ana, "notes", text="n", contact_id=contact["id"]))["id"],
         "tasks": (await make(ana, "tasks", title="t"))["id"], "teams": (await make(ana, "teams", name="T"))["id"],
         "users": str(world.people.ben), "roles": (await ana.get("/roles")).json()[0]["id"],
+        "territories": (await make(ana, "territories", name="T"))["id"],
     }  # fmt: skip
     bodies: dict[str, Any] = {
         "contact_edit": {"name": "X"}, "account_edit": {"name": "X"}, "task_edit": {"title": "X"}, "note_edit": {"text": "X"},
@@ -211,6 +212,10 @@ async def test_every_record_of_another_tenant_is_simply_not_there(
         "call_link_contact": {"contact_id": contact["id"]}, "user_set_state": {"state": "away"}, "team_rename": {"name": "X"},
         "team_add_member": {"user_id": str(world.people.zoe)}, "role_set_rights": {"rights": {}},
         "role_grant": {"user_id": str(world.people.zoe)}, "identity_mark_bounced": {"reason": "X"},
+        "role_rename": {"name": "X"}, "territory_rename": {"name": "X"}, "territory_move": {"above_id": None},
+        "territory_add_member": {"user_id": str(world.people.zoe)},
+        "territory_place": {"record_kind": "contact", "record_id": contact["id"]},
+        "territory_take_out": {"record_kind": "contact", "record_id": contact["id"]},
     }  # fmt: skip
     tried = 0
     for route in ROUTES:

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Row, and_, or_, select
 
+from app.domain.roles.grants import EVERYBODYS_GRANT, grant_of
 from app.domain.roles.records import Role, RoleGrant
-from app.domain.roles.rules import BASELINE, EVERYBODYS_GRANT, grant_of
+from app.domain.roles.rules import BASELINE
 from app.domain.teams.records import Team, TeamMember
 from app.domain.territories.records import Territory, TerritoryMember
 from app.domain.users.records import User

@@ -2,11 +2,14 @@
 
 from functools import cache
 
-from app.domain.roles.rules import WITHHELD, Words, grant_of, stored
+from app.domain.roles.grants import grant_of
+from app.domain.roles.rules import Words, stored
 from app.kernel.command import COMMANDS
 from app.kernel.errors import BadValue
-from app.kernel.permissions import EVERYTHING, LEVELS, SPECIAL, VERBS, Access
+from app.kernel.permissions import EVERYTHING, HIDDEN, LEVELS, READ_ONLY, SPECIAL, VERBS, Access
 from app.kernel.record import KINDS, guardable_of, noun_of
+
+WITHHELD = (HIDDEN, READ_ONLY)
 
 
 def nouns() -> list[str]:

@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 
 from app.domain.roles.actors import actor_of, held_roles, subtree_of, teams_of, territories_of
 from app.domain.roles.catalogue import guardable_fields, permissions
-from app.domain.roles.rules import BASELINE, EVERYBODYS
+from app.domain.roles.grants import EVERYBODYS
+from app.domain.roles.rules import BASELINE
 from app.domain.teams.records import Team
 from app.domain.tenants.records import Workspace
 from app.domain.territories.records import Territory

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from app.kernel.ids import derived_id
-from app.kernel.permissions import EVERYTHING, HIDDEN, LEVELS, READ_ONLY, Grant, Level
 
 BASELINE = "baseline"  # the key of the role that everybody has, without a grant
 Words = Mapping[str, str]
@@ -41,7 +40,7 @@ PRESETS = (
     Preset(key=BASELINE, name="Everybody", rights=_at("all", *DIRECTORY, "user:set_state", "undo:create")),
     Preset(key="agent", name="Agent", rights=_at("team", *WORK)),
     Preset(key="supervisor", name="Supervisor", rights=_at("all", *WORK, *LEADING)),
-    Preset(key="administrator", name="Administrator", rights=_at("all", EVERYTHING)),
+    Preset(key="administrator", name="Administrator", rights=_at("all", "*")),
 )
 
 
@@ -55,17 +54,6 @@ def grant_id(user_id: UUID, role_id: UUID) -> UUID:
     return derived_id(user_id, role_id, "grant")
 
 
-def grant_of(name: str, stored: Mapping[str, Any]) -> Grant:
-    """What a role gives, as its record says it; a level that this program does not know gives nothing."""
-    rights = {right: LEVELS.get(level, Level.NONE) for right, level in stored.get("rights", {}).items()}
-    return Grant(name=name, rights=rights, fields=dict(stored.get("fields", {})))
-
-
 def stored(rights: Words, fields: Words) -> dict[str, Any]:
-    """The opposite."""
+    """What a role gives, as its record holds it."""
     return {"rights": dict(sorted(rights.items())), "fields": dict(sorted(fields.items()))}
-
-
-WITHHELD = (HIDDEN, READ_ONLY)
-EVERYBODYS = next(preset for preset in PRESETS if preset.key == BASELINE)
-EVERYBODYS_GRANT = grant_of(EVERYBODYS.name, stored(EVERYBODYS.rights, EVERYBODYS.fields))  # until a tenant has its own

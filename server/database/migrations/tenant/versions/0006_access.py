@@ -5,7 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from app.domain.roles.rules import EVERYBODYS, preset_id, stored
+from app.domain.roles.grants import EVERYBODYS
+from app.domain.roles.rules import preset_id, stored
 from app.kernel.columns import Frozen, Key, Moment
 from server.database.migrations.shorthand import RECORD, ROOT, index, table
 
