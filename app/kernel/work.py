@@ -53,6 +53,7 @@ class UnitOfWork:
         past: Callable[[UUID], Sequence[Change]],
         *,
         journal: Journal | None = None,
+        actor_of: Callable[[UUID], Actor] | None = None,
     ) -> None:
         self.issued = issued
         self.now: datetime = moment_from_us(issued.acted_us)
@@ -60,6 +61,7 @@ class UnitOfWork:
         self.touched: set[str] = set()  # "kind:id" of records read, "kind:*" of kinds searched
         self.lost: list[str] = []
         self.tenant_id, self.actor = tenant_id, actor
+        self._find_actor = actor_of
         self._watch, self._is_server = watch, journal is not None
         self._effects = 0
         self._journal = journal or Journal()
@@ -204,9 +206,12 @@ class UnitOfWork:
 
     def may(self, verb: str, record: Record) -> bool:
         """Whether the actor has a right of the record's noun over the record."""
+        return self.may_over(f"{noun_of(record.__tablename__)}:{verb}", record)
+
+    def may_over(self, permission: str, record: Record) -> bool:
+        """Whether the actor has a right over the record."""
         root = self.root_of(record)
-        keys = self.keys_of(root, editing=True) if root else frozenset[UUID]()
-        return self.actor.may(f"{noun_of(record.__tablename__)}:{verb}", keys)
+        return root is not None and self.actor.may(permission, self.keys_of(root, editing=True))
 
     def _check(self, command: Command) -> None:
         """The right is there, the records that the command names are in sight, and the right is over those of its noun."""
@@ -216,12 +221,8 @@ class UnitOfWork:
             if mark.new:
                 continue
             record = self.get(KINDS[mark.kind], record_id)
-            if governs(command.permission, mark.kind):
-                self._check_level(command.permission, self.root_of(record))
-
-    def _check_level(self, permission: str, root: Root | None) -> None:
-        if root is None or not self.actor.may(permission, self.keys_of(root, editing=True)):
-            raise NotAllowed(permission=permission)
+            if governs(command.permission, mark.kind) and not self.may_over(command.permission, record):
+                raise NotAllowed(permission=command.permission)
 
     def _check_change(self, command: Command, record: Record, change: Change) -> None:
         """No field that is not the actor's to set; nothing made or moved where they may not."""
@@ -233,8 +234,9 @@ class UnitOfWork:
         if not isinstance(record, Root):
             return
         if change.operation == "insert":
-            if noun_of(change.kind) == command.permission.partition(":")[0]:
-                self._check_level(command.permission, record)
+            is_its = noun_of(change.kind) == command.permission.partition(":")[0]
+            if is_its and not self.may_over(command.permission, record):
+                raise NotAllowed(permission=command.permission)
         elif KEY_FIELDS & change.after.keys() and not _is_taken(change, self.issued.actor_id):
             before = frozenset(change.before.get(field, getattr(record, field)) for field in KEY_FIELDS) - {None}
             permission = f"{noun_of(change.kind)}:assign"
@@ -310,8 +312,14 @@ class UnitOfWork:
             lost = frozenset(each.field for each in self._conflicts if each.record_id == conflict.record_id)
             record = self.peek(KINDS[conflict.record_kind], conflict.record_id)
             if record is not None:
+                lost |= self._actor_of(conflict.owner_id).hidden(conflict.record_kind)
                 joined = joined_of(lost, own.get(record.id), self.issued.actor_id, self._unseen(record), self.issued.device)
                 conflict.lost = {**conflict.lost, "joined": msgspec.to_builtins(joined)}
+
+    def _actor_of(self, user_id: UUID | None) -> Actor:
+        if user_id is None or user_id == self.actor.user_id or self._find_actor is None:
+            return self.actor
+        return self._find_actor(user_id)
 
     # ── details ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -77,7 +77,15 @@ class Batch:
     def _run(self, issued: Issued, version: int) -> Outcome:
         if any(self._known[need].status == "rejected" for need in issued.needs if need in self._known):
             raise DependsOnRejected
-        work = UnitOfWork(self._watch, self._tenant_id, issued, self._actor(issued.actor_id), self._past, journal=self._journal)
+        work = UnitOfWork(
+            self._watch,
+            self._tenant_id,
+            issued,
+            self._actor(issued.actor_id),
+            self._past,
+            journal=self._journal,
+            actor_of=self._actor,
+        )
         changes = work.run()
         work.seal(changes, version)
         self._tell(work, changes)

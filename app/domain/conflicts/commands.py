@@ -45,10 +45,10 @@ def _together(work: UnitOfWork, conflict: Conflict) -> Sequence[Conflict]:
 
 def _set(work: UnitOfWork, conflict: Conflict, losses: dict[Conflict, Loss], choice: Choice) -> None:
     """As the command that set the fields would: for the right to settle gives no right to change a record."""
-    for loss in losses.values():
-        if not work.actor.may(loss.permission):
-            raise NotAllowed(permission=loss.permission)
     record = work.get(KINDS[conflict.record_kind], conflict.record_id)
+    for loss in losses.values():
+        if not work.may_over(loss.permission, record):
+            raise NotAllowed(permission=loss.permission)
     columns = type(record).__mapper__.columns
 
     def read(field: str, value: Any) -> Any:

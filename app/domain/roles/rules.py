@@ -37,7 +37,11 @@ LEADING = (
     "user:monitor",
 )  # fmt: skip
 PRESETS = (
-    Preset(key=BASELINE, name="Everybody", rights=_at("all", *DIRECTORY, "user:set_state", "undo:create")),
+    Preset(
+        key=BASELINE,
+        name="Everybody",
+        rights={**_at("all", *DIRECTORY, "user:set_state", "undo:create"), **_at("own", "conflict:read", "conflict:settle")},
+    ),
     Preset(key="agent", name="Agent", rights=_at("team", *WORK)),
     Preset(key="supervisor", name="Supervisor", rights=_at("all", *WORK, *LEADING)),
     Preset(key="administrator", name="Administrator", rights=_at("all", "*")),

@@ -153,7 +153,7 @@ def test_fields_that_were_set_together_are_settled_together(house: House) -> Non
 
 def test_the_right_to_settle_gives_no_right_to_change_the_record(house: House, luca: UUID) -> None:
     [card] = clash(house, luca, "agent", "supervisor")
-    rights = ["conflict:*", "contact:read", "user:read"]
+    rights = {"contact:read": "team"}
     house.do(SetRoleRights(role_id=preset_id(house.tenant_id, "agent"), rights=rights), "administrator")
     with pytest.raises(NotAllowed):
         house.do(SettleConflict(conflict_id=card.id, choice="mine"))
