@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from app.kernel.columns import Frozen, Key, Moment
 from app.kernel.errors import BadValue
+from app.kernel.searched import Searched
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 # What the unit of work fills in by itself; never part of a change.
@@ -43,6 +44,7 @@ class Record(Base):
     __open__: ClassVar[bool] = False  # known to everybody: rights and sight follow from it, on every device
     __personal__: ClassVar[bool] = False  # its owner's alone, whatever others' rights are
     __kept__: ClassVar[frozenset[str]] = frozenset()  # fields that follow from what is done: no role guards their writing
+    __searched__: ClassVar[Searched | None] = None  # which columns full-text search looks at; nothing: it is not found
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -22,7 +22,7 @@ from app.kernel.watch import Change, Watch, WatchedSession, unfenced
 from app.kernel.work import UnitOfWork
 from app.protocol.cursor import Cursor
 from app.protocol.envelopes import Outcome, Page, Push
-from app.replica import outbox, rows
+from app.replica import outbox, rows, search
 from app.replica.journal import Journal
 from app.replica.outbox import OutboxEntry
 from app.replica.rows import Touches
@@ -46,6 +46,7 @@ class Replica:
         self._actor: Actor | None = None
         with engine.begin() as connection:
             prepare(connection)
+            search.prepare(connection, tenant_id)
 
     # ── act and read ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -62,6 +63,7 @@ class Replica:
             issued = msgspec.structs.replace(issued, seen=known | (seen or {}), needs=needs)
             with unfenced(session):
                 outbox.put(connection, issued, work, changes.values())
+            self._index(connection, (touch for change in changes.values() for touch in _touches(change)))
         self._journalise(issued)
         self._tell(touch for change in changes.values() for touch in _touches(change))
         return issued
@@ -143,6 +145,7 @@ class Replica:
             ended += outbox.finish(connection, load_cursor(connection).version)
             if ended:
                 touches = self._rebase(connection, set(), ended)
+                self._index(connection, touches)
         self._tell(touches)
 
     def measure_skew(self, sent_us: int, server_us: int, received_us: int) -> None:
@@ -184,6 +187,7 @@ class Replica:
         """The server no longer knows how to go on from here: forget its rows and begin at the beginning."""
         with self.engine.begin() as connection:
             start_over(connection)
+            search.prepare(connection, self.tenant_id)
             self._actor = None
         self._tell(f"{name}:*" for name in KINDS)
 
@@ -199,6 +203,7 @@ class Replica:
             save(connection, "as_of_us", page.server_us)
         else:
             self._defer(connection, stale, touches)
+        self._index(connection, touches)
         save_cursor(connection, page.end)
         return touches
 
@@ -218,6 +223,7 @@ class Replica:
         touches = rows.forget(connection, gone)
         if not load(connection, "is_indexed", default=False):
             create_indexes(connection)
+            search.build(connection, self.tenant_id)
         ended = outbox.finish(connection, page.end.version)
         self._forget_actor(touches)
         touches |= self._rebase(connection, stale | touches, ended)
@@ -276,6 +282,10 @@ class Replica:
         """The person has read why a command was rejected."""
         with self.engine.begin() as connection:
             outbox.dismiss(connection, command_id)
+
+    def _index(self, connection: Connection, touches: Iterable[str]) -> None:
+        """What was written, put back or dropped is found by its new words, or no longer, from the same moment on."""
+        search.refresh(connection, self.tenant_id, touches)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

@@ -24,7 +24,7 @@ TRUTH = Table(
     Column("kind", Text, primary_key=True), Column("id", LargeBinary, primary_key=True), Column("row", LargeBinary),
 )  # fmt: skip
 META = Table("meta", LOCAL, Column("key", Text, primary_key=True), Column("value", LargeBinary))
-LOCAL_VERSION = 2  # of the three tables above
+LOCAL_VERSION = 3  # of the three tables above
 EVERYTHING = "*"
 KEPT = "kept:"  # begins the keys of what this device keeps for itself
 ANALYSED_ROWS = 400  # of an index: milliseconds, whatever its size

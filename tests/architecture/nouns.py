@@ -48,6 +48,11 @@ NOUNS: dict[str, tuple[Away, ...]] = {
         Away(SCREEN, "the administrator's screens are not built yet; roles come with `init`"),
         Away((EFFECTS,), "a change of a role causes nothing outside the database"),
     ),
+    "search": (
+        Away((f"{DOMAIN}/records.py", f"{DOMAIN}/commands.py"), "a read model over the other nouns: it changes nothing"),
+        Away(SCREEN, "search is the command palette"),
+        Away((EFFECTS, ROUTES), "what changes nothing causes nothing; the server has no index yet"),
+    ),
     "shares": (
         Away(SCREEN, "a share is shown and given on the page of its record; that is not built yet"),
         Away((EFFECTS,), "a share causes nothing outside the database"),

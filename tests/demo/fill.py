@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.roles.actors import actor_of
 from app.domain.roles.records import Role
+from app.domain.search.entries import analysis_now
 from app.domain.tenants.records import Workspace
 from app.kernel.clock import system_now_us
 from app.kernel.columns import Frozen, Key, Moment, moment_from_us, us_from_moment
@@ -25,6 +26,7 @@ from app.kernel.log import Tenant as TenantRow
 from app.kernel.record import Record
 from app.kernel.watch import unfenced
 from app.protocol.cursor import Cursor, layout_now
+from app.replica import search
 from app.replica.file import open_file
 from app.replica.replica import Replica
 from app.replica.rows import upsert
@@ -127,6 +129,7 @@ def fill_replica(
             upsert(connection, batch.kind.__tablename__, wire_rows(batch))
             count += len(batch.rows)
         create_indexes(connection)
+        search.build(connection, tenant_id)
         keys = actor_of(connection, tenant_id, cast.user_id(tenant_id, email)).keys
         save_cursor(connection, Cursor(version=tenant.version, keys=keys, layout=layout_now()))
     engine.dispose()
@@ -173,7 +176,7 @@ def _turns(kind: type[Record]) -> tuple[Sequence[str], list[tuple[int, Callable[
 
 def kept_replica(name: str, sizes: Sizes, folder: Path) -> Path:
     """A copy, in the folder, of a replica that is made once a machine; opened with `BENCH_KEY` as the supervisor."""
-    kept = KEPT / f"{name}-{GENERATOR}-{LOCAL_VERSION}-{layout_now():08x}.db"
+    kept = KEPT / f"{name}-{GENERATOR}-{LOCAL_VERSION}-{layout_now():08x}-{analysis_now():08x}.db"
     if not kept.exists():
         KEPT.mkdir(parents=True, exist_ok=True)
         part = kept.with_suffix(f".{os.getpid()}.part")

@@ -3,6 +3,7 @@
 from random import Random
 
 from tests.sync.dice import random_command
+from tests.sync.indexed import check_index
 from tests.sync.world import TEAMS, Desk, World
 
 
@@ -20,6 +21,8 @@ def storm(random: Random, steps: int = 60) -> World:
             _mishap(random, world, desk, what)
     world.quiesce()
     world.check()
+    for desk in world.desks:
+        check_index(desk.replica)
     return world
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.command import Ref
 from app.kernel.record import Root
+from app.kernel.searched import Searched
 
 AccountId = Annotated[UUID, Ref("account")]
 NewAccountId = Annotated[UUID, Ref("account", new=True)]
@@ -16,6 +17,7 @@ class Account(Root):
     """A company or other body that contacts belong to."""
 
     __indexes__ = (("name", "id"),)
+    __searched__ = Searched(title=("name", "domain"), body=("industry",), at="created_at")
 
     name: Mapped[str]
     domain: Mapped[str | None] = mapped_column(default=None)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.command import Ref
 from app.kernel.record import Record
+from app.kernel.searched import Searched
 
 NewAttachmentId = Annotated[UUID, Ref("attachment", new=True)]
 
@@ -17,6 +18,7 @@ class Attachment(Record):
     __parent__ = ("conversation", "conversation_id")
     __noun__ = "attachment"
     __indexes__ = (("conversation_id",), ("message_id",))
+    __searched__ = Searched(title=("name",), at="created_at")
 
     conversation_id: Mapped[UUID]
     message_id: Mapped[UUID]

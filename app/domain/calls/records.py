@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.command import Ref
 from app.kernel.record import EMPTY, Record, Root
+from app.kernel.searched import Searched
 
 CallId = Annotated[UUID, Ref("call")]
 
@@ -18,6 +19,9 @@ class Call(Root):
 
     __kept__ = frozenset({"state", "outcome", "answered_at", "ended_at", "sip_code", "recording"})
     __indexes__ = (("started_at", "id"), ("contact_id", "started_at"), ("conversation_id",))
+    __searched__ = Searched(
+        title=("number_shown", "queue"), body=("reason", "disposition"), numbers=("number",), at="started_at", channel="voice"
+    )
 
     direction: Mapped[str]  # in | out
     state: Mapped[str]  # ringing → active → ended

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.command import Ref
 from app.kernel.record import Record, Root
+from app.kernel.searched import Searched
 
 ContactId = Annotated[UUID, Ref("contact")]
 NewContactId = Annotated[UUID, Ref("contact", new=True)]
@@ -16,6 +17,7 @@ class Contact(Root):
     """A person; the name is never split into first and last."""
 
     __indexes__ = (("name", "id"), ("account_id",))
+    __searched__ = Searched(title=("name",), body=("job_title", "pinned_note"), at="created_at")
 
     name: Mapped[str]
     account_id: Mapped[UUID | None] = mapped_column(default=None)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.command import Ref
 from app.kernel.record import Root
+from app.kernel.searched import Searched
 
 ConversationId = Annotated[UUID, Ref("conversation")]
 NewConversationId = Annotated[UUID, Ref("conversation", new=True)]
@@ -25,6 +26,7 @@ class Conversation(Root):
         ("owner_id", "status", "last_message_at", "id"),
         ("contact_id", "last_message_at"),
     )
+    __searched__ = Searched(title=("subject",), who=("address",), at="last_message_at")
 
     channel: Mapped[str]
     subject: Mapped[str] = mapped_column(default="")

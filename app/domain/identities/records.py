@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.command import Ref
 from app.kernel.record import Root
+from app.kernel.searched import Searched
 
 IdentityId = Annotated[UUID, Ref("identity")]
 
@@ -15,6 +16,7 @@ class Identity(Root):
     """A number or address; consent, opt-out and bounces hang on it, never on a person. Its id is derived from its value."""
 
     __indexes__ = (("kind", "value"), ("last_digits",))
+    __searched__ = Searched(title=("shown",), numbers=("value",), at="created_at")
 
     kind: Mapped[str]  # phone | email
     value: Mapped[str]  # E.164 or a lower-case address; as typed when it is neither

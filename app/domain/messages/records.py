@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.command import Ref
 from app.kernel.record import EMPTY, Record
+from app.kernel.searched import Searched
 
 MessageId = Annotated[UUID, Ref("message")]
 NewMessageId = Annotated[UUID, Ref("message", new=True)]
@@ -21,6 +22,7 @@ class Message(Record):
     __noun__ = "message"
     __kept__ = frozenset({"author_id", "author_name", "subject", "to_addresses", "direction", "state", "state_reason"})
     __indexes__ = (("conversation_id", "sent_at"), ("message_key",))
+    __searched__ = Searched(title=("subject",), who=("author_name", "from_address"), body=("text",), at="sent_at")
 
     conversation_id: Mapped[UUID]
     direction: Mapped[str]  # in | out | system

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.command import Ref
 from app.kernel.record import Root
+from app.kernel.searched import Searched
 
 NoteId = Annotated[UUID, Ref("note")]
 NewNoteId = Annotated[UUID, Ref("note", new=True)]
@@ -16,6 +17,7 @@ class Note(Root):
     """A note on a person, a conversation or a call; seen by whoever sees that."""
 
     __indexes__ = (("contact_id",), ("conversation_id",), ("call_id",))
+    __searched__ = Searched(body=("text",), at="created_at")
 
     text: Mapped[str]
     contact_id: Mapped[UUID | None] = mapped_column(default=None)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.command import Ref
 from app.kernel.record import Root
+from app.kernel.searched import Searched
 
 TaskId = Annotated[UUID, Ref("task")]
 NewTaskId = Annotated[UUID, Ref("task", new=True)]
@@ -17,6 +18,7 @@ class Task(Root):
     """Something to do; its owner is who has to do it."""
 
     __indexes__ = (("owner_id", "done_at", "due_at"), ("contact_id",), ("conversation_id",))
+    __searched__ = Searched(title=("title",), body=("details",), at="created_at")
 
     title: Mapped[str]
     details: Mapped[str] = mapped_column(default="")

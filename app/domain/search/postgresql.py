@@ -1,0 +1,133 @@
+"""The index on PostgreSQL: entries with a tsvector under GIN, words under trigrams.
+
+Row-level security keeps both indexes from being used by a plain query: their operators are not leakproof, so every row of the
+tenant would be looked at. The two questions that need them are functions of the migration, which look at `app.tenant` themselves.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, TextualSelect, delete, func, insert, select, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from app.domain.search.entries import Entry, kind_of
+from app.domain.search.matching import tsquery
+from app.domain.search.rules import Query
+from app.kernel.columns import Key
+
+TEXTS = ("title", "who", "body", "more")
+MOST_POSITIONS, GAP = 16_000, 8  # PostgreSQL counts no further; no phrase reaches from one part into the next
+META = MetaData()
+ENTRY = Table(
+    "search_entry", META, Column("tenant_id", Key), Column("doc", BigInteger), Column("id", Key),
+    *(Column(name, Text) for name in TEXTS), Column("words", TSVECTOR),
+)  # fmt: skip
+WORD = Table("search_word", META, Column("tenant_id", Key), Column("word", Text), Column("docs", BigInteger))
+_FOUND = text("SELECT doc, id FROM search_find(CAST(:match AS tsquery), :low, :high, :most)")
+_FOUND_IDS = text("SELECT id FROM search_find(CAST(:match AS tsquery), :low, :high, :most)").columns(id=Key)
+_LISTED_IDS = text(
+    "SELECT id FROM search_entry WHERE tenant_id = :tenant AND doc BETWEEN :low AND :high ORDER BY doc DESC LIMIT :most"
+).columns(id=Key)
+_NEAR = text("SELECT word, docs FROM search_near(:word, :most)")
+
+
+class PostgresqlIndex:
+    """The index of the tenant whose transaction this is."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._tenant: UUID = connection.execute(select(func.current_setting("app.tenant").cast(Key))).scalar_one()
+
+    # ── written ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def known(self, ids: Iterable[Any]) -> list[Entry]:
+        """The entries of these records."""
+        columns = (ENTRY.c[name] for name in ("doc", "id", *TEXTS))
+        asked = select(*columns).where(ENTRY.c.tenant_id == self._tenant, ENTRY.c.id.in_(list(ids)))
+        return [Entry(*row) for row in self._connection.execute(asked)]
+
+    def taken(self, docs: Iterable[int]) -> set[int]:
+        """Those of the numbers that are in use."""
+        asked = select(ENTRY.c.doc).where(ENTRY.c.tenant_id == self._tenant, ENTRY.c.doc.in_(list(docs)))
+        return set(self._connection.execute(asked).scalars())
+
+    def put(self, entries: Sequence[Entry]) -> None:
+        """Hold new entries."""
+        if entries:
+            rows = [{"tenant_id": self._tenant, **entry._asdict(), "words": self._vector(entry)} for entry in entries]
+            self._connection.execute(insert(ENTRY), rows)
+
+    def drop(self, entries: Sequence[Entry]) -> None:
+        """Hold them no longer."""
+        if entries:
+            docs = [entry.doc for entry in entries]
+            self._connection.execute(delete(ENTRY).where(ENTRY.c.tenant_id == self._tenant, ENTRY.c.doc.in_(docs)))
+
+    def wipe(self, entries: Sequence[Entry], *, is_most: bool) -> None:  # noqa: ARG002  # a server's file is nobody's copy
+        """Drop them; the database's own vacuum takes what is left."""
+        self.drop(entries)
+
+    def count_words(self, more: Mapping[str, int]) -> None:
+        """Add to the counts of words, in one order, so that two writers never wait for each other."""
+        rows = [{"tenant_id": self._tenant, "word": word, "docs": docs} for word, docs in sorted(more.items()) if docs]
+        if not rows:
+            return
+        added = upsert(WORD)
+        counted = added.on_conflict_do_update(
+            index_elements=["tenant_id", "word"], set_={"docs": WORD.c.docs + added.excluded.docs}
+        )
+        self._connection.execute(counted, rows)
+        if fewer := [word for word, docs in more.items() if docs < 0]:
+            gone = delete(WORD).where(WORD.c.tenant_id == self._tenant, WORD.c.word.in_(fewer), WORD.c.docs <= 0)
+            self._connection.execute(gone)
+
+    def entry_count(self) -> int:
+        """Nothing here depends on it."""
+        return 0
+
+    def _vector(self, entry: Entry) -> Any:
+        """As PostgreSQL writes one; the words are letters and digits, and of ours, so nothing needs to be escaped."""
+        found, place = [f"'{self._mark(entry.doc)}'"], 1
+        for name, weight in zip(TEXTS, "ABCD", strict=True):
+            for word in getattr(entry, name).split():
+                found.append(f"'{word}':{min(place, MOST_POSITIONS)}{weight}")
+                place += 1
+            place += GAP
+        return " ".join(found)
+
+    def _mark(self, doc: int) -> str:
+        """A word that all entries of one tenant's kind have and no others: GIN begins with few rows where many tenants live."""
+        return f"{self._tenant.hex}.{kind_of(doc)}"
+
+    # ── read ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def passes(self, query: Query) -> list[str]:
+        """What is asked one after the other."""
+        return tsquery(query)
+
+    def find(self, match: str, low: int, high: int, most: int) -> list[tuple[int, Any]]:
+        """Number and record of the greatest numbers that match; all match nothing said."""
+        if not match:
+            mine = (ENTRY.c.tenant_id == self._tenant, ENTRY.c.doc.between(low, high))
+            listed = select(ENTRY.c.doc, ENTRY.c.id).where(*mine).order_by(ENTRY.c.doc.desc()).limit(most)
+            return [(doc, key) for doc, key in self._connection.execute(listed)]
+        values = {"match": f"'{self._mark(high)}' & ({match})", "low": low, "high": high, "most": most}
+        return [(doc, key) for doc, key in self._connection.execute(_FOUND, values)]
+
+    def found(self, match: str, low: int, high: int, most: int) -> TextualSelect:
+        """The records of the same, as part of another question."""
+        values = {"low": low, "high": high, "most": most}
+        if not match:
+            return _LISTED_IDS.bindparams(tenant=self._tenant, **values)
+        return _FOUND_IDS.bindparams(match=f"'{self._mark(high)}' & ({match})", **values)
+
+    def near(self, word: str, most: int) -> list[tuple[str, int]]:
+        """Words that share letters with this one, and how many records have them."""
+        return [(each, docs) for each, docs in self._connection.execute(_NEAR, {"word": word, "most": most})]
+
+    def is_known(self, word: str) -> bool:
+        """Whether any record has the word."""
+        asked = select(WORD.c.word).where(WORD.c.tenant_id == self._tenant, WORD.c.word == word)
+        return self._connection.execute(asked).first() is not None
