@@ -15,7 +15,7 @@ BENCHES = {
     "caller_lookup": "a number in any form to its contact, 500k identities, encrypted",
     "cold_start": "process start to the first painted window and to a usable inbox",
     "inbox_scroll": "1M conversations in the replica: open the list, scroll 500 steps",
-    "live": "commit on the server to the row in another console",
+    "live": "a commit on the server to the painted row in another console",
     "pull": "first download of 100k contacts, one changed row, and PouchDB beside it",
     "search": "1M messages in the replica: rare, broad, begun and misspelt words",
     "screen_pop": "a call's INVITE to the painted card, server stopped",

@@ -1,10 +1,8 @@
 """A call's INVITE to the painted card: real calls through a registrar, the server stopped."""
 
 import asyncio
-import json
 import os
 import random
-import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,8 +16,9 @@ from app.desk.profile import SipSettings
 from app.domain.contacts.matching import who_calls
 from app.domain.identities.records import Identity
 from bench.caller_lookup import reading
-from bench.console_home import AGENT, AGENT_PASSWORD, FULL, QUICK, make_home, sizes_text, surroundings
+from bench.console_home import AGENT, AGENT_PASSWORD, FULL, QUICK, make_home, sizes_text
 from bench.report import Row, percentile
+from bench.started import STEP_TIMEOUT_S, StartedConsole, started_console
 from softphone.api import Account, CallChanged, Dial, Event, HangUp, Register, RegistrationChanged, Sound, UseSound
 from softphone.client import SoftphoneProcess
 from tests.demo import cast
@@ -30,7 +29,6 @@ CALLS, QUICK_CALLS = 200, 20
 WARM_UP = 3  # calls before those that count: a console rings many times a day
 CALLER_PASSWORD = "caller-line"  # noqa: S105  # of lines that live as long as the bench
 PAUSE_S = 0.15
-STEP_TIMEOUT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,7 @@ async def _measure(folder: Path, count: int, *, is_quick: bool) -> list[dict[str
         make_home(
             home, is_quick=is_quick, sip=SipSettings(user=AGENT, domain=DOMAIN, proxy_host="127.0.0.1", proxy_port=proxy.port)
         )
-        async with _console(home) as console, _phone() as phone:
+        async with started_console(home, "ring") as console, _phone() as phone:
             await console.wait("registration", state="registered")
             return [await _call(console, phone, proxy, caller) for caller in callers]
 
@@ -94,42 +92,6 @@ def _callers(path: Path, count: int) -> list[Caller]:
                 contact_id = str(matches[0].contact_id)
                 chosen.setdefault(contact_id, Caller(value, contact_id))
     return list(chosen.values())[:count]
-
-
-# ── the console ────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass
-class Console:
-    """The console's process, and the lines that its stopwatch writes."""
-
-    process: asyncio.subprocess.Process
-
-    async def wait(self, what: str, **facts: str) -> dict[str, Any]:
-        """The next line that says so."""
-        if self.process.stdout is None:
-            raise RuntimeError("the console has no output")
-        async with asyncio.timeout(STEP_TIMEOUT_S):
-            while line := await self.process.stdout.readline():
-                said: dict[str, Any] = json.loads(line)
-                if said["what"] == what and facts.items() <= said.items():
-                    return said
-        raise RuntimeError(f"the console ended and never said {what}")
-
-
-@asynccontextmanager
-async def _console(home: Path) -> AsyncIterator[Console]:
-    with (home / "console.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bench.start_console", "ring", env=surroundings(home), stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE, stderr=log,
-        )  # fmt: skip
-        try:
-            yield Console(process)
-        finally:
-            if process.stdin is not None:
-                process.stdin.close()
-            await asyncio.wait_for(process.wait(), STEP_TIMEOUT_S)
 
 
 # ── the caller ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -163,7 +125,7 @@ async def _phone() -> AsyncIterator[Phone]:
         await phone.process.close()
 
 
-async def _call(console: Console, phone: Phone, proxy: Kamailio, caller: Caller) -> dict[str, Any]:
+async def _call(console: StartedConsole, phone: Phone, proxy: Kamailio, caller: Caller) -> dict[str, Any]:
     """Ring until the card is painted, then hang up and wait until all is quiet."""
     account = Account(user=caller.number, domain=DOMAIN, password=CALLER_PASSWORD, proxy_host="127.0.0.1", proxy_port=proxy.port)
     await phone.process.do(Register(account=account))

@@ -1,4 +1,4 @@
-"""The console exactly as `patchbay` starts it, with a stopwatch: `python -m bench.start_console start|ring`.
+"""The console exactly as `patchbay` starts it, with a stopwatch: `python -m bench.start_console start|ring|live`.
 
 It says what it saw as lines of JSON, in microseconds of CLOCK_MONOTONIC. Nothing is imported here that the console would import
 later, and nothing is put into the console but ears for paint events.
@@ -13,9 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QListView, QWidget
 from typing_extensions import override
 
 import ui.__main__
@@ -95,12 +95,46 @@ class SeenProgram(ui.bootstrap.Program):
         await painted.wait()
         say("usable", at_us=now_us(), cpu_ms=worked_ms(), rows=inbox.model().rowCount())
         await asyncio.sleep(SETTLE_S)
-        say("settled", rss_mb=resident_mb())
-        if sys.argv[1] == "ring":
-            self._follow = Calls(console)
+        shown = Rows(inbox) if sys.argv[1] == "live" else None
+        say("settled", rss_mb=resident_mb(), shown=[str(row.id) for row in shown.visible()] if shown else [])
+        if sys.argv[1] in {"ring", "live"}:
+            self._follow = shown or Calls(console)
             await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)  # until whoever started this lets go
             say("settled", rss_mb=resident_mb())
         self.window.leaving.emit()
+
+
+class Rows(QObject):
+    """Says when a row of the list was painted with another title than before."""
+
+    def __init__(self, view: QListView) -> None:
+        super().__init__(view)
+        self._view = view
+        self._titles = {row.title for row in self.visible()}
+        view.viewport().installEventFilter(self)
+
+    def visible(self) -> list[Any]:
+        """What is in sight."""
+        model, inside = self._view.model(), self._view.viewport().rect()
+        places = [model.index(number, 0) for number in range(model.rowCount())]
+        return [
+            place.data(Qt.ItemDataRole.UserRole) for place in places if inside.contains(self._view.visualRect(place).center())
+        ]
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            titles = {row.title for row in self.visible()}
+            fresh, self._titles = titles - self._titles, titles
+            if fresh:
+                QTimer.singleShot(0, lambda: self._say(fresh))
+        return False
+
+    @staticmethod
+    def _say(titles: set[str]) -> None:
+        at_us = now_us()
+        for title in titles:
+            say("row", title=title, at_us=at_us)
 
 
 class Calls:

@@ -1,6 +1,6 @@
 """The desk: what every screen works through. Reads and commands go to the replica; sync goes on by itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -97,13 +97,19 @@ class Desk:
         await self._copy.run(Undo(command_id=last))
         self.last_acts.set(tuple(earlier))
 
-    def on_changed(self, kinds: set[str], hear: Callable[[], object]) -> Unsubscribe:
-        """Hear of each commit that touched one of the kinds, a person's own or one that came from the server."""
+    def on_changed(
+        self, kinds: set[str], hear: Callable[[], object], *, only: Callable[[], Mapping[str, UUID | None]] = dict
+    ) -> Unsubscribe:
+        """Hear of each commit that touched one of the kinds, a person's own or one that came from the server.
+
+        `only`: of these kinds no other record than this one concerns who listens.
+        """
 
         wanted = kinds | SIGHT
 
         def told(changed: Changed) -> None:
-            if changed.kinds & wanted:
+            touched, own = changed.kinds & wanted, only()
+            if touched - own.keys() or (touched and (changed.ids is None or not changed.ids.isdisjoint(own.values()))):
                 hear()
 
         return self._copy.subscribe(told)

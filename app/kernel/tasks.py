@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -36,3 +36,31 @@ class TaskRunner:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class Refresh:
+    """Work that is done again whenever it is asked for: one run at a time, and once more for all who asked meanwhile."""
+
+    def __init__(self, tasks: TaskRunner, work: Callable[[], Coroutine[Any, Any, Any]], *, name: str) -> None:
+        self._tasks, self._work, self._name = tasks, work, name
+        self._is_running = self._is_wanted = False
+
+    def ask(self) -> None:
+        """Begin, or go on when the run that is on has ended; must be called with the event loop running."""
+        if self._is_running:
+            self._is_wanted = True
+        else:
+            self._is_running = True
+            self._tasks.start(self._run(), name=self._name)
+
+    async def _run(self) -> None:
+        try:
+            await self._work()
+        except asyncio.CancelledError:
+            self._is_wanted = False
+            raise
+        finally:
+            self._is_running = False
+            if self._is_wanted:
+                self._is_wanted = False
+                self.ask()

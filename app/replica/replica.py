@@ -44,6 +44,8 @@ class Replica:
         self.on_change: Callable[[Touches], None] = lambda _touches: None  # after each commit that changed rows
         self._now_us, self._journal = now_us, journal
         self._actor: Actor | None = None
+        self._sight = 0  # moves with each commit that may change what the person sees
+        self._reads_as: tuple[int, Actor] | None = None  # as which somebody reads, while that number stands
         with engine.begin() as connection:
             prepare(connection)
             search.prepare(connection, tenant_id)
@@ -94,9 +96,11 @@ class Replica:
 
     def read(self, question: Callable[[Reader], T]) -> T:
         """Ask in one read transaction; may run beside a writer."""
+        known, sight = self._reads_as, self._sight
         with self._reading() as connection:
-            actor = self._actor or actor_of(connection, self.tenant_id, self.actor_id)
-            return question(Reader(connection, self.tenant_id, actor))
+            if known is None or known[0] != sight:
+                known = self._reads_as = (sight, actor_of(connection, self.tenant_id, self.actor_id))
+            return question(Reader(connection, self.tenant_id, known[1]))
 
     def _issue(self, connection: Connection, command: Command) -> Issued:
         """Stamped with the server's time as this device knows it, never going back: both sides run it with the same `now`."""
@@ -294,6 +298,8 @@ class Replica:
 
     def _tell(self, touches: Iterable[str]) -> None:
         told = set(touches) - {EVERYTHING}
+        if not ACTOR_KINDS.isdisjoint(told):
+            self._sight += 1
         if told:
             self.on_change(told)
 

@@ -3,6 +3,7 @@
 import pytest
 
 from app.desk.drafts import Draft, Drafts
+from app.domain.contacts.commands import CreateContact
 from app.domain.tasks.commands import CreateTask
 from app.domain.tasks.queries import count_open
 from app.domain.teams.commands import CreateTeam
@@ -44,6 +45,19 @@ async def test_screens_hear_of_the_kinds_they_asked_for(work: Work) -> None:
     stop()
     await work.desk.run(CreateTask(task_id=new_id(), title="Quiet"))
     assert heard == ["task"]
+
+
+async def test_screens_of_one_record_do_not_hear_of_the_others(work: Work) -> None:
+    heard: list[str] = []
+    own, other = new_id(), new_id()
+    work.desk.on_changed({"task", "contact"}, lambda: heard.append("own"), only=lambda: {"task": own})
+    work.desk.on_changed({"task"}, lambda: heard.append("all"))
+    await work.desk.run(CreateTask(task_id=other, title="Somebody else's"))
+    await work.until(lambda: heard == ["all"])
+    await work.desk.run(CreateTask(task_id=own, title="The one on the screen"))
+    await work.until(lambda: heard == ["all", "own", "all"])
+    await work.desk.run(CreateContact(contact_id=new_id(), name="Of a kind that concerns it always"))
+    await work.until(lambda: heard == ["all", "own", "all", "own"])
 
 
 async def test_who_one_is_and_where_is_known_from_the_replica(work: Work) -> None:

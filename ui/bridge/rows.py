@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 from typing_extensions import override
 
-from app.kernel.tasks import TaskRunner
+from app.kernel.tasks import Refresh, TaskRunner
 
 log = logging.getLogger(__name__)
 PAGE = 50
@@ -48,6 +48,7 @@ class RowsModel(QAbstractListModel):
     ) -> None:
         super().__init__(parent)
         self._fetch, self._tasks = fetch, tasks
+        self._again = Refresh(tasks, self._read_again, name="list")
         self._rows: list[Any] = []
         self._next: str | None = None
         self._generation = 0
@@ -68,9 +69,10 @@ class RowsModel(QAbstractListModel):
     def reload(self) -> None:
         """Read again as many rows as are there now; rows that stay keep their place and their selection."""
         self._generation += 1
-        self._tasks.start(self._read_again(self._generation, max(PAGE, min(len(self._rows), MOST_READ_AGAIN))), name="list")
+        self._again.ask()
 
-    async def _read_again(self, generation: int, limit: int) -> None:
+    async def _read_again(self) -> None:
+        generation, limit = self._generation, max(PAGE, min(len(self._rows), MOST_READ_AGAIN))
         page = await self._asked(None, limit)
         if generation != self._generation:
             return
@@ -87,11 +89,12 @@ class RowsModel(QAbstractListModel):
             raise
 
     def _take(self, rows: list[Any]) -> None:
-        """Change as little as possible: same ids in the same order are only repainted."""
+        """Change as little as possible: of the same ids in the same order, only those that changed are repainted."""
         if [row.id for row in rows] == [row.id for row in self._rows]:
-            self._rows = rows
-            if rows:
-                self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
+            before, self._rows = self._rows, rows
+            for place, (old, new) in enumerate(zip(before, rows, strict=True)):
+                if old != new:
+                    self.dataChanged.emit(self.index(place), self.index(place))
             return
         kept = {row.id: place for place, row in enumerate(rows)}
         self.layoutAboutToBeChanged.emit()

@@ -17,6 +17,7 @@ from app.kernel.errors import NotHere
 from app.kernel.ids import new_id
 from app.kernel.observable import Observable
 from app.kernel.reader import Reader, Slice
+from app.kernel.tasks import Refresh
 
 KINDS = {"contact", "contact_identity", "identity", "conversation", "message", "call", "note", "task", "account"}
 FILTERS: tuple[tuple[str, frozenset[str]], ...] = (
@@ -81,11 +82,9 @@ class ContactPanel:
         self._desk = desk
         self._contact_id: UUID | None = None
         self._limit = PAGE
-        self._stop = desk.on_changed(KINDS, self._reload)
-        self.filter.subscribe(lambda _: self._reload())
-
-    def _reload(self) -> None:
-        self._desk.tasks.start(self.refresh(), name="contact panel")
+        self._refresh = Refresh(desk.tasks, self.refresh, name="contact panel")
+        self._stop = desk.on_changed(KINDS, self._refresh.ask, only=lambda: {"contact": self._contact_id})
+        self.filter.subscribe(lambda _: self._refresh.ask())
 
     async def open(self, contact_id: UUID | None) -> None:
         """Show somebody, or nobody."""

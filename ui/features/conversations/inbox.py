@@ -8,6 +8,7 @@ from app.desk.desk import Desk
 from app.domain.conversations.queries import ConversationRow, View, conversations, count
 from app.kernel.observable import Observable
 from app.kernel.reader import Reader, Slice
+from app.kernel.tasks import Refresh
 from app.kernel.words import tr
 from ui.features.when import age_text, due_text
 
@@ -63,16 +64,16 @@ class InboxList:
         self.stale: Observable[int] = Observable(0)
         self.pending: Observable[frozenset[UUID]] = Observable(frozenset())
         self._desk = desk
-        self._stop = desk.on_changed({"conversation", "contact"}, self._changed)
+        self._counting = Refresh(desk.tasks, self.count, name="inbox counts")
+        self._stops = (
+            desk.on_changed({"conversation", "contact"}, self._reload),
+            desk.on_changed({"conversation"}, self._counting.ask),
+        )
         self.view.subscribe(lambda _: self._reload())
         self.status.subscribe(lambda _: self._reload())
 
     def _reload(self) -> None:
         self.stale.set(self.stale.value + 1)
-
-    def _changed(self) -> None:
-        self._reload()
-        self._desk.tasks.start(self.count(), name="inbox counts")
 
     @property
     def is_first_download(self) -> bool:
@@ -110,4 +111,5 @@ class InboxList:
 
     def close(self) -> None:
         """Hear no more."""
-        self._stop()
+        for stop in self._stops:
+            stop()

@@ -19,6 +19,7 @@ from app.kernel.errors import NotHere
 from app.kernel.ids import new_id
 from app.kernel.observable import Observable
 from app.kernel.reader import Reader
+from app.kernel.tasks import Refresh
 
 PAGE, HISTORY = 100, 12
 KINDS = {"conversation", "message", "note", "attachment", "call", "contact"}
@@ -55,12 +56,18 @@ class ThreadPanel:
         self._desk, self._drafts = desk, drafts
         self._conversation_id: UUID | None = None
         self._limit = PAGE
-        self._stop = desk.on_changed(KINDS, lambda: desk.tasks.start(self.refresh(), name="thread"))
+        self._refresh = Refresh(desk.tasks, self.refresh, name="thread")
+        self._stop = desk.on_changed(KINDS, self._refresh.ask, only=self._own)
 
     @property
     def conversation_id(self) -> UUID | None:
         """Which conversation is open."""
         return self._conversation_id
+
+    def _own(self) -> dict[str, UUID | None]:
+        """Whose record the header shows; whose it will be is not known while a conversation is being opened."""
+        header = self.header.value
+        return {"contact": header.contact_id} if header is not None and header.id == self._conversation_id else {}
 
     async def open(self, conversation_id: UUID | None) -> None:
         """Show a conversation, with the draft that waits in it; looking at it marks it read."""

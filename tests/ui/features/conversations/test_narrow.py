@@ -21,12 +21,13 @@ class QuietDesk:
     """A desk at which nothing happens."""
 
     user_id = None
+    tasks = TaskRunner()
 
     def now(self) -> datetime:
         """Always the same moment."""
         return datetime(2026, 11, 23, 10, 42, tzinfo=UTC)
 
-    def on_changed(self, _kinds: object, _told: Callable[[], None]) -> Callable[[], None]:
+    def on_changed(self, _kinds: object, _told: Callable[[], None], **_only: object) -> Callable[[], None]:
         """Nothing ever changes."""
         return lambda: None
 
