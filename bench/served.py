@@ -83,6 +83,11 @@ def sign_in(url: str, email: str, device: str) -> Tickets:
     return msgspec.json.decode(answer.content, type=Tickets)
 
 
+def place_of(folder: Path) -> Place:
+    """Where the server that was started in this folder has its files."""
+    return _place(folder / "server")
+
+
 def _copy_of(kept: Path, folder: Path) -> Place:
     shutil.copytree(kept, folder)
     return _place(folder)

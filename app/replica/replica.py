@@ -298,7 +298,7 @@ class Replica:
 
     def _tell(self, touches: Iterable[str]) -> None:
         told = set(touches) - {EVERYTHING}
-        if not ACTOR_KINDS.isdisjoint(told):
+        if not ACTOR_TOUCHES.isdisjoint(told):
             self._sight += 1
         if told:
             self.on_change(told)

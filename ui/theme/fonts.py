@@ -3,6 +3,7 @@
 from functools import lru_cache
 from typing import Final
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetricsF
 
 from ui.theme.tokens import theme
@@ -49,3 +50,14 @@ def wide(text: str, style: str = "body", weight: int | None = None, *, tabular: 
 @lru_cache(maxsize=4096)
 def _wide(text: str, style: str, weight: int | None, tabular: bool, _percent: int) -> float:
     return QFontMetricsF(font(style, weight, tabular=tabular)).horizontalAdvance(text)
+
+
+def elided(text: str, room: float, style: str = "body", weight: int | None = None, *, tabular: bool = False) -> str:
+    """The text, cut with an ellipsis where the room ends; a list that scrolls asks for the same ones in every frame."""
+    return _elided(text, room, style, weight, tabular, theme.text_percent)
+
+
+@lru_cache(maxsize=4096)
+def _elided(text: str, room: float, style: str, weight: int | None, tabular: bool, _percent: int) -> str:
+    metrics = QFontMetricsF(font(style, weight, tabular=tabular))
+    return metrics.elidedText(text, Qt.TextElideMode.ElideRight, room + 0.5)

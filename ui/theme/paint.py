@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPaintDevice, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QPaintDevice, QPainter, QPen
 
-from ui.theme.fonts import font, wide
+from ui.theme.fonts import elided, font, wide
 from ui.theme.icons import icon
 from ui.theme.tokens import CHANNEL_ICONS, HUES, PRESENCE_TONES, RADIUS_KEY, theme
 
@@ -70,7 +70,7 @@ def write(
     painter.setPen(tone if isinstance(tone, QColor) else colour(tone))
     box = QRectF(area)
     if elide:
-        text = QFontMetricsF(face).elidedText(text, Qt.TextElideMode.ElideRight, box.width() + 0.5)
+        text = elided(text, box.width(), style, weight, tabular=tabular)
     painter.drawText(box, int(align), text)
 
 
