@@ -30,7 +30,18 @@ class Program:
         self._signed_in = asyncio.Event()
         self._asked = asyncio.Event()
         self._submitted: asyncio.Queue[tuple[str, str, str, str] | None] = asyncio.Queue()
-        window.leaving.connect(self._over.set)
+        window.leaving.connect(self._wants_to_leave)
+
+    def _wants_to_leave(self) -> None:
+        """At once while nobody is signed in; else when the console has nothing against it."""
+        if self.console is None:
+            self._over.set()
+        else:
+            self.console.run(self._leave(self.console))
+
+    async def _leave(self, console: "Console") -> None:
+        if await console.leaving.may_leave():
+            self._over.set()
 
     async def run(self) -> int:
         """Until the person leaves."""

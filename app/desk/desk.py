@@ -1,6 +1,6 @@
 """The desk: what every screen works through. Reads and commands go to the replica; sync goes on by itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -96,6 +96,11 @@ class Desk:
         *earlier, last = self.last_acts.value
         await self._copy.run(Undo(command_id=last))
         self.last_acts.set(tuple(earlier))
+
+    def forget_acts(self, command_ids: Iterable[UUID]) -> None:
+        """These were withdrawn: there is nothing of them to take back."""
+        gone = frozenset(command_ids)
+        self.last_acts.set(tuple(each for each in self.last_acts.value if each not in gone))
 
     def on_changed(
         self, kinds: set[str], hear: Callable[[], object], *, only: Callable[[], Mapping[str, UUID | None]] = dict

@@ -276,15 +276,40 @@ class PhoneDesk:
         """One after the other, so that a call's facts come in the order in which they happened."""
         while True:
             call = await self._logging.get()
-            if not call.sip_call_id:
-                continue
-            card = call.card or await self._looked_up[call.phone_id]  # a call may end before its caller was found
             try:
-                await self._desk.run(_command_of(replace(call, card=card), self._number))
-            except PatchbayError:
-                log.exception("the call %s could not be logged", call.sip_call_id)
-            if call.state == "ended":
-                self._looked_up.pop(call.phone_id, None)
+                await self._write(call)
+            finally:
+                self._logging.task_done()
+
+    async def _write(self, call: LiveCall) -> None:
+        if not call.sip_call_id:
+            return
+        card = call.card or await self._looked_up[call.phone_id]  # a call may end before its caller was found
+        try:
+            await self._desk.run(_command_of(replace(call, card=card), self._number))
+        except PatchbayError:
+            log.exception("the call %s could not be logged", call.sip_call_id)
+        if call.state == "ended":
+            self._looked_up.pop(call.phone_id, None)
+
+    async def quiet(self) -> None:
+        """Until no call is on."""
+        is_quiet = asyncio.Event()
+
+        def look(calls: tuple[LiveCall, ...]) -> None:
+            if not calls:
+                is_quiet.set()
+
+        stop = self.calls.subscribe(look)
+        look(self.calls.value)
+        try:
+            await is_quiet.wait()
+        finally:
+            stop()
+
+    async def written(self) -> None:
+        """Until the log holds all that has happened so far."""
+        await self._logging.join()
 
     def close(self) -> None:
         """Hear no more."""

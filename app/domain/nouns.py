@@ -16,9 +16,10 @@ from app.domain.teams import commands as _teams
 from app.domain.tenants import commands as _tenants
 from app.domain.territories import commands as _territories
 from app.domain.users import commands as _users
+from app.kernel import restore as _restore
 from app.kernel import undo as _undo
 
 NOUNS = (
     _tenants, _users, _teams, _roles, _identities, _contacts, _accounts, _conversations, _messages, _attachments, _calls, _notes,
-    _tasks, _conflicts, _territories, _shares, _undo,
+    _tasks, _conflicts, _territories, _shares, _undo, _restore,
 )  # fmt: skip

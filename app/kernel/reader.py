@@ -59,6 +59,12 @@ class Reader:
             raise NotHere(kind=kind.__tablename__, id=record_id.hex)
         return row
 
+    def buried(self, kind: type[Record], record_id: UUID) -> Row[Any] | None:
+        """A record in sight whether deleted or not; for telling what became of it."""
+        return self.first(
+            select(kind.__table__).where(kind.tenant_id == self.tenant_id, kind.id == record_id, self._in_sight(kind))
+        )
+
     def sight(self, kind: type[Record]) -> Sight:
         """What a statement of `scoped` over this kind is built for."""
         level = self.actor.access.read_level(kind.__tablename__)

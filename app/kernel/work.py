@@ -84,10 +84,11 @@ class UnitOfWork:
         self.touched.add(f"{kind.__tablename__}:{record_id.hex}")
         return self._find(kind, record_id)
 
-    def find(self, kind: type[R], *criteria: ColumnElement[bool]) -> Sequence[R]:
+    def find(self, kind: type[R], *criteria: ColumnElement[bool], even_deleted: bool = False) -> Sequence[R]:
         """All records that match, in the order of their ids; flushes first, so it sees this command's own changes."""
+        here = () if even_deleted else (kind.deleted_at.is_(None),)
         found = self._session.scalars(
-            select(kind).where(kind.tenant_id == self.tenant_id, kind.deleted_at.is_(None), *criteria).order_by(kind.id)
+            select(kind).where(kind.tenant_id == self.tenant_id, *here, *criteria).order_by(kind.id)
         ).all()
         self.touched |= {f"{kind.__tablename__}:*", *(f"{kind.__tablename__}:{record.id.hex}" for record in found)}
         return found

@@ -30,6 +30,15 @@ class OutboxEntry(msgspec.Struct, frozen=True, kw_only=True):
     command: Command | None  # nothing when this program does not know it (any more)
     error: str = ""  # of a rejected one; of a waiting one, why it no longer works here
     values: dict[str, Any] = {}
+    is_handed: bool = False  # the server may have heard of it
+    builds_on: tuple[UUID, ...] = ()  # the entries before it that made what it is about, or that it says it needs
+
+
+class OnItsWay(Refused):
+    """A command that the server may have heard of can no longer be withdrawn."""
+
+    key = "on_its_way"
+    text = "This may have reached the server already. Wait for its answer, then take it back."
 
 
 def put(connection: Connection, issued: Issued, work: UnitOfWork, changes: Iterable[Change]) -> None:
@@ -55,7 +64,7 @@ def put_again(connection: Connection, acts: Iterable[Issued]) -> None:
 
 def unsettled(connection: Connection) -> list[Issued]:
     """All that is not done and forgotten."""
-    rows = connection.execute(select(OUTBOX.c.issued).where(OUTBOX.c.state != "done").order_by(OUTBOX.c.seq))
+    rows = connection.execute(select(OUTBOX.c.issued).where(OUTBOX.c.state.not_in(("done", "dismissed"))).order_by(OUTBOX.c.seq))
     return [msgspec.msgpack.decode(row.issued, type=Issued) for row in rows]
 
 
@@ -103,7 +112,8 @@ def finish(connection: Connection, version: int) -> Sequence[Row[Any]]:
     if done:
         connection.execute(update(OUTBOX).where(covered).values(state="done"))
         newest = connection.execute(select(func.max(OUTBOX.c.seq))).scalar_one()
-        connection.execute(delete(OUTBOX).where(OUTBOX.c.state == "done", OUTBOX.c.seq <= newest - KEPT_DONE))
+        old = (OUTBOX.c.state.in_(("done", "dismissed")), OUTBOX.c.seq <= newest - KEPT_DONE)
+        connection.execute(delete(OUTBOX).where(*old))
     return done
 
 
@@ -132,27 +142,62 @@ def past(connection: Connection, command_id: UUID) -> list[Change]:
     ]
 
 
-def entries(connection: Connection) -> list[OutboxEntry]:
-    """What waits and what was rejected, oldest first."""
-    rows = connection.execute(select(OUTBOX).where(OUTBOX.c.state.in_((*LIVE, "rejected"))).order_by(OUTBOX.c.seq))
-    return [_entry(row) for row in rows]
+def entries(connection: Connection, handed: int) -> list[OutboxEntry]:
+    """What waits and what was rejected, oldest first; `handed`: up to where the server may have heard."""
+    rows = connection.execute(select(OUTBOX).where(OUTBOX.c.state.in_((*LIVE, "rejected"))).order_by(OUTBOX.c.seq)).all()
+    made: dict[str, UUID] = {}  # record → the entry that made it
+    found = []
+    for row in rows:
+        issued = msgspec.msgpack.decode(row.issued, type=Issued)
+        needed = {made[touch] for touch in touched(row) if touch in made} | set(issued.needs)
+        found.append(_entry(row, issued, is_handed=row.seq <= handed, needed=needed))
+        made |= {
+            f"{kind}:{key}": issued.id for kind, key, operation, _ in msgspec.json.decode(row.changes) if operation == "insert"
+        }
+    known = {each.command_id for each in found}
+    return [msgspec.structs.replace(each, builds_on=tuple(on for on in each.builds_on if on in known)) for each in found]
 
 
-def _entry(row: Row[Any]) -> OutboxEntry:
-    issued = msgspec.msgpack.decode(row.issued, type=Issued)
+def _entry(row: Row[Any], issued: Issued, *, is_handed: bool, needed: Iterable[UUID]) -> OutboxEntry:
     try:
         command = issued.command
     except Refused:
         command = None
     return OutboxEntry(
         command_id=issued.id, name=issued.name, state=row.state, acted_us=issued.acted_us, command=command, error=row.error,
-        values=msgspec.msgpack.decode(row.error_values) if row.error_values else {},
+        values=msgspec.msgpack.decode(row.error_values) if row.error_values else {}, is_handed=is_handed,
+        builds_on=tuple(sorted(needed)),
     )  # fmt: skip
 
 
 def dismiss(connection: Connection, command_id: UUID) -> None:
-    """The person has read why a command was rejected."""
-    connection.execute(delete(OUTBOX).where(OUTBOX.c.id == command_id.bytes, OUTBOX.c.state == "rejected"))
+    """The person has read why a command was rejected; until newer ones push it out it can be brought back."""
+    _turn(connection, command_id, "rejected", "dismissed")
+
+
+def reinstate(connection: Connection, command_id: UUID) -> None:
+    """Show a rejected command again."""
+    _turn(connection, command_id, "dismissed", "rejected")
+
+
+def _turn(connection: Connection, command_id: UUID, before: str, after: str) -> None:
+    connection.execute(update(OUTBOX).where(OUTBOX.c.id == command_id.bytes, OUTBOX.c.state == before).values(state=after))
+
+
+def last_seq(connection: Connection, limit: int) -> int:
+    """The place of the last of the next commands to be pushed; 0 when none waits."""
+    seqs = connection.execute(select(OUTBOX.c.seq).where(OUTBOX.c.state == "waiting").order_by(OUTBOX.c.seq).limit(limit))
+    return max(seqs.scalars(), default=0)
+
+
+def withdraw(connection: Connection, command_ids: Iterable[UUID], handed: int) -> Sequence[Row[Any]]:
+    """Take commands out that the server has not heard of; `OnItsWay` when it may have. All of them or none."""
+    ids = [command_id.bytes for command_id in command_ids]
+    rows = connection.execute(select(OUTBOX).where(OUTBOX.c.id.in_(ids)).order_by(OUTBOX.c.seq)).all()
+    if any(row.state != "waiting" or row.seq <= handed for row in rows):
+        raise OnItsWay
+    connection.execute(delete(OUTBOX).where(OUTBOX.c.id.in_(ids)))
+    return rows
 
 
 def written(row: Row[Any]) -> Touches:

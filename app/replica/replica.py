@@ -137,8 +137,11 @@ class Replica:
     # ── push ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def outgoing(self, limit: int = 50) -> Push:
-        """What the server must hear next."""
-        with self._reading() as connection:
+        """What the server must hear next; from now on it may have heard of it."""
+        with self.engine.begin() as connection:
+            handed = max(cast("int", load(connection, "handed", 0)), last_seq := outbox.last_seq(connection, limit))
+            if last_seq:
+                save(connection, "handed", handed)
             return Push(device=self.device, commands=outbox.waiting(connection, limit))
 
     def settle(self, outcomes: Iterable[Outcome]) -> None:
@@ -275,7 +278,7 @@ class Replica:
     def entries(self) -> list[OutboxEntry]:
         """What waits and what was rejected."""
         with self._reading() as connection:
-            return outbox.entries(connection)
+            return outbox.entries(connection, cast("int", load(connection, "handed", 0)))
 
     def count_waiting(self) -> int:
         """How many commands the server has not heard of."""
@@ -286,6 +289,21 @@ class Replica:
         """The person has read why a command was rejected."""
         with self.engine.begin() as connection:
             outbox.dismiss(connection, command_id)
+
+    def reinstate(self, command_id: UUID) -> None:
+        """The person wants to see the rejected command again."""
+        with self.engine.begin() as connection:
+            outbox.reinstate(connection, command_id)
+
+    def withdraw(self, command_ids: Sequence[UUID]) -> None:
+        """Take back commands that the server has not heard of, as if they had never been given; `OnItsWay` when it may have."""
+        with self.engine.begin() as connection:
+            ended = outbox.withdraw(connection, command_ids, cast("int", load(connection, "handed", 0)))
+            touches = self._rebase(connection, set(), ended) if ended else set()
+            self._index(connection, touches)
+            if self._journal is not None:  # before the commit: what was taken back must not come again after a rescue
+                self._journal.begin(outbox.unsettled(connection))
+        self._tell(touches)
 
     def _index(self, connection: Connection, touches: Iterable[str]) -> None:
         """What was written, put back or dropped is found by its new words, or no longer, from the same moment on."""

@@ -14,7 +14,7 @@ LOCAL = MetaData()
 OUTBOX = Table(
     "outbox", LOCAL,
     Column("seq", Integer, primary_key=True), Column("id", LargeBinary, unique=True), Column("issued", LargeBinary),
-    Column("state", Text, index=True),  # waiting → answered → done | rejected
+    Column("state", Text, index=True),  # waiting → answered → done, or rejected → dismissed
     Column("version", Integer), Column("error", Text), Column("error_values", LargeBinary),
     Column("changes", LargeBinary), Column("touched", LargeBinary),
 )  # fmt: skip

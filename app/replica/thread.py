@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -78,6 +78,7 @@ class ReplicaThread:
 
     async def close(self) -> None:
         """Finish what runs, then let the file go."""
+        self._listeners = {}
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(None, self._reader.shutdown)
         await loop.run_in_executor(self._writer, self._replica.engine.dispose)
@@ -108,6 +109,14 @@ class ReplicaThread:
     async def dismiss(self, command_id: UUID) -> None:
         """The person has read why a command was rejected."""
         await self._write(self._replica.dismiss, command_id)
+
+    async def reinstate(self, command_id: UUID) -> None:
+        """The person wants to see the rejected command again."""
+        await self._write(self._replica.reinstate, command_id)
+
+    async def withdraw(self, command_ids: Sequence[UUID]) -> None:
+        """Take back commands that the server has not heard of, as if they had never been given; raises `OnItsWay`."""
+        await self._write(self._replica.withdraw, command_ids)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Be told on this event loop after each commit that changed rows; call the result to end it."""
@@ -183,7 +192,12 @@ class ReplicaThread:
         told = changed(touches)
         for listener, loop in self._listeners.items():
             if not loop.is_closed():
-                loop.call_soon_threadsafe(listener, told)
+                loop.call_soon_threadsafe(self._hear, listener, told)
+
+    def _hear(self, listener: Listener, told: Changed) -> None:
+        """On the listener's loop; who has ended meanwhile hears nothing more."""
+        if listener in self._listeners:
+            listener(told)
 
     def _unsubscribe(self, listener: Listener) -> None:
         self._listeners = {each: loop for each, loop in self._listeners.items() if each != listener}

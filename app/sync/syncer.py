@@ -86,6 +86,10 @@ class Syncer:
         self._pull_soon()
         return outcome
 
+    async def recount(self) -> None:
+        """Something was taken out of the outbox: say how much waits now."""
+        self._set(waiting=await self._replica.count_waiting())
+
     async def present(self, doing: str, about: UUID | None = None) -> None:
         """Tell the others what one is doing right now; lost when there is no connection."""
         if self._socket is not None:

@@ -104,6 +104,11 @@ def _shared(house: House, contact_id: UUID) -> UUID:
     return share_id(contact_id, user_id)
 
 
+def _deleted(house: House, contact_id: UUID) -> UUID:
+    house.do(_command("contact.delete", contact_id=contact_id))
+    return contact_id
+
+
 def _undone(house: House) -> UUID:
     command_id = new_id()
     house.do(_command("task.create", task_id=new_id(), title="x"), command_id=command_id)
@@ -187,6 +192,7 @@ SAMPLES: dict[str, Any] = {
         "record_kind": "contact", "record_id": made["contact"], "user_id": house.people["other"],
     },
     "share.remove": lambda house, made: {"share_id": _shared(house, made["contact"])},
+    "record.restore": lambda house, made: {"kind": "contact", "record_id": _deleted(house, made["contact"])},
     "undo": lambda house, made: {"command_id": _undone(house)},
 }  # fmt: skip
 FOUNDING = {"tenant.create"}  # carried out by every test's fixture

@@ -176,3 +176,15 @@ async def test_a_journal_does_not_grow_for_ever(world: World, tmp_path: Path) ->
             await downloaded(world, thread)
     assert (tmp_path / "replica.db.journal").stat().st_size < 8_000
     await thread.close()
+
+
+async def test_what_was_withdrawn_does_not_come_back_with_a_rescue(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "replica.db"
+    done = await at_work(world, path)
+    thread = await opened(path)
+    await thread.withdraw([done[-1].id])
+    await thread.close()
+    emptied(path)
+    thread = await opened(path)
+    assert [issued.id for issued in (await thread.outgoing()).commands] == [issued.id for issued in done[:-1]]
+    await thread.close()

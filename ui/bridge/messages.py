@@ -1,6 +1,29 @@
 """The one door through which the program speaks to the person."""
 
+import asyncio
+from dataclasses import dataclass
+
 from PySide6.QtCore import QObject, Signal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One answer: its button says the result. `kind` as buttons have it."""
+
+    id: str
+    text: str
+    kind: str = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Something that must be decided before the program goes on; `safe`: the answer that changes nothing, also Escape's."""
+
+    title: str
+    text: str
+    choices: tuple[Choice, ...]
+    safe: str
+    icon: str = "triangle-alert"
 
 
 class Messages(QObject):
@@ -8,6 +31,7 @@ class Messages(QObject):
 
     said_done = Signal(str, bool)  # text, and whether it can be undone
     said_problem = Signal(str)
+    asked = Signal(object, object)  # a Question, and what to call with the id of the answer
 
     def done(self, text: str, *, can_undo: bool = False) -> None:
         """It went well."""
@@ -16,3 +40,14 @@ class Messages(QObject):
     def problem(self, text: str) -> None:
         """It did not, and why."""
         self.said_problem.emit(text)
+
+    async def ask(self, question: Question) -> str:
+        """Wait for an answer, while everything else goes on; the id of the choice."""
+        answered: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+        def answer(choice_id: str) -> None:
+            if not answered.done():
+                answered.set_result(choice_id)
+
+        self.asked.emit(question, answer)
+        return await answered

@@ -1,12 +1,15 @@
 """The console of a person who is signed in: every page, and what opens what."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
+from shiboken6 import isValid
 
 from app.bootstrap import Core
 from app.desk.profile import Appearance
@@ -21,12 +24,14 @@ from ui.bridge.acts import Run
 from ui.bridge.messages import Messages
 from ui.console.calls import CallsGlue
 from ui.console.keys import console_actions
+from ui.console.leaving import Leaving
+from ui.console.reopen import Reopening
 from ui.console.search import Finder
 from ui.console.settings import settings_actions, settings_page
+from ui.console.sheets import ContactSheets
 from ui.console.status import StatusGlue
 from ui.features.calls.panel import CallPanel
 from ui.features.conflicts.viewmodel import ConflictPanel
-from ui.features.contacts.editor import ContactSheet
 from ui.features.contacts.side_view import ContactSide
 from ui.features.contacts.viewmodel import ContactEditor, ContactPanel, ContactsList
 from ui.features.conversations.inbox import InboxList
@@ -37,6 +42,7 @@ from ui.features.outbox.viewmodel import OutboxPanel
 from ui.features.settings.view import SettingsPage
 from ui.shell.main_window import MainWindow, Page
 from ui.shell.palette import CommandPalette
+from ui.shell.question import QuestionSheet
 from ui.shell.strips import RAIL_WIDTH, STRIP_HEIGHT
 from ui.theme.apply import wear
 
@@ -53,12 +59,13 @@ class Console(QObject):
         self.inbox, self.thread_panel = InboxList(desk), ThreadPanel(desk, core.drafts)
         self.side_person, self.record_person = ContactPanel(desk), ContactPanel(desk)
         self.people, self.editor = ContactsList(desk), ContactEditor(desk)
-        self.outbox, self.conflicts = OutboxPanel(desk, core.replica), ConflictPanel(desk)
+        self.outbox, self.conflicts = OutboxPanel(desk, core.replica, core.syncer), ConflictPanel(desk)
         self._palette: CommandPalette | None = None
         self._outbox_view: OutboxView | None = None
         self._build_inbox()
         self._add_pages()
-        self.status = StatusGlue(window, core)
+        self.sheets, self.reopening, self.leaving = ContactSheets(self), Reopening(self), Leaving(self)
+        self.status = StatusGlue(window, core, self.outbox)
         self.calls = CallsGlue(window, core, self.call_panel, self.run)
         self.finder = Finder(self)
         self._connect()
@@ -111,7 +118,8 @@ class Console(QObject):
 
         page = ContactsPage(self.people, self.record_person, self.core.desk, self.run, self.core.tasks)
         page.dial_wanted.connect(self.dial)
-        page.new_wanted.connect(self.create_contact)
+        page.new_wanted.connect(self.sheets.create)
+        page.record.edit_wanted.connect(self.sheets.edit_shown)
         page.write_wanted.connect(lambda contact_id: self.run(self._write_to(contact_id)))
         page.fit(self.window.width())
         self.window.resized.connect(page.fit)
@@ -153,6 +161,7 @@ class Console(QObject):
     def _connect(self) -> None:
         window = self.window
         self.messages.said_done.connect(self._say_done)
+        self.messages.asked.connect(lambda question, answer: QuestionSheet(window, window.pane, question, answer).open())
         self.messages.said_problem.connect(lambda text: window.toasts.show(text, tone="danger"))
         self.thread_panel.header.subscribe(self._conversation_shown)
         self.inbox.counts.subscribe(lambda counts: window.rail.set_badge("inbox", counts[0]))
@@ -162,14 +171,17 @@ class Console(QObject):
         window.top.state.chosen.connect(self.choose_state)
         window.top.bell.clicked.connect(lambda: window.show_page("tasks"))
         window.resized.connect(self.inbox_page.fit)
+        self._connect_people()
+
+    def _connect_people(self) -> None:
         self.inbox_page.list.new_wanted.connect(self.open_palette)
         self.inbox_page.talk.assign_wanted.connect(self.choose_assignee)
         self.inbox_page.talk.snooze_wanted.connect(self.choose_snooze)
         self.contact_side.dial_wanted.connect(self.dial)
         self.contact_side.record_wanted.connect(self.open_contact)
-        self.contact_side.create_wanted.connect(self.create_contact_for)
+        self.contact_side.create_wanted.connect(self.sheets.create_for)
         self.calls.opened.connect(self.open_contact)
-        self.calls.create_wanted.connect(lambda number: self.create_contact(phone=number))
+        self.calls.create_wanted.connect(lambda number: self.sheets.create(phone=number))
         self.calls.fix_wanted.connect(lambda: self.open_settings("phone"))
         self.calls.call_began.connect(self._call_began)
         self.calls.call_over.connect(self._call_over)
@@ -181,33 +193,15 @@ class Console(QObject):
         self.window.show_page("inbox")
         self.inbox_page.show_conversation(conversation_id)
 
-    def open_contact(self, contact_id: UUID) -> None:
-        """Somebody's page."""
+    def open_contact(self, contact_id: UUID, note: str = "") -> None:
+        """Somebody's page; with a note, the caret is behind it."""
         from ui.features.contacts.view import ContactsPage
 
         page = self.window.show_page("contacts")
         if isinstance(page, ContactsPage):
             page.open_record(contact_id)
-
-    def create_contact(self, *, name: str = "", phone: str = "", email: str = "") -> None:
-        """The sheet for a new person, with what is known filled in."""
-        sheet = ContactSheet(self.window, self.window.pane, self.editor, self.run)
-        sheet.created.connect(self._contact_created)
-        sheet.open(name=name, phone=phone, email=email)
-
-    def create_contact_for(self, address: str) -> None:
-        """A new person for the open conversation."""
-        header = self.thread_panel.header.value
-        address = address or (header.address if header else "")
-        is_email = "@" in address
-        self.create_contact(phone="" if is_email else address, email=address if is_email else "")
-
-    def _contact_created(self, contact_id: UUID) -> None:
-        header = self.thread_panel.header.value
-        if header is not None and header.contact_id is None:
-            self.run(self.thread_panel.link_contact(contact_id), self.tr("Contact created and linked."), undo=True)
-        else:
-            self.messages.done(self.tr("Contact created."), can_undo=True)
+            if note:
+                page.record.begin_note(note)
 
     def open_palette(self) -> None:
         """Search, or run a command."""
@@ -232,12 +226,16 @@ class Console(QObject):
         """What waits for the server."""
         if self._outbox_view is None:
             view = OutboxView(self.window, self.outbox, self.run)
+            view.decide_wanted.connect(self.decide)
+            view.reopen_wanted.connect(lambda row: self.run(self.reopening.edit(row)))
+            view.open_wanted.connect(self.reopening.show)
+            view.copy_wanted.connect(self.reopening.copy)
+            view.discarded.connect(self._say_discarded)
             view.destroyed.connect(self._outbox_closed)
             self._outbox_view = view
             self.run(self.outbox.refresh())
             view.show()
-            view.adjustSize()
-            view.place(RAIL_WIDTH + 8, self.window.height() - STRIP_HEIGHT - view.sheet_size.height() - 8)
+            view.sit(RAIL_WIDTH + 8, self.window.height() - STRIP_HEIGHT - 8)
             view.setFocus()
 
     def close_outbox(self) -> None:
@@ -247,7 +245,8 @@ class Console(QObject):
             self._outbox_view = None
 
     def _outbox_closed(self) -> None:
-        self._outbox_view = None
+        if self._outbox_view is not None and not isValid(self._outbox_view):  # another may be open by now
+            self._outbox_view = None
 
     def decide(self, conflict_id: UUID | None = None) -> None:
         """Two acts met in one field: the dialog of this one, or of the oldest."""
@@ -324,6 +323,15 @@ class Console(QObject):
         """Say whether one is available."""
         self.run(self.core.agent.choose(state))
 
+    @staticmethod
+    def begin_task(page: QWidget, title: str) -> None:
+        """The line of a new task, with what was typed."""
+        from ui.features.tasks.view import TasksPage
+
+        if isinstance(page, TasksPage):
+            page.new.setText(title)
+            page.new.setFocus()
+
     def undo(self) -> None:
         """Take the last act back."""
         self.run(self.core.desk.undo(), self.tr("Undone."))
@@ -347,6 +355,10 @@ class Console(QObject):
     def _say_done(self, text: str, can_undo: bool) -> None:
         toast = self.window.toasts.show(text, act=self.tr("Undo") if can_undo else "", keys=("Ctrl", "Z") if can_undo else ())
         toast.acted.connect(self.undo)
+
+    def _say_discarded(self, bring_back: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        toast = self.window.toasts.show(self.tr("Discarded."), act=self.tr("Undo"))
+        toast.acted.connect(lambda: self.run(bring_back()))
 
     def wear(self, appearance: Appearance) -> None:
         """Look otherwise from now on."""

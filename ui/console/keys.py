@@ -275,7 +275,17 @@ def _everywhere(console: "Console") -> list[Action]:
             in_palette=False,
         ),
         Action(
-            id="contact.new", title=console.tr("New contact"), group=group, keys="C", icon="user-plus", run=console.create_contact
+            id="contact.new", title=console.tr("New contact"), group=group, keys="C", icon="user-plus", run=console.sheets.create
+        ),
+        Action(
+            id="contact.change",
+            title=console.tr("Edit contact"),
+            group=group,
+            keys="Ctrl+E",
+            icon="pencil",
+            run=console.sheets.edit_shown,
+            is_possible=lambda: console.window.page == "contacts" and console.record_person.person.value is not None,
+            is_hint=True,
         ),
         Action(
             id="undo",
@@ -306,6 +316,9 @@ def _everywhere(console: "Console") -> list[Action]:
         ),
         Action(
             id="sync.now", title=console.tr("Sync now"), group=group, keys="F5", icon="refresh-cw", run=console.core.syncer.wake
+        ),
+        Action(
+            id="quit", title=console.tr("Close Patchbay"), group=group, keys="Ctrl+Q", icon="log-out", run=console.window.close
         ),
         Action(
             id="shortcuts",

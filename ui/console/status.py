@@ -4,6 +4,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.bootstrap import Core
 from app.desk.desk import Connection
+from ui.features.outbox.viewmodel import OutboxPanel
 from ui.features.when import clock_text, duration_text
 from ui.shell.main_window import MainWindow
 from ui.shell.strips import StatusItem
@@ -15,14 +16,15 @@ class StatusGlue(QObject):
     stamped = Signal(str)
     outbox_wanted = Signal()
 
-    def __init__(self, window: MainWindow, core: Core) -> None:
+    def __init__(self, window: MainWindow, core: Core, outbox: OutboxPanel) -> None:
         super().__init__(window)
-        self._window, self._core = window, core
+        self._window, self._core, self._outbox = window, core, outbox
         self._tick = QTimer(self)
         self._tick.setInterval(1000)
         self._tick.timeout.connect(self._show_strip)
         self._tick.start()
         core.desk.connection.subscribe(lambda _: self._show())
+        outbox.rows.subscribe(lambda _: self._show_strip())
         core.calls.registration.subscribe(lambda _: self._show_strip())
         core.agent.state.subscribe(lambda _: self._show_state())
         core.desk.me.subscribe(lambda _: self._show_me())
@@ -46,9 +48,7 @@ class StatusGlue(QObject):
     def _show_banner(self, connection: Connection) -> None:
         banner = self._window.banner
         if connection.state == "offline":
-            waiting = self.tr("{0} changes wait in the outbox and go out when the server answers.").replace(
-                "{0}", str(connection.waiting)
-            )
+            waiting = self._waiting_words(connection.waiting)
             text = f"{self.tr('Everything works.')} {waiting if connection.waiting else ''} {self.tr('Calls are not affected.')}"
             title = self.tr("Working offline, {0}").replace("{0}", self._as_of(connection))
             banner.show_text("warning", "cloud-off", title, " ".join(text.split()), act=self.tr("Try now"))
@@ -88,6 +88,9 @@ class StatusGlue(QObject):
         if connection.waiting:
             text = self.tr("{0} in outbox").replace("{0}", str(connection.waiting))
             items.insert(1, StatusItem(tone="warning_dot", text=text, act="outbox"))
+        if needing := self._outbox.needing:
+            words = (self.tr("{0} needs you") if needing == 1 else self.tr("{0} need you")).replace("{0}", str(needing))
+            items.insert(1, StatusItem(tone="danger_dot", text=words, act="outbox", text_tone="danger"))
         self._window.strip.show_items(items)
 
     def _show_state(self) -> None:

@@ -46,6 +46,35 @@ class ConflictCard(msgspec.Struct, frozen=True, kw_only=True):
     names: dict[str, str]
 
 
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a record that somebody wanted to change; one that is out of sight has no title."""
+
+    kind: str
+    id: UUID
+    title: str = ""
+    is_here: bool = False
+    is_deleted: bool = False
+    merged_into: UUID | None = None
+    merged_title: str = ""
+    changed_by: str = ""
+    changed_at: datetime | None = None
+
+
+def standing(reader: Reader, kind: str, record_id: UUID) -> Standing:
+    """Whether the record is here, deleted, merged into another, or out of sight; and who changed it last."""
+    found = KINDS.get(kind)
+    row = reader.buried(found, record_id) if found is not None else None
+    if row is None:
+        return Standing(kind=kind, id=record_id)
+    survivor = getattr(row, "merged_into", None)
+    names = _names(reader, [str(row.updated_by), *([str(survivor)] if survivor else [])])
+    return Standing(
+        kind=kind, id=record_id, title=_title(row), is_here=row.deleted_at is None, is_deleted=row.deleted_at is not None,
+        merged_into=survivor if str(survivor) in names else None, merged_title=names.get(str(survivor), ""),
+        changed_by=names.get(str(row.updated_by), ""), changed_at=row.updated_at,
+    )  # fmt: skip
+
+
 def conflicts(reader: Reader) -> list[ConflictCard]:
     """The actor's own, oldest first."""
     mine = reader.select(Conflict).where(Conflict.owner_id == reader.actor.user_id).order_by(Conflict.created_at, Conflict.id)

@@ -40,7 +40,10 @@ PRESETS = (
     Preset(
         key=BASELINE,
         name="Everybody",
-        rights={**_at("all", *DIRECTORY, "user:set_state", "undo:create"), **_at("own", "conflict:read", "conflict:settle")},
+        rights={
+            **_at("all", *DIRECTORY, "user:set_state", "undo:create", "record:restore"),
+            **_at("own", "conflict:read", "conflict:settle"),
+        },
     ),
     Preset(key="agent", name="Agent", rights=_at("team", *WORK)),
     Preset(key="supervisor", name="Supervisor", rights=_at("all", *WORK, *LEADING)),

@@ -156,7 +156,8 @@ class CallPanel(QFrame):
         """Keep the note and how it ended; the agent is available again."""
         self._run(self._finish(), self.tr("Call saved."))
 
-    async def _finish(self) -> None:
+    async def keep_note(self) -> None:
+        """What was typed becomes a note on the customer and in the call's conversation."""
         call = self._phone.wrap_up.value or self._phone.current
         text = self._note.toPlainText().strip()
         if call is not None and text:
@@ -164,6 +165,9 @@ class CallPanel(QFrame):
             conversation_id = self._phone.conversation_of(call)
             await self._desk.run(AddNote(note_id=new_id(), text=text, contact_id=contact_id, conversation_id=conversation_id))
             self._note.clear()
+
+    async def _finish(self) -> None:
+        await self.keep_note()
         if self._phone.wrap_up.value is not None:
             await self._phone.finish(self._chosen)
             self.choose(DISPOSITIONS[0])

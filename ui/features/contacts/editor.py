@@ -1,5 +1,7 @@
-"""A new person, in a sheet over the pane: what is known is filled in, what is wrong is said at its field."""
+"""A person in a sheet over the pane, new or known: what is known is filled in, what is wrong is said at its field."""
 
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 from uuid import UUID
 
 from PySide6.QtCore import Signal
@@ -7,6 +9,7 @@ from PySide6.QtGui import QKeyEvent, Qt
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
+from app.domain.contacts.queries import ContactCard
 from app.kernel.errors import BadValue
 from app.kernel.texts import text_of
 from ui.bridge.acts import Run
@@ -17,42 +20,71 @@ from ui.widgets.layout import column, framed, row
 from ui.widgets.raised import Raised, Scrim
 from ui.widgets.text import label
 
-WIDTH = 440
+WIDTH, TOP = 440, 120
+NEW = ("name", "phone", "email", "job_title")
+KNOWN = ("name", "job_title", "language", "time_zone", "pinned_note")
 
 
 class ContactSheet(Raised):
-    """`created`: the id of the new person."""
+    """`created`: the id of the new person; `changed`: a known one was."""
 
     created = Signal(object)
+    changed = Signal()
 
     def __init__(self, window: QWidget, pane: QWidget, editor: ContactEditor, run: Run) -> None:
         super().__init__(window, WIDTH, radius=14)
         self._editor, self._run = editor, run
         self._scrim = Scrim(pane, window)
-        self._name, self._title = TextField(self.tr("Name")), TextField(self.tr("Job title"))
-        self._phone, self._email = TextField(self.tr("Phone")), TextField(self.tr("E-mail"))
+        words = {
+            "name": self.tr("Name"), "job_title": self.tr("Job title"), "phone": self.tr("Phone"), "email": self.tr("E-mail"),
+            "language": self.tr("Language"), "time_zone": self.tr("Time zone"), "pinned_note": self.tr("Pinned note"),
+        }  # fmt: skip
+        self._fields = {name: TextField(word) for name, word in words.items()}
+        self._act: Callable[[], Awaitable[None]] = self._create
+        self._before: dict[str, str] = {}
+        self._title = label("", "title")
         close = IconButton("x", self.tr("Close"), "Esc", box=28, size=16)
         close.clicked.connect(self.leave)
-        save = Button(self.tr("Create contact"), "primary", keys=("Ctrl", "↵"), height=34)
-        save.clicked.connect(self._save)
+        self._keep = Button(self.tr("Create contact"), "primary", keys=("Ctrl", "↵"), height=34)
+        self._keep.clicked.connect(self._save)
         cancel = Button(self.tr("Cancel"), "ghost", height=34)
         cancel.clicked.connect(self.leave)
-        head = row(label(self.tr("New contact"), "title"), None, close, margins=(16, 14, 8, 20))
-        fields = column(self._name, self._phone, self._email, self._title, spacing=12, margins=(4, 20, 16, 20))
-        foot = framed(row(None, cancel, save, margins=(12, 16)), "foot")
+        head = row(self._title, None, close, margins=(16, 14, 8, 20))
+        ordered = [self._fields[name] for name in ("name", "phone", "email", "job_title", "language", "time_zone", "pinned_note")]
+        fields = column(*ordered, spacing=12, margins=(4, 20, 16, 20))
+        foot = framed(row(None, cancel, self._keep, margins=(12, 16)), "foot")
         self.hold(column(head, fields, foot, spacing=0))
 
-    def open(self, *, name: str = "", phone: str = "", email: str = "") -> None:
-        """Show it with what is known."""
-        for field, text in ((self._name, name), (self._phone, phone), (self._email, email)):
-            field.set_text(text)
+    def field(self, name: str) -> TextField:
+        """One of the fields."""
+        return self._fields[name]
+
+    def open(self, *, name: str = "", phone: str = "", email: str = "", job_title: str = "") -> None:
+        """A new person, with what is known."""
+        self._title.setText(self.tr("New contact"))
+        self._fill(NEW, {"name": name, "phone": phone, "email": email, "job_title": job_title})
+
+    def open_known(self, card: ContactCard, patch: Mapping[str, Any]) -> None:
+        """Somebody who is there, with changes that are not saved yet."""
+        self._title.setText(self.tr("Edit contact"))
+        self._keep.set_words(self.tr("Save"))
+        self._before = {name: str(getattr(card, name) or "") for name in KNOWN}
+        self._act = lambda: self._change(card.id)
+        self._fill(KNOWN, self._before | {name: str(value or "") for name, value in patch.items() if name in KNOWN})
+
+    def _fill(self, names: tuple[str, ...], values: Mapping[str, str]) -> None:
+        for name, field in self._fields.items():
+            field.setVisible(name in names)
+            field.set_text(values.get(name, ""))
+        self.setAccessibleName(self._title.text())
         self._scrim.show()
         self._scrim.raise_()
         self.show()
         parent = self.parentWidget()
         if parent is not None:
-            self.place((parent.width() - WIDTH) // 2, 120)
-        self._name.input.setFocus()
+            self.adjustSize()
+            self.place((parent.width() - WIDTH) // 2, min(TOP, max(8, (parent.height() - self.sheet_size.height()) // 2)))
+        self._fields["name"].input.setFocus()
 
     def leave(self) -> None:
         """Put it away; nothing is kept."""
@@ -61,19 +93,30 @@ class ContactSheet(Raised):
         self.deleteLater()
 
     def _save(self) -> None:
-        self._run(self._create())
+        self._run(self._try())
+
+    async def _try(self) -> None:
+        try:
+            await self._act()
+        except BadValue as error:
+            self._fields.get(str(error.values.get("field")), self._fields["name"]).show_problem(text_of(error))
+            return
+        self.leave()
 
     async def _create(self) -> None:
-        try:
-            contact_id: UUID = await self._editor.create(
-                name=self._name.text, phones=(self._phone.text,), emails=(self._email.text,), job_title=self._title.text
-            )
-        except BadValue as error:
-            fields = {"name": self._name, "phone": self._phone, "email": self._email}
-            fields.get(str(error.values.get("field")), self._name).show_problem(text_of(error))
-            return
+        texts = {name: self._fields[name].text for name in NEW}
+        contact_id: UUID = await self._editor.create(
+            name=texts["name"], phones=(texts["phone"],), emails=(texts["email"],), job_title=texts["job_title"]
+        )
         self.created.emit(contact_id)
-        self.leave()
+
+    async def _change(self, contact_id: UUID) -> None:
+        """Only what was changed: each field stands on its own when two people write."""
+        now = {name: self._fields[name].text.strip() for name in KNOWN}
+        patch = {name: text or (None if name != "name" else text) for name, text in now.items() if text != self._before[name]}
+        if patch:
+            await self._editor.change(contact_id, **patch)
+        self.changed.emit()
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -36,9 +36,10 @@ MESSAGE_ICONS = {"email": "mail", "sms": "message-square-text", "whatsapp": "mes
 
 
 class ContactRecord(QFrame):
-    """Follows the panel's person. `closed`: back to the list; `dial_wanted`: a number."""
+    """Follows the panel's person. `closed`: back to the list; `dial_wanted`: a number; `edit_wanted`: the sheet."""
 
     closed = Signal()
+    edit_wanted = Signal()
     dial_wanted = Signal(str)
     write_wanted = Signal(object)
 
@@ -66,8 +67,10 @@ class ContactRecord(QFrame):
     def _head(self) -> QWidget:
         back = Button(self.tr("Contacts"), "ghost", "arrow-left", height=28)
         back.clicked.connect(self.closed)
+        edit = Button(self.tr("Edit"), icon_name="pencil", keys=("Ctrl", "E"), height=28)
+        edit.clicked.connect(self.edit_wanted)
         return framed(
-            row(back, IconView("chevron-right", "muted", 14), self._crumb, None, margins=(0, 18, 0, 10)), "head", height=46
+            row(back, IconView("chevron-right", "muted", 14), self._crumb, None, edit, margins=(0, 18, 0, 10)), "head", height=46
         )
 
     @staticmethod
@@ -92,8 +95,10 @@ class ContactRecord(QFrame):
         """The right column gives way first."""
         self._side.setVisible(width >= RIGHT_FROM)
 
-    def begin_note(self) -> None:
-        """Put the caret into the note."""
+    def begin_note(self, text: str = "") -> None:
+        """Put the caret into the note, after what was written before."""
+        if text:
+            self._note.setText(text)
         self._note.setFocus()
 
     def _add_note(self) -> None:
@@ -156,7 +161,7 @@ class ContactRecord(QFrame):
         write.setEnabled(bool(email))
         write.clicked.connect(lambda: self.write_wanted.emit(person.card.id))
         note = IconButton("sticky-note", self.tr("Write a note"), "N", size=17, box=34, is_outlined=True)
-        note.clicked.connect(self.begin_note)
+        note.clicked.connect(lambda _checked=False: self.begin_note())
         task = IconButton("calendar", self.tr("Follow up tomorrow"), size=17, box=34, is_outlined=True)
         task.clicked.connect(lambda: self._follow_up(person))
         return row(None, call, write, note, task, None, spacing=6)

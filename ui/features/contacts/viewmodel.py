@@ -191,3 +191,11 @@ class ContactEditor:
             )
         )
         return contact_id
+
+    async def change(self, contact_id: UUID, **patch: str | None) -> None:
+        """Change some fields; raises a `PatchbayError` that names the field."""
+        await self._desk.run(EditContact(contact_id=contact_id, patch=dict(patch)))
+
+    async def card(self, contact_id: UUID) -> ContactCard:
+        """What is known of a person; `NotHere` when they are not here."""
+        return await self._desk.read(lambda reader: contact(reader, contact_id))

@@ -118,6 +118,13 @@ class Composer(QFrame):
             self._saved.setText("")
             self._timer.start()
 
+    def take_unkept(self) -> Draft | None:
+        """What was typed since the draft was last kept; nothing when all is."""
+        if not self._timer.isActive():
+            return None
+        self._timer.stop()
+        return Draft(text=self.text.toPlainText(), is_note=self.is_note)
+
     def _keep(self) -> None:
         self.drafted.emit(Draft(text=self.text.toPlainText(), is_note=self.is_note))
         self._saved.setText(self.tr("Draft saved") if self.text.toPlainText().strip() else "")

@@ -77,6 +77,11 @@ class ThreadView(QFrame):
             line.addWidget(button)
         return framed(line, "head", height=62)
 
+    async def keep_draft(self) -> None:
+        """Now, and not a moment after the last key: the console closes."""
+        if (draft := self.composer.take_unkept()) is not None:
+            await self._panel.keep_draft(draft)
+
     def _connect(self) -> None:
         self.composer.sent.connect(self._send)
         self.composer.drafted.connect(lambda draft: self._run(self._panel.keep_draft(draft)))

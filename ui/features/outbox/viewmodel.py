@@ -1,42 +1,56 @@
-"""What waits for the server, in human words."""
+"""What waits for the server and what needs a person, in human words, each with its ways out."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, Protocol
 from uuid import UUID
 
 from app.desk.desk import Desk
+from app.desk.wording import field_word
+from app.domain.conflicts.queries import ConflictCard, Standing, conflicts, standing
 from app.kernel.columns import moment_from_us
+from app.kernel.command import Command
 from app.kernel.observable import Observable
-from app.kernel.texts import text_for
+from app.kernel.reader import Reader
+from app.kernel.restore import Restore
 from app.kernel.words import tr
 from app.replica.outbox import OutboxEntry
-from ui.features.when import clock_text
+from ui.features.outbox.trouble import EDITABLE, Trouble, Way, trouble_of
+from ui.features.outbox.wording import about_of, act_word, detail_of, retargeted
+from ui.features.when import age_text, clock_text
 
-WORDS = {
-    "message.reply": ("Reply", "mail"), "message.retry": ("Send again", "mail"), "note.add": ("Note added", "sticky-note"),
-    "note.edit": ("Note changed", "sticky-note"), "contact.create": ("New contact", "user-plus"),
-    "contact.edit": ("Contact changed", "user-round-pen"), "contact.delete": ("Contact deleted", "trash-2"),
-    "contact.add_identity": ("Number or address added", "user-round-pen"), "call.log": ("Call logged", "phone"),
-    "call.wrap_up": ("Call wrapped up", "phone"), "task.create": ("New task", "square-check-big"),
-    "task.complete": ("Task done", "square-check-big"), "task.edit": ("Task changed", "square-check-big"),
-    "conversation.assign": ("Conversation assigned", "user-plus"), "conversation.set_status": ("Status changed", "check"),
-    "conversation.mark_read": ("Marked as read", "eye"), "user.set_state": ("Agent state", "activity"),
-    "undo": ("Undo", "undo-2"),
-}  # fmt: skip
+State = Literal["conflict", "refused", "needs_server", "waiting", "sending", "sent"]
+NEED_PERSON = ("conflict", "refused")
+KINDS = {"conflict", "contact", "account", "conversation", "task", "note"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """One act in the outbox. `state`: waiting, sending, refused."""
+    """One act in the outbox; a conflict is one whose value gave way."""
 
     id: UUID
     what: str
     detail: str
     icon: str
-    state: str
+    state: State
     when_text: str
-    problem: str
+    trouble: Trouble | None = None
+    ways: tuple[Way, ...] = ()
+    below: tuple[UUID, ...] = ()  # the acts that build on this one: they go with it
+    entry: OutboxEntry | None = field(default=None, compare=False)
+    about: Standing | None = field(default=None, compare=False)
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether it goes no further by itself."""
+        return self.state in NEED_PERSON
+
+    @property
+    def sentence(self) -> str:
+        """For those who cannot see it."""
+        trouble = f"{self.trouble.title}. {self.trouble.text}" if self.trouble else ""
+        return ". ".join(part for part in (self.what, self.detail, self.when_text, trouble) if part)
 
 
 class Entries(Protocol):
@@ -48,37 +62,184 @@ class Entries(Protocol):
     async def dismiss(self, command_id: UUID) -> None:
         """The person has read why a command was rejected."""
 
+    async def reinstate(self, command_id: UUID) -> None:
+        """Show it again."""
+
+    async def withdraw(self, command_ids: Sequence[UUID]) -> None:
+        """As if they had never been given."""
+
+
+class Line(Protocol):
+    """What the outbox needs of the sync."""
+
+    def wake(self) -> None:
+        """Try at once."""
+
+    async def recount(self) -> None:
+        """Say how much waits now."""
+
 
 class OutboxPanel:
     """Follows the outbox; those that need a person stand first."""
 
-    def __init__(self, desk: Desk, entries: Entries) -> None:
+    def __init__(self, desk: Desk, entries: Entries, line: Line) -> None:
         self.rows: Observable[tuple[Waiting, ...]] = Observable(())
-        self._desk, self._entries = desk, entries
-        desk.connection.subscribe(lambda _: desk.tasks.start(self.refresh(), name="outbox"))
+        self._desk, self._entries, self._line = desk, entries, line
+        self._stops = [desk.connection.subscribe(lambda _: self._reload()), desk.on_changed(KINDS, self._reload)]
+
+    def _reload(self) -> None:
+        self._desk.tasks.start(self.refresh(), name="outbox")
 
     async def refresh(self) -> None:
         """Read it again."""
-        zone = self._desk.now()
-        rows = [waiting_of(entry, zone) for entry in await self._entries.outbox()]
-        self.rows.set(tuple(sorted(rows, key=lambda each: each.state != "refused")))
+        entries = await self._entries.outbox()
 
-    async def discard(self, command_id: UUID) -> None:
-        """The person has read why it was refused."""
-        await self._entries.dismiss(command_id)
+        def told(reader: Reader) -> tuple[list[ConflictCard], dict[UUID, Standing]]:
+            about = {each.command_id: about_of(each) for each in entries}
+            return conflicts(reader), {
+                command_id: standing(reader, *record) for command_id, record in about.items() if record is not None
+            }
+
+        lost, about = await self._desk.read(told)
+        now, is_live = self._desk.now(), self._desk.connection.value.state in {"live", "catching_up"}
+        rows = [_of_conflict(card, now) for card in lost]
+        rows += [waiting_of(each, entries, about.get(each.command_id), now, is_live=is_live) for each in entries]
+        self.rows.set(tuple(sorted(rows, key=lambda each: not each.needs_person)))
+
+    @property
+    def oldest_text(self) -> str:
+        """How long the oldest act has waited; "" when none does."""
+        entries = [each.entry for each in self.rows.value if each.entry is not None and not each.needs_person]
+        if not entries:
+            return ""
+        oldest, now = moment_from_us(min(each.acted_us for each in entries)), self._desk.now()
+        return age_text(oldest, now) if now - oldest >= timedelta(minutes=1) else ""
+
+    # ── ways out ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def retry(self, row: Waiting) -> None:
+        """Give a refused act once more, over what is there now, and with it what was refused only for its sake."""
+        if row.entry is None or row.entry.state != "rejected":
+            self._line.wake()
+            return
+        for each in (row, *(below for below in self._below(row) if below.state == "refused")):
+            await self._again(each)
         await self.refresh()
 
+    async def retry_all(self) -> None:
+        """Send what waits now; what was refused stays until somebody looks at it."""
+        self._line.wake()
 
-def waiting_of(entry: OutboxEntry, now: datetime) -> Waiting:
-    """An act in words."""
-    what, icon = WORDS.get(entry.name, (entry.name.replace(".", ": ").replace("_", " "), "activity"))
-    state = {"waiting": "waiting", "answered": "sending"}.get(entry.state, "refused")
-    detail = next(
-        (str(getattr(entry.command, field)) for field in ("text", "name", "title", "number_shown", "state", "disposition")
-         if getattr(entry.command, field, "")), "",
-    )  # fmt: skip
-    problem = text_for(entry.error, dict(entry.values)) if entry.error else ""
-    when = clock_text(moment_from_us(entry.acted_us), now.tzinfo)
+    async def restore(self, row: Waiting) -> None:
+        """Bring the record back and do it then."""
+        record = about_of(row.entry) if row.entry is not None else None
+        if record is not None:
+            await self._desk.run(Restore(kind=record[0], record_id=record[1]))
+            await self.retry(row)
+
+    async def apply_to_survivor(self, row: Waiting) -> None:
+        """Do it to the one that the record was merged into."""
+        survivor = row.about.merged_into if row.about is not None else None
+        if row.entry is None or row.entry.command is None or survivor is None:
+            return
+        await self._desk.run(retargeted(row.entry.command, survivor))
+        await self._entries.dismiss(row.id)
+        await self.refresh()
+
+    async def discard(self, row: Waiting) -> Callable[[], Awaitable[None]]:
+        """Let it go, with what builds on it; the result brings all of it back."""
+        together = [row, *self._below(row)]
+        refused = [each.id for each in together if each.state == "refused"]
+        commands = [each.entry.command for each in together if each.entry is not None and each.state != "refused"]
+        if held := [each.id for each in together if each.entry is not None and each.state != "refused"]:
+            await self._entries.withdraw(held)
+            self._desk.forget_acts(held)
+        for command_id in refused:
+            await self._entries.dismiss(command_id)
+        await self._line.recount()
+        await self.refresh()
+        return lambda: self._bring_back(refused, [each for each in commands if each is not None])
+
+    async def _bring_back(self, refused: Sequence[UUID], commands: Sequence[Command]) -> None:
+        for command_id in refused:
+            await self._entries.reinstate(command_id)
+        for command in commands:
+            await self._desk.run(command)
+        await self.refresh()
+
+    async def _again(self, row: Waiting) -> None:
+        if row.entry is not None and row.entry.command is not None:
+            await self._desk.run(row.entry.command)
+            await self._entries.dismiss(row.id)
+
+    def _below(self, row: Waiting) -> list[Waiting]:
+        return [each for each in self.rows.value if each.id in row.below]
+
+    @property
+    def needing(self) -> int:
+        """How many go no further without the person."""
+        return sum(each.needs_person for each in self.rows.value)
+
+    def row(self, command_id: UUID) -> Waiting | None:
+        """One of them."""
+        return next((each for each in self.rows.value if each.id == command_id), None)
+
+    def close(self) -> None:
+        """Hear no more."""
+        for stop in self._stops:
+            stop()
+
+
+def waiting_of(
+    entry: OutboxEntry, entries: Sequence[OutboxEntry], about: Standing | None, now: datetime, *, is_live: bool
+) -> Waiting:
+    """An act in words; `now` carries the person's zone."""
+    what, icon = act_word(entry.name)
+    below = _building_on(entry.command_id, entries)
+    base = next((each for each in entries if each.command_id in entry.builds_on and each.state == "rejected"), None)
+    state = _state(entry, is_live=is_live)
+    trouble = trouble_of(entry, about, base, now) if state in {"refused", "needs_server"} else None
+    ways = trouble.ways if trouble is not None and state == "refused" else _ways(entry)
+    title, said = about.title if about is not None else "", detail_of(entry.command)
     return Waiting(
-        id=entry.command_id, what=tr(what), detail=detail[:120], icon=icon, state=state, when_text=when, problem=problem
-    )
+        id=entry.command_id, what=f"{what}: {title}" if title else what, detail="" if said == title else said, icon=icon,
+        state=state, when_text=clock_text(moment_from_us(entry.acted_us), now.tzinfo),
+        trouble=trouble, ways=ways, below=below, entry=entry,
+        about=about,
+    )  # fmt: skip
+
+
+def _state(entry: OutboxEntry, *, is_live: bool) -> State:
+    if entry.state == "rejected":
+        return "refused"
+    if entry.state == "answered":
+        return "sent"
+    if entry.error:
+        return "needs_server"
+    return "sending" if is_live else "waiting"
+
+
+def _ways(entry: OutboxEntry) -> tuple[Way, ...]:
+    """Of one that waits: it can be changed or let go until the server may have heard of it."""
+    if entry.state != "waiting" or entry.is_handed:
+        return ()
+    discard = Way(id="discard", text=tr("Discard"))
+    return (Way(id="edit", text=tr("Edit")), discard) if entry.name in EDITABLE else (discard,)
+
+
+def _building_on(command_id: UUID, entries: Sequence[OutboxEntry]) -> tuple[UUID, ...]:
+    """Directly or not, in order."""
+    above = {command_id}
+    for each in entries:
+        if above & set(each.builds_on):
+            above.add(each.command_id)
+    return tuple(each.command_id for each in entries if each.command_id in above and each.command_id != command_id)
+
+
+def _of_conflict(card: ConflictCard, now: datetime) -> Waiting:
+    fields = ", ".join(field_word(each.field) for each in card.met)
+    asked = Way(id="decide", text=tr("Decide"), is_first=True)
+    return Waiting(
+        id=card.id, what=card.title or tr("Two changes met"), detail=tr("{0}: both sides changed it").replace("{0}", fields),
+        icon="git-merge", state="conflict", when_text=clock_text(card.mine_at, now.tzinfo), ways=(asked,),
+    )  # fmt: skip

@@ -1,0 +1,34 @@
+"""Bringing back what was deleted, whoever deleted it."""
+
+from uuid import UUID
+
+from app.kernel.command import Command, handles
+from app.kernel.errors import BadValue, NotAllowed
+from app.kernel.record import KINDS, Record
+from app.kernel.work import UnitOfWork
+
+
+class Restore(Command, name="record.restore", permission="record:restore", offline=True):
+    """Take the tombstone away, for whoever may delete such a record; with it comes what was deleted along with it."""
+
+    kind: str
+    record_id: UUID
+
+
+@handles(Restore)
+def restore(work: UnitOfWork, command: Restore) -> Record:
+    """One that is not deleted stays as it is."""
+    if command.kind not in KINDS:
+        raise BadValue(field="kind", value=command.kind, hint="There are no such records.")
+    record = work.get(KINDS[command.kind], command.record_id, even_deleted=True)
+    if not work.may("delete", record):
+        raise NotAllowed(permission=f"{command.kind}:delete")
+    if (when := record.deleted_at) is None:
+        return record
+    record.deleted_at = None
+    for kind in KINDS.values():
+        if kind.__parent__ is not None and kind.__parent__[0] == command.kind:
+            is_below = getattr(kind, kind.__parent__[1]) == record.id
+            for child in work.find(kind, is_below, kind.deleted_at == when, even_deleted=True):
+                child.deleted_at = None
+    return record

@@ -1,0 +1,67 @@
+"""The sheets of people: somebody new, or somebody known with changes that are not saved yet."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from PySide6.QtCore import QObject
+from shiboken6 import isValid
+
+from app.domain.contacts.queries import ContactCard
+from ui.features.contacts.editor import ContactSheet
+
+if TYPE_CHECKING:
+    from ui.console.console import Console
+
+
+class ContactSheets(QObject):
+    """Opens them, and says what came of it."""
+
+    def __init__(self, console: "Console") -> None:
+        super().__init__(console)
+        self._console = console
+        self._sheet: ContactSheet | None = None
+
+    @property
+    def shown(self) -> ContactSheet | None:
+        """The sheet that is open."""
+        return self._sheet if self._sheet is not None and isValid(self._sheet) and not self._sheet.isHidden() else None
+
+    def create(
+        self, *, name: str = "", phone: str = "", email: str = "", job_title: str = "", done: Callable[[], object] | None = None
+    ) -> None:
+        """Somebody new, with what is known filled in; `done` is called instead of linking them to the open conversation."""
+        sheet = self._made()
+        sheet.created.connect((lambda _: done()) if done is not None else self._created)
+        sheet.open(name=name, phone=phone, email=email, job_title=job_title)
+
+    def create_for(self, address: str) -> None:
+        """Somebody new for the open conversation."""
+        header = self._console.thread_panel.header.value
+        address = address or (header.address if header else "")
+        is_email = "@" in address
+        self.create(phone="" if is_email else address, email=address if is_email else "")
+
+    def edit(self, card: ContactCard, patch: Mapping[str, Any], done: Callable[[], object] | None = None) -> None:
+        """Somebody known, with changes that are not saved yet."""
+        sheet = self._made()
+        sheet.changed.connect(done or (lambda: self._console.messages.done(self.tr("Saved."), can_undo=True)))
+        sheet.open_known(card, patch)
+
+    def edit_shown(self) -> None:
+        """Whoever's page is open."""
+        person = self._console.record_person.person.value
+        if person is not None:
+            self.edit(person.card, {})
+
+    def _made(self) -> ContactSheet:
+        window = self._console.window
+        self._sheet = ContactSheet(window, window.pane, self._console.editor, self._console.run)
+        return self._sheet
+
+    def _created(self, contact_id: UUID) -> None:
+        console, header = self._console, self._console.thread_panel.header.value
+        if header is not None and header.contact_id is None:
+            console.run(console.thread_panel.link_contact(contact_id), self.tr("Contact created and linked."), undo=True)
+        else:
+            console.messages.done(self.tr("Contact created."), can_undo=True)

@@ -1,0 +1,92 @@
+"""What acts are called in the outbox, what they say, and whom they are about."""
+
+import dataclasses
+from uuid import UUID
+
+from app.desk.wording import field_word
+from app.kernel.command import Command
+from app.kernel.words import tr
+from app.replica.outbox import OutboxEntry
+
+ACTS = {
+    "message.reply": ("Reply", "mail"), "message.retry": ("Send again", "mail"), "note.add": ("Note added", "sticky-note"),
+    "note.edit": ("Note changed", "sticky-note"), "note.pin": ("Note pinned", "pin"), "note.delete": ("Note deleted", "trash-2"),
+    "contact.create": ("New contact", "user-plus"), "contact.edit": ("Contact changed", "user-round-pen"),
+    "contact.delete": ("Contact deleted", "trash-2"), "contact.assign": ("Contact assigned", "user-plus"),
+    "contact.add_identity": ("Number or address added", "user-round-pen"),
+    "contact.remove_identity": ("Number or address removed", "user-round-pen"), "account.create": ("New account", "building-2"),
+    "account.edit": ("Account changed", "building-2"), "account.delete": ("Account deleted", "trash-2"),
+    "call.log": ("Call logged", "phone"), "call.wrap_up": ("Call wrapped up", "phone"),
+    "call.link_contact": ("Call linked", "link"),
+    "task.create": ("New task", "square-check-big"), "task.complete": ("Task done", "square-check-big"),
+    "task.edit": ("Task changed", "square-check-big"), "task.reopen": ("Task opened again", "square-check-big"),
+    "task.delete": ("Task deleted", "trash-2"), "conversation.start": ("New conversation", "message-circle"),
+    "conversation.assign": ("Conversation assigned", "user-plus"), "conversation.set_status": ("Status changed", "check"),
+    "conversation.mark_read": ("Marked as read", "eye"), "conversation.link_contact": ("Conversation linked", "link"),
+    "conflict.settle": ("Conflict settled", "git-merge"), "record.restore": ("Brought back", "undo-2"),
+    "user.set_state": ("Agent state", "activity"), "undo": ("Undo", "undo-2"),
+}  # fmt: skip
+SAYING = ("text", "name", "title", "number_shown", "value", "status", "state", "disposition", "choice")
+ABOUT = (
+    ("contact", "contact_id"), ("account", "account_id"), ("conversation", "conversation_id"), ("task", "task_id"),
+    ("note", "note_id"), ("message", "message_id"), ("call", "call_id"), ("conflict", "conflict_id"),
+)  # fmt: skip
+MOST_SAID = 240
+
+
+def act_word(verb: str) -> tuple[str, str]:
+    """What it is and its icon."""
+    what, icon = ACTS.get(verb, (verb.replace(".", ": ").replace("_", " "), "activity"))
+    return tr(what), icon
+
+
+def detail_of(command: Command | None) -> str:
+    """What the person wrote or chose."""
+    if command is None:
+        return tr("This program does not know what it was.")
+    if patch := getattr(command, "patch", None):
+        return ", ".join(f"{field_word(name)}: {_said(value)}" for name, value in patch.items())[:MOST_SAID]
+    found = next((str(value) for name in SAYING if (value := getattr(command, name, ""))), "")
+    return found[:MOST_SAID]
+
+
+def _said(value: object) -> str:
+    if isinstance(value, bool):
+        return tr("Yes") if value else tr("No")
+    return tr("(empty)") if value is None or value == "" else str(value)
+
+
+def written_of(command: Command | None) -> str:
+    """What somebody who cannot send it would want to keep: the text, or each field on a line."""
+    if command is None:
+        return ""
+    if patch := getattr(command, "patch", None):
+        return "\n".join(f"{field_word(name)}: {_said(value)}" for name, value in patch.items())
+    fields = [(name, getattr(command, name, "")) for name in ("name", "title", "text", "details", "phones", "emails", "value")]
+    said = [", ".join(value) if isinstance(value, tuple) else str(value) for _, value in fields if value]
+    return "\n".join(said)
+
+
+def about_of(entry: OutboxEntry | None) -> tuple[str, UUID] | None:
+    """The record that an act is about: the one that its arguments name, made by it or there before."""
+    command = entry.command if entry is not None else None
+    if command is None:
+        return None
+    if (kind := getattr(command, "kind", "")) and (record_id := getattr(command, "record_id", None)):
+        return str(kind), record_id
+    own = {argument for argument, mark in command.refs if mark.new}
+    for kind, argument in ABOUT:
+        record_id = getattr(command, argument, None)
+        if record_id is not None and (argument not in own or not _has_other(command, argument)):
+            return kind, record_id
+    return None
+
+
+def _has_other(command: Command, own: str) -> bool:
+    return any(argument != own and getattr(command, argument, None) is not None for _, argument in ABOUT)
+
+
+def retargeted(command: Command, survivor: UUID) -> Command:
+    """The same about the contact that is left."""
+    changed: Command = dataclasses.replace(command, contact_id=survivor)  # type: ignore[type-var]  # every command is a dataclass
+    return changed
