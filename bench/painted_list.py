@@ -48,7 +48,7 @@ async def open_list(desk: Desk, tasks: TaskRunner) -> tuple[ConversationListView
     """From nothing to painted rows: view, model, first page and counts."""
     began = time.perf_counter()
     inbox = InboxList(desk)
-    view = ConversationListView(inbox, tasks)
+    view = ConversationListView(inbox, desk, tasks)
     painted = Painted(view)
     inbox.view.set("all")
     view.resize(330, 800)

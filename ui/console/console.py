@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 from shiboken6 import isValid
 
 from app.bootstrap import Core
+from app.desk.presence import PresenceDesk
 from app.desk.profile import Appearance
 from app.desk.telephony import LiveCall
 from app.domain.contacts.queries import contact
@@ -25,6 +26,7 @@ from ui.bridge.messages import Messages
 from ui.console.calls import CallsGlue
 from ui.console.keys import console_actions
 from ui.console.leaving import Leaving
+from ui.console.presence import PresenceGlue
 from ui.console.reopen import Reopening
 from ui.console.search import Finder
 from ui.console.settings import settings_actions, settings_page
@@ -68,6 +70,7 @@ class Console(QObject):
         self.status = StatusGlue(window, core, self.outbox)
         self.calls = CallsGlue(window, core, self.call_panel, self.run)
         self.finder = Finder(self)
+        self.presence = PresenceGlue(self, PresenceDesk(core.desk, core.syncer))
         self._connect()
         window.actions_known.add(*console_actions(self), *settings_actions(self))
         window.show_page("inbox")
@@ -109,7 +112,7 @@ class Console(QObject):
         from ui.features.calls.view import CallsPage
         from ui.features.calls.viewmodel import CallsList
 
-        page = CallsPage(CallsList(self.core.desk), self.core.tasks)
+        page = CallsPage(CallsList(self.core.desk), self.core.desk, self.core.tasks)
         page.opened.connect(self.open_conversation)
         return page
 
@@ -129,7 +132,7 @@ class Console(QObject):
         from ui.features.accounts.view import AccountsPage
         from ui.features.accounts.viewmodel import AccountPanel, AccountsList
 
-        page = AccountsPage(AccountsList(self.core.desk), AccountPanel(self.core.desk), self.run, self.core.tasks)
+        page = AccountsPage(AccountsList(self.core.desk), AccountPanel(self.core.desk), self.core.desk, self.run, self.core.tasks)
         page.contact_wanted.connect(self.open_contact)
         return page
 
@@ -165,7 +168,6 @@ class Console(QObject):
         self.messages.said_problem.connect(lambda text: window.toasts.show(text, tone="danger"))
         self.thread_panel.header.subscribe(self._conversation_shown)
         self.inbox.counts.subscribe(lambda counts: window.rail.set_badge("inbox", counts[0]))
-        self.status.stamped.connect(self.inbox_page.list.show_stamp)
         self.status.outbox_wanted.connect(self.open_outbox)
         window.top.search.clicked.connect(self.open_palette)
         window.top.state.chosen.connect(self.choose_state)

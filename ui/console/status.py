@@ -4,16 +4,16 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.bootstrap import Core
 from app.desk.desk import Connection
+from ui.bridge.fresh import as_of_text
 from ui.features.outbox.viewmodel import OutboxPanel
-from ui.features.when import clock_text, duration_text
+from ui.features.when import duration_text
 from ui.shell.main_window import MainWindow
 from ui.shell.strips import StatusItem
 
 
 class StatusGlue(QObject):
-    """`stamped`: "as of 10:42" for lists that are not live, "" when they are. `outbox_wanted`: show it."""
+    """`outbox_wanted`: show it."""
 
-    stamped = Signal(str)
     outbox_wanted = Signal()
 
     def __init__(self, window: MainWindow, core: Core, outbox: OutboxPanel) -> None:
@@ -38,12 +38,9 @@ class StatusGlue(QObject):
         connection = self._core.desk.connection.value
         self._show_banner(connection)
         self._show_strip()
-        self.stamped.emit("" if connection.state == "live" else self._as_of(connection))
 
     def _as_of(self, connection: Connection) -> str:
-        if connection.as_of is None:
-            return self.tr("never synced")
-        return self.tr("as of {0}").replace("{0}", clock_text(connection.as_of, self._core.desk.zone))
+        return as_of_text(connection, self._core.desk)
 
     def _show_banner(self, connection: Connection) -> None:
         banner = self._window.banner

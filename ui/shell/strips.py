@@ -137,8 +137,17 @@ class StripItem(QAbstractButton):
             self._item = item
             self.setText(item.text)
             self.setAccessibleName(item.text)
-            self.setFixedSize(round(wide(item.text, "tiny", tabular=True)) + 27, STRIP_HEIGHT)
-            self.update()
+            self._measure()
+
+    def _measure(self) -> None:
+        self.setFixedSize(round(wide(self._item.text, "tiny", tabular=True)) + 27, STRIP_HEIGHT)
+        self.update()
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._measure()
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

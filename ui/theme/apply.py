@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit, QTextEdit
 
 from ui.theme.fonts import font
 from ui.theme.sheet import sheet
 from ui.theme.tokens import theme
 
+INPUTS = (QLineEdit, QComboBox, QTextEdit, QPlainTextEdit)
 SCHEMES = ("system", "light", "dark")
 
 
@@ -75,6 +76,9 @@ def _dress(name: str, *, is_high_contrast: bool) -> None:
     app.setFont(font())
     app.setPalette(_palette())
     app.setStyleSheet(sheet())
+    for widget in app.allWidgets():  # inputs keep the font that they were given
+        if isinstance(widget, INPUTS) and widget.testAttribute(Qt.WidgetAttribute.WA_SetFont) and not widget.property("bare"):
+            widget.setFont(font())
 
 
 def _application() -> QApplication:

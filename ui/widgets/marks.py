@@ -112,8 +112,17 @@ class KeyCaps(QWidget):
     def __init__(self, *keys: str) -> None:
         super().__init__()
         self._keys: Sequence[str] = keys
-        self.setFixedSize(max(1, keys_width(keys)), KEY_HEIGHT)
         self.setAccessibleName(" ".join(keys))
+        self._measure()
+
+    def _measure(self) -> None:
+        self.setFixedSize(max(1, keys_width(self._keys)), KEY_HEIGHT)
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange:
+            self._measure()
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -5,10 +5,12 @@ from uuid import UUID
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QFrame, QListView, QStackedWidget, QWidget
 
+from app.desk.desk import Desk
 from app.domain.accounts.queries import AccountCard
 from app.kernel.tasks import TaskRunner
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
+from ui.bridge.fresh import as_of
 from ui.bridge.rows import RowsModel
 from ui.features.accounts.viewmodel import AccountPanel, AccountsList, Organisation
 from ui.widgets.buttons import Button
@@ -27,9 +29,10 @@ class AccountsPage(QFrame):
 
     contact_wanted = Signal(object)
 
-    def __init__(self, accounts: AccountsList, panel: AccountPanel, run: Run, tasks: TaskRunner) -> None:
+    def __init__(self, accounts: AccountsList, panel: AccountPanel, desk: Desk, run: Run, tasks: TaskRunner) -> None:
         super().__init__()
         self._accounts, self._panel, self._run = accounts, panel, run
+        self._stamp = as_of(desk)
         self._model = RowsModel(accounts.page, tasks, self)
         self.list, self.search = QListView(), SearchField(self.tr("Find an account"))
         self._empty, self._loading = EmptyState(self.tr("No accounts here yet."), icon_name="building-2"), LoadingRows(42)
@@ -73,7 +76,7 @@ class AccountsPage(QFrame):
         for widget in (self._loading, self.list, self._empty):
             self._body.addWidget(widget)
         self.search.setFixedWidth(280)
-        head = framed(row(label(self.tr("Accounts"), "h1"), None, self.search, margins=(0, 20)), "head", height=62)
+        head = framed(row(label(self.tr("Accounts"), "h1"), self._stamp, None, self.search, margins=(0, 20)), "head", height=62)
         left = column(head, TableHead(columns), spacing=0)
         left.addWidget(self._body, 1)
         inner = QWidget()

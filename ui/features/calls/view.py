@@ -3,8 +3,10 @@
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QFrame, QListView, QStackedWidget
 
+from app.desk.desk import Desk
 from app.kernel.tasks import TaskRunner
 from ui.bridge.bind import bind
+from ui.bridge.fresh import as_of
 from ui.bridge.rows import RowsModel
 from ui.features.calls.viewmodel import CallLine, CallsList
 from ui.widgets.choices import Option, Tabs
@@ -22,9 +24,9 @@ class CallsPage(QFrame):
     opened = Signal(object)
     dial_wanted = Signal(str)
 
-    def __init__(self, calls: CallsList, tasks: TaskRunner) -> None:
+    def __init__(self, calls: CallsList, desk: Desk, tasks: TaskRunner) -> None:
         super().__init__()
-        self._calls = calls
+        self._calls, self._stamp = calls, as_of(desk)
         self._model = RowsModel(calls.page, tasks, self)
         self.list = QListView()
         self._tabs = Tabs(
@@ -63,7 +65,6 @@ class CallsPage(QFrame):
                 id="length", title=self.tr("Length"), cell=lambda line: Cell(text=line.duration_text), width=80, is_number=True
             ),
             Column(id="queue", title=self.tr("Queue"), cell=lambda line: Cell(text=line.queue, tone="muted"), width=0.16),
-            Column(id="recording", title=self.tr("Recording"), cell=lambda _: Cell(text=self.tr("None"), tone="muted"), width=90),
         ]
 
     def _lay_out(self) -> None:
@@ -77,7 +78,7 @@ class CallsPage(QFrame):
         self.list.setMouseTracking(True)
         for widget in (self._loading, self.list, self._empty):
             self._body.addWidget(widget)
-        top = framed(row(label(self.tr("Calls"), "h1"), 20, self._tabs, None, margins=(0, 20)), "head", height=62)
+        top = framed(row(label(self.tr("Calls"), "h1"), self._stamp, 20, self._tabs, None, margins=(0, 20)), "head", height=62)
         layout = column(top, TableHead(columns), spacing=0)
         layout.addWidget(self._body, 1)
         self.setLayout(layout)

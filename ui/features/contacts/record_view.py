@@ -11,6 +11,7 @@ from app.domain.tasks.queries import TaskRow
 from app.domain.timeline.queries import TimelineEntry
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
+from ui.bridge.fresh import as_of
 from ui.features.contacts.viewmodel import FILTERS, ContactPanel, Person
 from ui.features.when import age_text, clock_text, duration_text, moment_text, month_text
 from ui.theme.fonts import font
@@ -70,7 +71,9 @@ class ContactRecord(QFrame):
         edit = Button(self.tr("Edit"), icon_name="pencil", keys=("Ctrl", "E"), height=28)
         edit.clicked.connect(self.edit_wanted)
         return framed(
-            row(back, IconView("chevron-right", "muted", 14), self._crumb, None, edit, margins=(0, 18, 0, 10)), "head", height=46
+            row(back, IconView("chevron-right", "muted", 14), self._crumb, as_of(self._desk), None, edit, margins=(0, 18, 0, 10)),
+            "head",
+            height=46,
         )
 
     @staticmethod

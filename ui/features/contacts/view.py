@@ -10,6 +10,7 @@ from app.domain.contacts.queries import ContactRow
 from app.kernel.tasks import TaskRunner
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
+from ui.bridge.fresh import as_of
 from ui.bridge.rows import RowsModel
 from ui.features.contacts.record_view import ContactRecord
 from ui.features.contacts.viewmodel import ContactPanel, ContactsList
@@ -31,6 +32,7 @@ class ContactsPage(QStackedWidget):
     def __init__(self, people: ContactsList, panel: ContactPanel, desk: Desk, run: Run, tasks: TaskRunner) -> None:
         super().__init__()
         self._people, self._panel, self._run = people, panel, run
+        self._stamp = as_of(desk)
         self._model = RowsModel(people.page, tasks, self)
         self.record = ContactRecord(panel, desk, run)
         self.search = SearchField(self.tr("Find a name"))
@@ -79,7 +81,9 @@ class ContactsPage(QStackedWidget):
         new.clicked.connect(self.new_wanted)
         self._empty.pressed.connect(self.new_wanted)
         self.search.setFixedWidth(280)
-        top = framed(row(label(self.tr("Contacts"), "h1"), None, self.search, new, margins=(0, 20)), "head", height=62)
+        top = framed(
+            row(label(self.tr("Contacts"), "h1"), self._stamp, None, self.search, new, margins=(0, 20)), "head", height=62
+        )
         layout = column(top, head, spacing=0)
         layout.addWidget(self._body, 1)
         return framed(layout)

@@ -45,6 +45,11 @@ class InboxRow:
     sentence: str
 
 
+def _initials(name: str) -> str:
+    words = name.split()
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
 def preview_text(row: ConversationRow) -> str:
     """What happened last, in words."""
     if row.preview_kind != "text":
@@ -63,6 +68,7 @@ class InboxList:
         self.counts: Observable[tuple[int, ...]] = Observable((0,) * len(VIEWS))
         self.stale: Observable[int] = Observable(0)
         self.pending: Observable[frozenset[UUID]] = Observable(frozenset())
+        self.others: Observable[dict[UUID, str]] = Observable({})  # conversation → a colleague who is at it
         self._desk = desk
         self._counting = Refresh(desk.tasks, self.count, name="inbox counts")
         self._stops = (
@@ -71,6 +77,7 @@ class InboxList:
         )
         self.view.subscribe(lambda _: self._reload())
         self.status.subscribe(lambda _: self._reload())
+        self.others.subscribe(lambda _: self._reload())
 
     def _reload(self) -> None:
         self.stale.set(self.stale.value + 1)
@@ -102,11 +109,12 @@ class InboxList:
         due, tone = due_text(row.reply_due_at, now)
         preview, when = preview_text(row), age_text(row.last_message_at, now)
         channel = tr(CHANNEL_WORDS.get(row.channel, row.channel))
-        words = [title, channel, preview, when, tr("unread") if row.is_unread else "", f"{tr('due')} {due}" if due else ""]
+        other = self.others.value.get(row.id, "")
+        words = [title, channel, preview, when, tr("unread") if row.is_unread else "", f"{tr('due')} {due}" if due else "", other]
         return InboxRow(
             id=row.id, title=title, preview=preview, channel=row.channel, when_text=when, is_unread=row.is_unread,
             unread_count=1 if row.is_unread else 0, due_text=due, due_tone=tone, is_pending=is_pending,
-            other_agent_initials="", presence="", sentence=", ".join(word for word in words if word),
+            other_agent_initials=_initials(other), presence="", sentence=", ".join(word for word in words if word),
         )  # fmt: skip
 
     def close(self) -> None:

@@ -5,8 +5,10 @@ from uuid import UUID
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QFrame, QListView, QStackedWidget
 
+from app.desk.desk import Desk
 from app.kernel.tasks import TaskRunner
 from ui.bridge.bind import bind
+from ui.bridge.fresh import as_of
 from ui.bridge.rows import RowsModel
 from ui.features.conversations.inbox import MOST_COUNTED, VIEWS, InboxList
 from ui.widgets.buttons import IconButton
@@ -25,13 +27,13 @@ class ConversationListView(QFrame):
     opened = Signal(object)
     new_wanted = Signal()
 
-    def __init__(self, inbox: InboxList, tasks: TaskRunner) -> None:
+    def __init__(self, inbox: InboxList, desk: Desk, tasks: TaskRunner) -> None:
         super().__init__()
         self.setProperty("role", "left")
         self._inbox = inbox
         self._wanted: UUID | None = None
         self._model = RowsModel(inbox.page, tasks, self)
-        self._title, self._stamp = label(self.tr("Inbox"), "h1"), label("", "tiny", "warning", tabular=True)
+        self._title, self._stamp = label(self.tr("Inbox"), "h1"), as_of(desk)
         self._tabs = Tabs(self._options((0, 0, 0)), self.tr("View"), height=34, gap=16)
         self._filter = IconButton("list-filter", self.tr("Show resolved"), "F", size=17, box=30)
         self._filter.setCheckable(True)
@@ -82,10 +84,6 @@ class ConversationListView(QFrame):
             Option(id=view, text=word, count=(f"{count}+" if count >= MOST_COUNTED else str(count)) if count else "")
             for view, word, count in zip(VIEWS, words, counts, strict=True)
         ]
-
-    def show_stamp(self, text: str) -> None:
-        """How old the list is, when it is not live."""
-        self._stamp.setText(text)
 
     def select(self, conversation_id: UUID | None) -> None:
         """Choose a conversation, now or when it has been loaded."""

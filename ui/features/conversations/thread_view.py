@@ -44,11 +44,13 @@ class ThreadView(QFrame):
         self._channel, self._due, self._status = IconView("mail", "email", 13), Chip(" "), Chip(" ")
         self._resolve = Button(self.tr("Resolve"), icon_name="check", keys=("E",))
         self._scroll, self.composer = ThreadScroll(), Composer()
+        self._others = label("", "small", "info")
+        self._others.hide()
         self._empty = EmptyState(self.tr("Choose a conversation on the left."))
         self._body = QFrame()
         layout = column(self._head(), spacing=0)
         layout.addWidget(self._scroll, 1)
-        self._foot = row(self.composer, spacing=0, margins=(0, 20, 16, 20))
+        self._foot = column(self._others, self.composer, spacing=4, margins=(0, 20, 16, 20))
         layout.addLayout(self._foot)
         self._body.setLayout(layout)
         self._stack = QStackedWidget()
@@ -76,6 +78,11 @@ class ThreadView(QFrame):
         for button in (snooze, assign, self._resolve):
             line.addWidget(button)
         return framed(line, "head", height=62)
+
+    def show_others(self, text: str) -> None:
+        """Who else is here, and since when; "" when nobody is."""
+        self._others.setText(text)
+        self._others.setVisible(bool(text))
 
     async def keep_draft(self) -> None:
         """Now, and not a moment after the last key: the console closes."""

@@ -7,6 +7,7 @@ from app.desk.desk import Desk
 from app.domain.tasks.queries import TaskRow
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
+from ui.bridge.fresh import as_of
 from ui.features.tasks.viewmodel import TasksPanel
 from ui.features.when import moment_text
 from ui.theme.fonts import font
@@ -38,7 +39,7 @@ class TasksPage(QFrame):
         self._items = column(spacing=0, margins=(0, 20, 20, 20))
         inner = QWidget()
         inner.setLayout(self._items)
-        top = framed(row(label(self.tr("Tasks"), "h1"), 20, self._tabs, None, margins=(0, 20)), "head", height=62)
+        top = framed(row(label(self.tr("Tasks"), "h1"), as_of(desk), 20, self._tabs, None, margins=(0, 20)), "head", height=62)
         layout = column(top, row(self.new, margins=(14, 20, 8, 20)), spacing=0)
         layout.addWidget(scrolling(inner), 1)
         self.setLayout(layout)

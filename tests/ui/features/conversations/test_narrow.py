@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from typing_extensions import override
 
-from app.desk.desk import Desk
+from app.desk.desk import Connection, Desk
+from app.kernel.observable import Observable
 from app.kernel.tasks import TaskRunner
 from ui.features.conversations.inbox import InboxList
 from ui.features.conversations.view import InboxPage
@@ -22,6 +23,8 @@ class QuietDesk:
 
     user_id = None
     tasks = TaskRunner()
+    zone = UTC
+    connection = Observable(Connection(state="live"))
 
     def now(self) -> datetime:
         """Always the same moment."""
