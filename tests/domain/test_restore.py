@@ -42,7 +42,7 @@ def test_it_takes_the_right_to_delete_and_sight(house: House) -> None:
     house.do(DeleteContact(contact_id=luca))
     with pytest.raises(NotHere):
         house.do(Restore(kind="contact", record_id=luca), "other")
-    rights = ["record:restore", "contact:read", "contact:edit"]
+    rights = dict.fromkeys(("contact:read", "contact:edit"), "all")
     house.do(SetRoleRights(role_id=preset_id(house.tenant_id, "agent"), rights=rights), "administrator")
     with pytest.raises(NotAllowed):
         house.do(Restore(kind="contact", record_id=luca))
