@@ -262,7 +262,9 @@ class Console(QObject):
         if self.conflicts.decision.value is None:
             self.messages.done(self.tr("There is nothing to decide."))
         elif not is_open:
-            ConflictDialog(self.window, self.window.pane, self.conflicts, self.run).open()
+            outbox = self._outbox_view
+            beside = outbox.right if outbox is not None and isValid(outbox) else 0
+            ConflictDialog(self.window, self.window.pane, self.conflicts, self.run, beside=beside).open()
 
     def choose_assignee(self) -> None:
         """Whom to give the conversation to."""

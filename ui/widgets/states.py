@@ -13,6 +13,7 @@ from ui.widgets.text import label, tight_width
 
 QUIET_MS = 150  # nothing is shown for what is quicker
 WIDEST = 380  # pixels of one line
+TWO_LINES = 52  # pixels: lower rows have one
 
 
 class EmptyState(QWidget):
@@ -87,6 +88,10 @@ class LoadingRows(QWidget):
         painter = painter_on(self)
         for place in range(max(1, self.height() // self._row_height)):
             top = place * self._row_height
+            if self._row_height < TWO_LINES:
+                rounded(painter, QRectF(20, top + self._row_height / 2 - 12, 24, 24), 12, "inset")
+                rounded(painter, QRectF(56, top + self._row_height / 2 - 6, self.width() * 0.5, 12), 4, "inset")
+                continue
             rounded(painter, QRectF(18, top + 14, 36, 36), 18, "inset")
             rounded(painter, QRectF(68, top + 16, self.width() * 0.4, 12), 4, "inset")
             rounded(painter, QRectF(68, top + 36, self.width() * 0.6, 12), 4, "inset")

@@ -62,9 +62,10 @@ class SideCard(QAbstractButton):
 class ConflictDialog(Raised):
     """Follows the panel's decision: the next one comes by itself, and after the last the dialog goes."""
 
-    def __init__(self, window: QWidget, pane: QWidget, panel: ConflictPanel, run: Run) -> None:
+    def __init__(self, window: QWidget, pane: QWidget, panel: ConflictPanel, run: Run, *, beside: int = 0) -> None:
+        """`beside`: as far as there is room, right of this place, where the outbox may stand."""
         super().__init__(window, WIDTH, radius=RADIUS)
-        self._panel, self._run = panel, run
+        self._panel, self._run, self._beside = panel, run, beside
         self._scrim = Scrim(pane, window)
         self._scrim.show()
         self._cards: list[SideCard] = []
@@ -152,7 +153,8 @@ class ConflictDialog(Raised):
     def _place(self) -> None:
         parent = self.parentWidget()
         if parent is not None:
-            self.place((parent.width() - WIDTH) // 2, max(TOP, (parent.height() - self.sheet_size.height()) * 2 // 5))
+            left = max((parent.width() - WIDTH) // 2, min(self._beside + 12, parent.width() - WIDTH - 24))
+            self.place(left, max(TOP, (parent.height() - self.sheet_size.height()) * 2 // 5))
 
     def _settle(self, choice: Choice) -> None:
         if self._cards[CHOICES.index(choice)].isEnabled():

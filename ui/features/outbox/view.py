@@ -60,6 +60,11 @@ class OutboxView(Raised):
         self._corner = (left, bottom)
         self._fit()
 
+    @property
+    def right(self) -> int:
+        """Where its sheet ends."""
+        return self._corner[0] + self.sheet_size.width()
+
     def _fit(self) -> None:
         self._rows.activate()
         wanted = (
