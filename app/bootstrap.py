@@ -1,11 +1,14 @@
 """Assembles the console's core: replica, sync, desk and phone of the person who is signed in."""
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.desk.agent_state import AgentDesk
+from app.desk.custody import Custody, open_replica
 from app.desk.desk import Connection, Desk
 from app.desk.drafts import Drafts
+from app.desk.leaving import Leaving
 from app.desk.sign_in import SignIn
 from app.desk.telephony import PhoneDesk, PhoneTrouble
 from app.domain import nouns
@@ -15,6 +18,7 @@ from app.kernel.tasks import TaskRunner
 from app.kernel.texts import text_for
 from app.replica.lock import FileLock
 from app.replica.thread import ReplicaThread
+from app.sync.rest import Rest
 from app.sync.state import SyncState
 from app.sync.syncer import Syncer
 from softphone.api import Account, PhoneError, Register, Softphone, Sound, UseSound
@@ -37,10 +41,15 @@ class Core:
     syncer: Syncer
     tasks: TaskRunner
     lock: FileLock
+    custody: Custody
+    rest: Rest
+    _closing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _is_closed: bool = False
 
     def begin(self) -> None:
         """Sync, and start the phone: both take processor time that the first screen should have had before them."""
         self.syncer.start()
+        self.custody.start()
         self.tasks.start(_start_phone(self), name="phone")
 
     async def register_phone(self) -> None:
@@ -60,14 +69,26 @@ class Core:
             )
         )  # fmt: skip
 
+    async def wait_left(self) -> Leaving:
+        """Until this device may no longer hold the data open; when it returns all is closed, and erased unless only locked."""
+        return await self.custody.leave(await self.custody.wait(), self.close)
+
     async def close(self) -> None:
-        """Hang up, stop syncing, let the file go."""
+        """Hang up, stop syncing, let the file go; a key that grew old is changed on the way out."""
+        async with self._closing:
+            if not self._is_closed:
+                self._is_closed = True
+                await self._close()
+
+    async def _close(self) -> None:
         self.calls.close()
         self.desk.close()
         await self.phone.close()
         await self.syncer.stop()
         await self.tasks.close()
         await self.replica.close()
+        if self.custody.is_key_old:
+            await self.custody.change_key_when_closed()
         await self.lock.release()
 
 
@@ -79,10 +100,7 @@ async def open_core(sign_in: SignIn, *, come_forward: Callable[[], None] = lambd
     lock = FileLock(sign_in.store.folder / "replica.lock")
     try:
         await lock.listen(come_forward)
-        replica = await ReplicaThread.open(
-            sign_in.store.replica_path, sign_in.replica_key(), tenant_id=profile.tenant_id, actor_id=profile.user_id,
-            device=profile.device,
-        )  # fmt: skip
+        replica = await open_replica(sign_in)
     except BaseException:
         await lock.release()
         raise
@@ -94,7 +112,9 @@ async def open_core(sign_in: SignIn, *, come_forward: Callable[[], None] = lambd
     core = Core(
         sign_in=sign_in, desk=desk, agent=agent, phone=device, calls=PhoneDesk(desk, agent, device),
         drafts=Drafts(replica), replica=replica, syncer=syncer, tasks=tasks, lock=lock,
+        custody=Custody(sign_in, replica, syncer, tasks), rest=Rest(syncer.link),
     )  # fmt: skip
+    core.custody.is_busy = lambda: core.calls.current is not None
     syncer.subscribe(lambda state: desk.connection.set(_connection(state)))
     await desk.refresh()
     return core

@@ -5,8 +5,10 @@ import os
 import shutil
 from pathlib import Path
 
+from app.desk.keys import SECRET, kept_for
 from app.desk.profile import Profile, ProfileStore, SipSettings
-from app.desk.sign_in import REFRESH_TOKEN, REPLICA_KEY, SIP_PASSWORD
+from app.desk.sign_in import REFRESH_TOKEN, SIP_PASSWORD
+from app.kernel.clock import system_now_us
 from bench.keys import FILE
 from tests.demo import cast
 from tests.demo.dataset import Sizes
@@ -41,7 +43,7 @@ def make_home(folder: Path, *, is_quick: bool, sip: SipSettings | None = None) -
             sip=sip or SipSettings(),
         )
     )  # fmt: skip
-    keys = {REPLICA_KEY: BENCH_KEY.hex(), REFRESH_TOKEN: "none that a server knows", SIP_PASSWORD: AGENT_PASSWORD}
+    keys = {SECRET: kept_for(BENCH_KEY, system_now_us()), REFRESH_TOKEN: "none that a server knows", SIP_PASSWORD: AGENT_PASSWORD}
     (folder / FILE).write_text(json.dumps(keys))
     return folder
 

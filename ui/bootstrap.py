@@ -12,10 +12,12 @@ from ui.shell.main_window import MainWindow
 from ui.shell.sign_in_page import SignInPage
 
 if TYPE_CHECKING:
+    from app.desk.leaving import Leaving, Why
     from app.desk.sign_in import SignIn
     from ui.console.console import Console
 
 log = logging.getLogger(__name__)
+UNLOCK_EVERY_S = 10.0
 
 
 class Program:
@@ -65,20 +67,56 @@ class Program:
         from app.desk.sign_in import SignIn
 
         sign_in = SignIn(ProfileStore(self._folder))
-        has_keyring = await asyncio.to_thread(sign_in.open_keyring)
-        while not await self._open(sign_in, has_keyring=has_keyring):
-            pass
-        self._signed_in.set()
+        while not self._over.is_set():
+            has_keyring = await asyncio.to_thread(sign_in.open_keyring)
+            while not await self._open(sign_in, has_keyring=has_keyring):
+                pass
+            self._signed_in.set()
+            if self.console is not None:
+                await self._leave(await self.console.core.wait_left())
+
+    async def _leave(self, told: "Leaving") -> None:
+        """The data was let go: nothing of it stays in a window, either."""
+        self._signed_in.clear()
+        self._asked.clear()
+        self.console, left = None, self.window
+        self.window = first_window()
+        self.window.leaving.connect(self._over.set)
+        left.hide()
+        left.deleteLater()
+        if told.why != "locked":
+            await self._tell_erased(told)
+
+    async def _erase(self, sign_in: "SignIn", why: "Why") -> None:
+        """It was locked, and may never be opened again: how much had not been sent nobody knows."""
+        from app.desk.custody import erase
+        from app.desk.leaving import Leaving
+
+        await erase(sign_in)
+        await self._tell_erased(Leaving(why=why, unsent=None))
+        await asyncio.to_thread(sign_in.open_keyring)
+
+    async def _tell_erased(self, told: "Leaving") -> None:
+        from ui.console.erased import left_page
+
+        gone_on = asyncio.Event()
+        page = left_page(told)
+        page.go_on.connect(gone_on.set)
+        self.window.cover(page)
+        await gone_on.wait()
 
     async def _open(self, sign_in: "SignIn", *, has_keyring: bool) -> bool:
         """One try to get in; says why when it fails and leaves the page for another."""
         from app.bootstrap import open_core
         from app.kernel.errors import PatchbayError
         from app.kernel.texts import text_of
+        from app.protocol.sign_in import DeviceRevoked
         from app.replica.errors import ReplicaBusy
         from app.replica.lock import ask_forward
 
         try:
+            if sign_in.is_locked:
+                await self._unlock(sign_in)
             if not sign_in.can_resume:
                 await self._ask(sign_in, has_keyring=has_keyring)
             core = await open_core(sign_in, come_forward=self.window.come_forward)
@@ -87,6 +125,9 @@ class Program:
                 self._over.set()
                 return True
             self._say("Another Patchbay holds the data of this computer and does not answer.")
+            return False
+        except DeviceRevoked as error:
+            await self._erase(sign_in, error.values["why"])
             return False
         except PatchbayError as error:
             self._say(text_of(error))
@@ -114,13 +155,10 @@ class Program:
             self.page.submitted.connect(lambda *fields: self._submitted.put_nowait(fields))
             self.page.resumed.connect(lambda: self._submitted.put_nowait(None))
             self.page.fill(server=profile.server_url, workspace=profile.workspace, email=profile.email, can_resume=False)
-            if not has_keyring:
-                self.page.show_notice(
-                    self.page.tr("This computer has no keyring. Your keys go into a file that your password opens.")
-                )
+            self.page.show_notice(self._notice(self.page, sign_in, has_keyring=has_keyring))
             self.window.cover(self.page)
         self._asked.set()
-        fields = await self._submitted.get()
+        fields = await self._typed(sign_in)
         if fields is None:
             return
         server, workspace, email, password = fields
@@ -129,6 +167,36 @@ class Program:
             if sign_in.can_resume and await self._is_away(server):
                 return
         await sign_in.with_password(url=server, workspace=workspace, email=email, password=password)
+
+    @staticmethod
+    def _notice(page: SignInPage, sign_in: "SignIn", *, has_keyring: bool) -> str:
+        if sign_in.is_locked:
+            why = page.tr("This computer had no contact with the server for {0} days, so its data is locked.")
+            locked = f"{why} {page.tr('It opens again as soon as there is a connection; nothing is lost.')}"
+            return locked.replace("{0}", str(sign_in.opened_keys().lock_after_days))
+        return "" if has_keyring else page.tr("This computer has no keyring. Your keys go into a file that your password opens.")
+
+    async def _typed(self, sign_in: "SignIn") -> tuple[str, str, str, str] | None:
+        """What is typed; nothing when that is not needed, as when what is locked opens by itself."""
+        while sign_in.is_locked:
+            try:
+                return await asyncio.wait_for(self._submitted.get(), UNLOCK_EVERY_S)
+            except TimeoutError:
+                await self._unlock(sign_in)
+        return None if sign_in.can_resume else await self._submitted.get()
+
+    @staticmethod
+    async def _unlock(sign_in: "SignIn") -> None:
+        """Ask the server for its half of the key; without a connection it stays locked."""
+        from app.kernel.errors import PatchbayError
+        from app.protocol.sign_in import DeviceRevoked
+
+        try:
+            await sign_in.unlock()
+        except DeviceRevoked:
+            raise
+        except PatchbayError as error:
+            log.info("the data stays locked: %s", error.key)
 
     @staticmethod
     async def _is_away(server: str) -> bool:

@@ -76,6 +76,11 @@ class ProfileStore:
         return self.folder / "replica.db"
 
     @property
+    def files_path(self) -> Path:
+        """Where files lie that came with messages or wait to be sent, encrypted."""
+        return self.folder / "files"
+
+    @property
     def secrets_path(self) -> Path:
         """Where the secrets lie when there is no keyring."""
         return self.folder / "secrets.json"
@@ -84,13 +89,18 @@ class ProfileStore:
         """What was saved, or a new profile with a device of its own."""
         if self._path.exists():
             return msgspec.json.decode(self._path.read_bytes(), type=Profile)
-        return Profile(device=f"console-{new_id().hex[-12:]}")
+        return Profile(device=new_device())
 
     def save(self, profile: Profile) -> None:
         """Keep it; a crash leaves the old one."""
         fresh = self._path.with_suffix(".new")
         fresh.write_bytes(msgspec.json.format(msgspec.json.encode(profile)))
         fresh.replace(self._path)
+
+
+def new_device() -> str:
+    """What a device calls itself until its data is erased."""
+    return f"console-{new_id().hex[-12:]}"
 
 
 def default_folder() -> Path:

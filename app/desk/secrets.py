@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import Protocol
@@ -79,6 +80,7 @@ class FileSecrets:
         self._salt = b64decode(sealed["salt"]) if sealed else os.urandom(16)
         self._key = _key_of(passphrase, self._salt)
         self._values: dict[str, str] = self._unseal(sealed) if sealed else {}
+        self._saving = threading.Lock()  # one file, written from the windows' thread and beside it
 
     def get(self, name: str) -> str | None:
         """The secret, or nothing."""
@@ -86,13 +88,15 @@ class FileSecrets:
 
     def set(self, name: str, value: str) -> None:
         """Keep a secret; the file is replaced as a whole."""
-        self._values[name] = value
-        self._save()
+        with self._saving:
+            self._values[name] = value
+            self._save()
 
     def delete(self, name: str) -> None:
         """Forget a secret."""
-        if self._values.pop(name, None) is not None:
-            self._save()
+        with self._saving:
+            if self._values.pop(name, None) is not None:
+                self._save()
 
     def _unseal(self, sealed: dict[str, str]) -> dict[str, str]:
         from cryptography.exceptions import InvalidTag

@@ -1,6 +1,7 @@
 """Signing in and out at the server, and the tokens that keep one signed in."""
 
 import asyncio
+from collections.abc import Callable
 from functools import cache
 from ssl import SSLContext
 from typing import Any
@@ -9,7 +10,8 @@ from uuid import UUID
 import msgspec
 
 from app.desk.secrets import Secrets
-from app.protocol.sign_in import TooManyTries, WrongSignIn
+from app.kernel.errors import PatchbayError
+from app.protocol.sign_in import DeviceRevoked, TooManyTries, WrongSignIn
 from app.sync.errors import ServerAway, ServerTrouble, SignedOut
 
 TIMEOUT_S, CONNECT_S = 15.0, 5.0  # httpx is imported when it is needed: not before the console stands
@@ -22,8 +24,18 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     refresh_token: str
     tenant_id: UUID
     user_id: UUID
+    device_key: str
+    lock_after_days: int
+    server_us: int
     user_name: str = ""
     workspace: str = ""
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What a refusal says of itself."""
+
+    key: str = ""
+    values: dict[str, Any] = {}
 
 
 async def sign_in(url: str, *, workspace: str, email: str, password: str, device: str, device_name: str) -> SignedIn:
@@ -45,7 +57,7 @@ async def _ask(url: str, path: str, body: dict[str, Any]) -> SignedIn:
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise ServerAway(hint=type(error).__name__) from error
     if answer.status_code in {400, 401, 422}:
-        raise WrongSignIn
+        raise _refusal(answer.content, str(body["device"]))
     if answer.status_code == 429:
         raise TooManyTries(retry_after_s=answer.headers.get("Retry-After", "60"))
     if answer.status_code != 200:
@@ -54,6 +66,29 @@ async def _ask(url: str, path: str, body: dict[str, Any]) -> SignedIn:
         return msgspec.json.decode(answer.content, type=SignedIn)
     except msgspec.MsgspecError as error:
         raise ServerTrouble(status=answer.status_code) from error
+
+
+async def tell_wiped(url: str, refresh_token: str, device: str) -> None:
+    """Tell the server that this device holds nothing any more; `ServerAway` when it cannot be told: it goes on waiting for it."""
+    import httpx
+
+    trust = await asyncio.to_thread(_trust)
+    body = {"refresh_token": refresh_token, "device": device}
+    try:
+        async with httpx.AsyncClient(base_url=url.rstrip("/"), timeout=TIMEOUT_S, verify=trust) as http:
+            await http.post("/api/v1/devices/wiped", json=body)
+    except httpx.HTTPError as error:
+        raise ServerAway(hint=type(error).__name__) from error
+
+
+def _refusal(content: bytes, device: str) -> PatchbayError:
+    """Only a word that names this very device has its data destroyed."""
+    try:
+        said = msgspec.json.decode(content, type=Said)
+    except msgspec.MsgspecError:
+        return WrongSignIn()
+    is_revoked = said.key == DeviceRevoked.key and said.values.get("device") == device
+    return DeviceRevoked(**said.values) if is_revoked else WrongSignIn()
 
 
 @cache
@@ -67,8 +102,10 @@ def _trust() -> SSLContext:
 class Tokens:
     """The access token in memory, the refresh token among the secrets; each refresh changes both."""
 
-    def __init__(self, url: str, device: str, secrets: Secrets, name: str) -> None:
-        self._url, self._device, self._secrets, self._name = url, device, secrets, name
+    def __init__(
+        self, url: str, device: str, secrets: Secrets, name: str, taken: Callable[[SignedIn], object] = lambda _said: None
+    ) -> None:
+        self._url, self._device, self._secrets, self._name, self._taken = url, device, secrets, name, taken
         self._access = ""
         self._asking = asyncio.Lock()
 
@@ -76,6 +113,7 @@ class Tokens:
         """Keep what a sign-in or a refresh gave."""
         self._access = signed_in.access_token
         self._secrets.set(self._name, signed_in.refresh_token)
+        self._taken(signed_in)
 
     async def access(self) -> str:
         """The token of the moment."""

@@ -1,16 +1,16 @@
 """Getting in: by the server's word the first time, by what this device keeps after that, also without the server."""
 
-import os
 import platform
+import shutil
 
 import msgspec
 
-from app.desk.profile import Profile, ProfileStore
+from app.desk.keys import FILES, REPLICA, DeviceKeys, following
+from app.desk.profile import Profile, ProfileStore, new_device
 from app.desk.secrets import FileSecrets, KeyringSecrets, NoKeyring, Secrets
 from app.desk.server_api import SignedIn, Tokens, sign_in
 from app.kernel.errors import BadValue
 
-REPLICA_KEY = "replica-key"
 REFRESH_TOKEN = "refresh-token"  # noqa: S105 - the name under which it is kept
 SIP_PASSWORD = "sip-password"  # noqa: S105 - the name under which it is kept
 
@@ -22,6 +22,7 @@ class SignIn:
         self.store = store
         self.profile = store.load()
         self.secrets: Secrets | None = None
+        self.keys: DeviceKeys | None = None
 
     @property
     def is_known(self) -> bool:
@@ -33,20 +34,35 @@ class SignIn:
         if self.profile.keeps_keys_in_file:
             return False
         try:
-            self.secrets = KeyringSecrets()
+            self.use(KeyringSecrets())
         except NoKeyring:
             return False
         return True
 
     def open_file(self, password: str) -> None:
         """Keep the keys in a file that the password opens; `WrongPassphrase` when it does not."""
-        self.secrets = FileSecrets(self.store.secrets_path, password)
+        self.use(FileSecrets(self.store.secrets_path, password))
         self._save(keeps_keys_in_file=True)
+
+    def use(self, secrets: Secrets) -> None:
+        """Data whose key is gone is what an erasure left that was broken off: it goes now."""
+        self.secrets, self.keys = secrets, DeviceKeys(secrets)
+        if self.store.replica_path.exists() and not self.keys.has(REPLICA):
+            self.forget_data()
 
     @property
     def can_resume(self) -> bool:
         """Whether one can go on working at once, without a password."""
-        return self.is_known and self.secrets is not None and self.secrets.get(REPLICA_KEY) is not None
+        return self.is_known and self.keys is not None and self.keys.fits(REPLICA)
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether the data is here and waits for the server's half of its key."""
+        return self.is_known and self.keys is not None and self.keys.has(REPLICA) and self.keys.is_locked
+
+    async def unlock(self) -> None:
+        """Ask the server for its half; `SignedOut`, `DeviceRevoked` or `ServerAway` when it does not give it."""
+        await self.tokens().refresh()
 
     async def with_password(self, *, url: str, workspace: str, email: str, password: str) -> None:
         """Ask the server; what it says is kept for the next start. Raises a `PatchbayError` that says what to do."""
@@ -62,24 +78,33 @@ class SignIn:
 
     def _take(self, said: SignedIn, *, url: str, workspace: str, email: str) -> None:
         secrets = self._opened()
-        if self.profile.user_id not in {None, said.user_id}:
-            self._forget_replica()
-        if secrets.get(REPLICA_KEY) is None:
-            self._forget_replica()
-            secrets.set(REPLICA_KEY, os.urandom(32).hex())
+        keys = self._renew(said)
+        if self.profile.user_id not in {None, said.user_id} or not keys.fits(REPLICA):
+            self.forget_data()
+            for name in (REPLICA, FILES):
+                keys.make(name)
+                keys.drop(following(name))
         secrets.set(REFRESH_TOKEN, said.refresh_token)
         self._save(server_url=url, workspace=workspace, email=email, tenant_id=said.tenant_id, user_id=said.user_id)
 
     def tokens(self) -> Tokens:
         """The tokens of who is signed in."""
-        return Tokens(self.profile.server_url, self.profile.device, self._opened(), REFRESH_TOKEN)
+        return Tokens(self.profile.server_url, self.profile.device, self._opened(), REFRESH_TOKEN, self._renew)
 
-    def replica_key(self) -> bytes:
-        """What opens the replica's file."""
-        kept = self._opened().get(REPLICA_KEY)
-        if kept is None:
-            raise BadValue(field="key", value="(missing)", hint="Sign in with the server once more.")
-        return bytes.fromhex(kept)
+    def _renew(self, said: SignedIn) -> DeviceKeys:
+        keys = self.opened_keys()
+        keys.renew(said.device_key, said.lock_after_days, said.server_us)
+        return keys
+
+    def opened_keys(self) -> DeviceKeys:
+        """The keys of who is signed in."""
+        if self.keys is None:
+            raise BadValue(field="password", value="(empty)", hint="Sign in first.")
+        return self.keys
+
+    def kept_refresh_token(self) -> str:
+        """What this device proves itself with; "" when it has nothing any more."""
+        return self._opened().get(REFRESH_TOKEN) or ""
 
     def sip_password(self) -> str:
         """The phone's password, "" when none was given."""
@@ -103,8 +128,24 @@ class SignIn:
         self.profile = msgspec.structs.replace(self.profile, **changes)
         self.store.save(self.profile)
 
-    def _forget_replica(self) -> None:
+    def destroy_keys(self) -> None:
+        """From here on nobody opens what is on this device; first of all, so that a crash leaves nothing that can be read."""
+        self.opened_keys().destroy()
+        for name in (REFRESH_TOKEN, SIP_PASSWORD):
+            self._opened().delete(name)
+
+    def forget(self) -> None:
+        """Be a device on which nobody ever signed in; how it looks and sounds is kept."""
+        self.forget_data()
+        self.store.secrets_path.unlink(missing_ok=True)
+        self.profile = Profile(device=new_device(), audio=self.profile.audio, appearance=self.profile.appearance)
+        self.store.save(self.profile)
+        self.secrets = self.keys = None
+
+    def forget_data(self) -> None:
+        """The replica and the files beside it."""
         from app.replica.rescue import files_of  # with the database's library: not before the first window
 
         for path in files_of(self.store.replica_path):
             path.unlink(missing_ok=True)
+        shutil.rmtree(self.store.files_path, ignore_errors=True)

@@ -70,6 +70,11 @@ class Replica:
         self._tell(touch for change in changes.values() for touch in _touches(change))
         return issued
 
+    def change_file(self, engine: Engine, journal: Journal) -> None:
+        """Go on with the same data in another file, or under another key."""
+        self.engine, self._journal = engine, journal
+        self.begin_journal()
+
     def begin_journal(self) -> None:
         """Write anew what is not settled; after every opening, and when it has grown long."""
         if self._journal is not None:

@@ -22,7 +22,7 @@ ENDINGS = ("", "-wal", "-shm", ".journal", ".damaged", ".rescued", ".rescued-wal
 
 def files_of(path: Path) -> list[Path]:
     """Everything that a replica leaves on the disk."""
-    return [path.with_name(path.name + ending) for ending in (*ENDINGS, ".journal.new")]
+    return [path.with_name(path.name + ending) for ending in (*ENDINGS, ".journal.new", "-journal", ".next", ".next-journal")]
 
 
 def mark_damaged(path: Path) -> None:

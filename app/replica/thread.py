@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -21,6 +22,7 @@ from app.replica.errors import ReplicaUnreadable, told_plainly
 from app.replica.file import open_file
 from app.replica.journal import Journal
 from app.replica.outbox import OutboxEntry
+from app.replica.rekey import journal_of, rekey
 from app.replica.replica import Replica
 from app.replica.rescue import mark_damaged, open_or_rescue
 from app.replica.rows import Touches
@@ -83,6 +85,33 @@ class ReplicaThread:
         await loop.run_in_executor(None, self._reader.shutdown)
         await loop.run_in_executor(self._writer, self._replica.engine.dispose)
         await loop.run_in_executor(None, self._writer.shutdown)
+
+    async def rekey(self, key: bytes, new_key: bytes) -> None:
+        """Encrypt the file with another key while nobody reads or writes; `DiskFull` leaves it as it was."""
+        loop, arrived, held = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+
+        def hold() -> None:
+            loop.call_soon_threadsafe(arrived.set)
+            held.wait()
+
+        reading = loop.run_in_executor(self._reader, hold)
+        try:
+            await arrived.wait()
+            await self._write(self._rekey, key, new_key)
+        finally:
+            held.set()
+            await reading
+
+    def _rekey(self, key: bytes, new_key: bytes) -> None:
+        if self._path is None:
+            raise ValueError("a replica in memory has no file")
+        self._replica.engine.dispose()
+        try:
+            rekey(self._path, key, new_key)
+        except BaseException:
+            self._replica.engine = open_file(self._path, key)
+            raise
+        self._replica.change_file(open_file(self._path, new_key), journal_of(self._path, new_key))
 
     # ── for the desk ───────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -5,9 +5,11 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus
 
+from app.kernel.errors import REGISTRY, Refused
 from app.protocol.codec import CONTENT_TYPE, Frames, pack, unpack
 from app.protocol.cursor import Cursor, MustResnapshot, cursor_to_text
 from app.protocol.envelopes import Answer, Page, Push
@@ -40,7 +42,7 @@ class ServerLink:
 
     async def push(self, push: Push) -> Answer:
         """Hand commands over; raises `ServerAway` and may then have been heard all the same: push them again."""
-        async with self._asked("POST", "/sync/push", content=pack(push)) as response:
+        async with self.asked("POST", "/sync/push", content=pack(push)) as response:
             return unpack(await response.aread(), Answer)
 
     async def pages(self, cursor: Cursor) -> AsyncGenerator[Page, None]:
@@ -50,7 +52,7 @@ class ServerLink:
         query: dict[str, str] = {"protocol": str(PROTOCOL)} | ({} if in_body else {"cursor": text})
         frames = Frames()
         method = "POST" if in_body else "GET"
-        async with self._asked(method, "/sync/pull", params=query, content=text.encode() if in_body else None) as response:
+        async with self.asked(method, "/sync/pull", params=query, content=text.encode() if in_body else None) as response:
             async for piece in response.aiter_raw():
                 for frame in frames.feed(piece):
                     yield unpack(frame, Page)
@@ -76,7 +78,8 @@ class ServerLink:
         )  # fmt: skip
 
     @asynccontextmanager
-    async def _asked(self, method: str, path: str, **options: Any) -> "AsyncIterator[httpx.Response]":
+    async def asked(self, method: str, path: str, *, is_told: bool = False, **options: Any) -> "AsyncIterator[httpx.Response]":
+        """One request; with `is_told` what the server refuses with is raised as it is, not as trouble."""
         http = await self._client()
         import httpx
 
@@ -86,7 +89,7 @@ class ServerLink:
                 await response.aclose()
                 response = await self._send(http, method, path, await self._refresh(), options)
             try:
-                await _check(response)
+                await _check(response, is_told=is_told)
                 yield response
             finally:
                 await response.aclose()
@@ -107,11 +110,19 @@ class ServerLink:
 
     @staticmethod
     async def _send(http: "httpx.AsyncClient", method: str, path: str, token: str, options: dict[str, Any]) -> "httpx.Response":
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": CONTENT_TYPE, "Accept-Encoding": "identity"}
-        return await http.send(http.build_request(method, path, headers=headers, **options), stream=True)
+        own = {"Authorization": f"Bearer {token}", "Content-Type": CONTENT_TYPE, "Accept-Encoding": "identity"}
+        headers = own | options.get("headers", {})
+        return await http.send(http.build_request(method, path, **{**options, "headers": headers}), stream=True)
 
 
-async def _check(response: "httpx.Response") -> None:
+class Said(msgspec.Struct, frozen=True):
+    """What a problem document says to programs."""
+
+    key: str = ""
+    values: dict[str, Any] = {}
+
+
+async def _check(response: "httpx.Response", *, is_told: bool) -> None:
     if response.is_success:
         return
     said = await response.aread()
@@ -119,4 +130,14 @@ async def _check(response: "httpx.Response") -> None:
         raise MustResnapshot
     if ProgramTooOld.key.encode() in said:
         raise ProgramTooOld(spoken=PROTOCOL, lowest="a newer one")
-    raise ServerTrouble(status=response.status_code)
+    raise (_refusal(said) if is_told else None) or ServerTrouble(status=response.status_code)
+
+
+def _refusal(content: bytes) -> Refused | None:
+    """The error that a problem document stands for, where this program knows it."""
+    try:
+        said = msgspec.json.decode(content, type=Said)
+    except msgspec.MsgspecError:
+        return None
+    kind = REGISTRY.get(said.key)
+    return kind(**said.values) if kind is not None and issubclass(kind, Refused) else None

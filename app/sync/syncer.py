@@ -20,6 +20,7 @@ from app.kernel.tasks import TaskRunner
 from app.protocol.codec import pack, unpack
 from app.protocol.envelopes import Outcome, refusal_of
 from app.protocol.live import Changed, FromConsole, FromServer, Hello, Poke, Presence, Standing, Welcome
+from app.protocol.sign_in import DeviceRevoked
 from app.protocol.version import check_server
 from app.replica.thread import ReplicaThread
 from app.sync.backoff import Backoff
@@ -41,7 +42,8 @@ class Syncer:
     ) -> None:
         self.state = SyncState()
         self._replica, self._now_us = replica, now_us
-        self._server = ServerLink(url, token, refresh, verify=verify)
+        self.on_contact: Callable[[int], None] = lambda _server_us: None  # told the server's time whenever it greets
+        self.link = self._server = ServerLink(url, token, refresh, verify=verify)
         self._exchange = Exchange(replica, self._server, now_us)
         self._tasks = TaskRunner()
         self._backoff = Backoff(random.random)
@@ -122,7 +124,7 @@ class Syncer:
             except (OSError, WebSocketException) as error:  # TimeoutError is an OSError
                 fault = ServerAway(hint=type(error).__name__)
             self._lost(fault or ServerAway(hint="closed"))
-            if isinstance(fault, SignedOut):
+            if isinstance(fault, SignedOut | DeviceRevoked):
                 return
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), self._backoff.next_s())
@@ -138,6 +140,7 @@ class Syncer:
         check_server(welcome.protocol, welcome.lowest)
         await self._replica.measure_skew(sent_us, welcome.server_us, self._now_us())
         self._skew_us = welcome.server_us - self._now_us()
+        self.on_contact(welcome.server_us)
         self._backoff.reset()
         self._socket, self._is_news = socket, True
         self._due.set()

@@ -10,9 +10,10 @@ from uuid import UUID
 import msgspec
 
 from app.bootstrap import open_core
+from app.desk.keys import SECRET, kept_for
 from app.desk.profile import Profile, ProfileStore
 from app.desk.secrets import MemorySecrets
-from app.desk.sign_in import REFRESH_TOKEN, REPLICA_KEY, SignIn
+from app.desk.sign_in import REFRESH_TOKEN, SignIn
 from app.kernel.clock import system_now_us
 from app.kernel.columns import moment_from_us
 from app.kernel.ids import new_id
@@ -60,9 +61,10 @@ async def console_at_work(folder: Path, *, email: str = cast.SUPERVISOR) -> Asyn
         )
     )  # fmt: skip
     sign_in = SignIn(store)
-    sign_in.secrets = MemorySecrets()
-    sign_in.secrets.set(REPLICA_KEY, BENCH_KEY.hex())
-    sign_in.secrets.set(REFRESH_TOKEN, "kept")
+    secrets = MemorySecrets()
+    secrets.set(SECRET, kept_for(BENCH_KEY, system_now_us()))
+    secrets.set(REFRESH_TOKEN, "kept")
+    sign_in.use(secrets)
     core = await open_core(sign_in, phone=phone_that_answers())
     window = MainWindow([])
     window.show()

@@ -40,6 +40,17 @@ def sections(console: "Console", panel: SettingsPanel) -> tuple[Section, ...]:
             id="audio", group="device", title=tr("Audio"), icon="headphones", note=here,
             words=tr("sound microphone speaker headset level"), build=lambda: _audio(console, panel),
         ),
+        Section(
+            id="devices", group="you", title=tr("Devices"), icon="monitor",
+            words=tr("sessions lost stolen erase wipe revoke sign out"),
+            note=tr("Where you are signed in, and taking your data off a computer that you no longer have."),
+            build=lambda: _devices(console),
+        ),
+        Section(
+            id="storage", group="device", title=tr("Data on this computer"), icon="hard-drive",
+            note=tr("What Patchbay keeps here is encrypted."), words=tr("encryption key replica lock offline files space cache"),
+            build=lambda: _storage(console),
+        ),
     )  # fmt: skip
 
 
@@ -104,3 +115,17 @@ def _audio(console: "Console", panel: SettingsPanel) -> QWidget:
     from ui.features.settings.audio import AudioSection
 
     return AudioSection(panel, console.run)
+
+
+def _devices(console: "Console") -> QWidget:
+    from app.desk.devices import Devices
+    from ui.features.settings.devices import DevicesSection
+    from ui.features.settings.devices_panel import DevicesPanel
+
+    return DevicesSection(DevicesPanel(Devices(console.core.rest), console.core.desk), console.run)
+
+
+def _storage(console: "Console") -> QWidget:
+    from ui.features.settings.storage import StorageSection
+
+    return StorageSection(console.core.custody, console.run)

@@ -1,0 +1,79 @@
+"""A whole console against a real server: the device is removed, and the window shows no data any more, only why."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QLabel, QWidget
+
+from app.domain.contacts.commands import CreateContact
+from app.kernel.ids import new_id
+from tests.server.world import PASSWORD, SqliteDatabase, World, running
+from tests.ui.conftest import until
+from ui.bootstrap import Program, first_window
+from ui.features.settings.devices import DevicesSection
+from ui.shell.left_page import LeftPage
+from ui.widgets.marks import Chip
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    """A running server."""
+    (tmp_path / "made").mkdir()
+    database = await asyncio.get_running_loop().run_in_executor(None, SqliteDatabase, tmp_path / "made")
+    async with running(database.copy(tmp_path / "place"), database.people) as made:
+        yield made
+
+
+def words(widget: QWidget) -> str:
+    """All that stands on it."""
+    return " | ".join(label.text() for label in widget.findChildren(QLabel) if label.text())
+
+
+def picture(widget: QWidget, name: str) -> None:
+    """For who wants to look: PATCHBAY_PICTURES names the folder."""
+    if folder := os.environ.get("PATCHBAY_PICTURES"):
+        widget.grab().save(f"{folder}/{name}.png")
+
+
+async def test_a_removed_device_shows_why_and_what_was_not_sent_and_then_the_sign_in(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    program = Program(first_window(), tmp_path / "home")
+    running_program = asyncio.ensure_future(program.run())  # noqa: TID251 - the test is what holds it
+    await program.wait_asked()
+    assert program.page is not None
+    program.page.submitted.emit(world.address, "acme", "ben@acme.example", PASSWORD)
+    console = await program.wait_signed_in()
+    await until(lambda: console.core.syncer.state.kind == "live")
+    section = console.window.show_page("settings")
+    console.open_settings("devices")
+    shown = section.findChild(DevicesSection)
+    assert isinstance(shown, DevicesSection)
+    await until(lambda: shown.findChild(Chip) is not None)
+    picture(program.window, "devices")
+    console.open_settings("storage")
+    await asyncio.sleep(0.1)
+    picture(program.window, "storage")
+    await console.core.syncer.stop()
+    await console.core.desk.run(CreateContact(contact_id=new_id(), name="Only Here"))
+    async with world.signed_in("acme", "ana@acme.example") as ana:
+        await ana.post(f"/users/{world.people.ben}/devices/revoke", json={"reason": "retired"})
+    first = program.window
+    console.core.syncer.start()
+    await until(lambda: program.window is not first and program.window.findChild(LeftPage) is not None)
+    page = program.window.findChild(LeftPage)
+    assert isinstance(page, LeftPage)
+    assert "Not sent: 1" in words(page)
+    picture(program.window, "left")
+    saved = tmp_path / "not-sent.json"
+    page.saved.emit(str(saved))
+    assert b"Only Here" in saved.read_bytes()
+    assert not (tmp_path / "home" / "replica.db").exists()
+    page.next.click()
+    await until(lambda: program.page is not None)
+    program.window.leaving.emit()
+    assert await running_program == 0
