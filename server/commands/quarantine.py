@@ -14,7 +14,8 @@ async def show_quarantine(store: TenantStore, out: TextIO, *, retry: bool) -> No
         found = await store.look(partial(quarantined, tenant_id=store.tenant_id, account=inbox.key))
         out.write(f"{inbox.name}: {len(found) or 'no'} mail{'' if len(found) == 1 else 's'} in quarantine\n")
         out.writelines(
-            f"  {mail.received_at:%Y-%m-%d %H:%M}  {mail.size_bytes} bytes  {store.blobs.path(mail.sha256)}  {mail.error or ''}\n"
+            f"  {mail.received_at:%Y-%m-%d %H:%M}  {mail.size_bytes} bytes  {store.blobs.where(mail.sha256)}  "
+            f"{mail.error or ''}\n"
             for mail in found
         )
         if retry and found:

@@ -2,13 +2,18 @@
 
 import hashlib
 import os
+import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 from uuid import UUID
 
 from app.kernel.errors import PatchbayError
+
+PART_BYTES = 256 * 1024
+HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class BlobTooLarge(PatchbayError):
@@ -16,6 +21,13 @@ class BlobTooLarge(PatchbayError):
 
     key = "blob_too_large"
     text = "The file is larger than {limit_mb} MB."
+
+
+class BlobsAway(PatchbayError):
+    """Where the files are kept cannot be reached, or does not let this server in."""
+
+    key = "blobs_away"
+    text = "The store for files can't be reached ({hint}). Nothing is lost; try again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,19 +38,59 @@ class Blob:
     size_bytes: int
 
 
+class Blobs(Protocol):
+    """The files of one tenant. All of it blocks; what is no hash is not there."""
+
+    def read(self, sha256: str) -> bytes:
+        """The whole file; FileNotFoundError when it is not here."""
+
+    def size(self, sha256: str) -> int:
+        """How long it is; FileNotFoundError when it is not here."""
+
+    def parts(self, sha256: str, start: int, end: int) -> Iterator[bytes]:
+        """The bytes from `start` up to `end`; FileNotFoundError when it is not here."""
+
+    def keep(self, content: bytes) -> Blob:
+        """Keep these bytes."""
+
+    def keep_parts(self, parts: Iterable[bytes]) -> Blob:
+        """Keep a file that comes in parts; it is there only once it is whole."""
+
+    def where(self, sha256: str) -> str:
+        """Where a person finds it."""
+
+
 class BlobFolder:
-    """The files of one tenant."""
+    """The files of one tenant in a folder of the server's."""
 
     def __init__(self, root: Path, tenant_id: UUID) -> None:
         self._folder = root / str(tenant_id)
 
     def path(self, sha256: str) -> Path:
         """Where a file of this hash is, if it is here."""
+        if not HASH.fullmatch(sha256):
+            raise FileNotFoundError(sha256)
         return self._folder / sha256[:2] / sha256
+
+    def where(self, sha256: str) -> str:
+        """Where a person finds it."""
+        return str(self.path(sha256))
+
+    def size(self, sha256: str) -> int:
+        """How long it is; FileNotFoundError when it is not here."""
+        return self.path(sha256).stat().st_size
 
     def read(self, sha256: str) -> bytes:
         """The whole file; FileNotFoundError when it is not here."""
         return self.path(sha256).read_bytes()
+
+    def parts(self, sha256: str, start: int, end: int) -> Iterator[bytes]:
+        """The bytes from `start` up to `end`; FileNotFoundError when it is not here."""
+        with self.path(sha256).open("rb") as file:
+            file.seek(start)
+            while start < end and (part := file.read(min(PART_BYTES, end - start))):
+                start += len(part)
+                yield part
 
     def keep(self, content: bytes) -> Blob:
         """Keep these bytes."""
@@ -63,3 +115,10 @@ class BlobFolder:
         target.parent.mkdir(exist_ok=True)
         Path(file.name).replace(target)
         return Blob(sha256=digest.hexdigest(), size_bytes=size)
+
+
+def parts_of(path: Path) -> Iterator[bytes]:
+    """A file of this machine in parts."""
+    with path.open("rb") as file:
+        while part := file.read(PART_BYTES):
+            yield part

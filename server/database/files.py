@@ -1,12 +1,16 @@
-"""Which files a tenant has: the statements behind the blob folder. All run within `TenantStore.look` or `change`."""
+"""Which files a tenant has, and who gave them: statements within `TenantStore.look` or `change`."""
 
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from app.kernel.columns import moment_from_us
+from app.kernel.log import Effect
+from app.kernel.permissions import system_actor
 from server.database.blobs import Blob
-from server.database.tables import BlobRow
+from server.database.tables import BlobHolder, BlobRow
+
+AWAITED = "Waiting for the file"
 
 
 def is_kept(connection: Connection, tenant_id: UUID, sha256: str) -> bool:
@@ -15,8 +19,18 @@ def is_kept(connection: Connection, tenant_id: UUID, sha256: str) -> bool:
     return connection.execute(query).first() is not None
 
 
+def is_given_by(connection: Connection, tenant_id: UUID, sha256: str, user_id: UUID) -> bool:
+    """Whether this person gave the bytes; what came in by a gateway is the system's."""
+    if user_id == system_actor(tenant_id).user_id:
+        return is_kept(connection, tenant_id, sha256)
+    query = select(BlobHolder.user_id).where(
+        BlobHolder.tenant_id == tenant_id, BlobHolder.sha256 == sha256, BlobHolder.user_id == user_id
+    )
+    return connection.execute(query).first() is not None
+
+
 def keep(connection: Connection, tenant_id: UUID, blob: Blob, media_type: str, user_id: UUID | None, now_us: int) -> None:
-    """Note a file that the folder has; nothing changes when it is noted already."""
+    """Note a file that the folder has, and who gave it; nothing changes when it is noted already."""
     if not is_kept(connection, tenant_id, blob.sha256):
         connection.execute(
             insert(BlobRow).values(
@@ -28,3 +42,14 @@ def keep(connection: Connection, tenant_id: UUID, blob: Blob, media_type: str, u
                 created_by=user_id,
             )
         )
+    if user_id is not None and not is_given_by(connection, tenant_id, blob.sha256, user_id):
+        connection.execute(insert(BlobHolder).values(tenant_id=tenant_id, sha256=blob.sha256, user_id=user_id))
+
+
+def hurry(connection: Connection, tenant_id: UUID, now_us: int) -> None:
+    """What waited for a file need not wait any longer."""
+    connection.execute(
+        update(Effect)
+        .where(Effect.tenant_id == tenant_id, Effect.state == "waiting", Effect.error.contains(AWAITED))
+        .values(run_at=moment_from_us(now_us))
+    )

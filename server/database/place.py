@@ -1,5 +1,6 @@
 """Where the data lives: a SQLite file with one file a tenant beside it, or one PostgreSQL database."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -7,6 +8,8 @@ from uuid import UUID
 from sqlalchemy.engine import make_url
 
 from app.kernel.errors import PatchbayError
+
+BLOBS = "PATCHBAY_BLOBS"
 
 
 class UnknownDatabase(PatchbayError):
@@ -23,6 +26,7 @@ class Place:
     url: str
     folder: Path
     path: Path | None = None
+    bucket_url: str = ""  # where files are kept, if not in the folder
 
     @property
     def is_sqlite(self) -> bool:
@@ -43,11 +47,11 @@ class Place:
 
 def read_place(url: str, folder: Path | None = None) -> Place:
     """The place that `--database` names; `UnknownDatabase` when it is neither of the two kinds."""
-    scheme = url.partition(":")[0]
+    scheme, bucket_url = url.partition(":")[0], os.environ.get(BLOBS, "")
     if scheme == "sqlite" and url.startswith("sqlite:///") and len(url) > len("sqlite:///"):
         path = Path(url.removeprefix("sqlite:///")).absolute()
-        return Place(url=url, path=path, folder=folder or path.with_suffix(".d"))
+        return Place(url=url, path=path, folder=folder or path.with_suffix(".d"), bucket_url=bucket_url)
     if scheme in {"postgresql", "postgres", "postgresql+psycopg"}:
         address = make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-        return Place(url=address, folder=folder or Path("patchbay.d").absolute())
+        return Place(url=address, folder=folder or Path("patchbay.d").absolute(), bucket_url=bucket_url)
     raise UnknownDatabase(url=url)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
@@ -17,11 +17,16 @@ from app.kernel.reader import Reader
 from app.protocol.envelopes import Outcome
 from server.database.authority import Authority, is_unstorable
 from server.database.away import reachable
-from server.database.blobs import BlobFolder
+from server.database.blobs import BlobFolder, Blobs
+from server.database.bucket import BlobBucket, BucketPlace, open_bucket, read_bucket
 from server.database.directory import Directory
 from server.database.engines import Engines
 from server.database.place import Place
 from server.database.tries import Buckets
+from server.database.uploads import Uploads
+
+if TYPE_CHECKING:
+    from minio import Minio
 
 T = TypeVar("T")
 READERS = 2  # more only wait for the interpreter
@@ -36,12 +41,21 @@ class TenantStore:
     """
 
     def __init__(
-        self, *, tenant_id: UUID, engine: Engine, readers: Executor, writer: Executor, blobs: Path, now_us: NowUs
+        self,
+        *,
+        tenant_id: UUID,
+        engine: Engine,
+        readers: Executor,
+        writer: Executor,
+        blobs: Path,
+        now_us: NowUs,
+        bucket: Blobs | None = None,
     ) -> None:
         self.tenant_id = tenant_id
         self.engine = engine
         self.authority = Authority(engine, tenant_id, now_us)
-        self.blobs = BlobFolder(blobs, tenant_id)
+        self.blobs: Blobs = bucket or BlobFolder(blobs, tenant_id)
+        self.uploads = Uploads(blobs.with_name("uploads"), tenant_id)
         self.now_us = now_us
         self._readers, self._writer = readers, writer
         self._reading = engine.execution_options(is_reader=True)
@@ -128,6 +142,7 @@ class Stores:
         self._writers: list[ThreadPoolExecutor] = []
         self._open: dict[UUID, TenantStore] = {}
         self._begun: dict[UUID, TenantStore] = {}
+        self._bucket = _bucket(place)
         self.on_open: list[Callable[[TenantStore], None]] = []
 
     def of(self, tenant_id: UUID) -> TenantStore:
@@ -185,7 +200,16 @@ class Stores:
         if self.place.is_sqlite:
             writer = ThreadPoolExecutor(1, thread_name_prefix=f"writer-{tenant_id.hex[:8]}")
             self._writers.append(writer)
+        bucket = BlobBucket(*self._bucket, tenant_id) if self._bucket else None
         return TenantStore(
             tenant_id=tenant_id, engine=self._engines.tenant(tenant_id), readers=self._shared, writer=writer,
-            blobs=self.place.blobs, now_us=self.now_us,
+            blobs=self.place.blobs, now_us=self.now_us, bucket=bucket,
         )  # fmt: skip
+
+
+def _bucket(place: Place) -> "tuple[Minio, BucketPlace] | None":
+    """The one client of the whole server, where files are not kept in the folder."""
+    if not place.bucket_url:
+        return None
+    read = read_bucket(place.bucket_url)
+    return open_bucket(read), read

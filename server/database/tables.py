@@ -135,6 +135,14 @@ class RawInbound(ServerTable):
     )
 
 
+class BlobHolder(ServerTable):
+    """Who gave the server the bytes of a file: knowing a hash is not having the file."""
+
+    __tablename__ = "blob_holder"
+    sha256: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+
 class BlobRow(ServerTable):
     """A file that the tenant's blob folder holds, and so which hashes the tenant may ask for."""
 

@@ -1,23 +1,29 @@
-"""The doors for files: keeping one, and reading an attachment whole or in part."""
+"""The doors for files: giving one whole or bit by bit, and reading an attachment whole or in part."""
 
 import re
-from typing import Any
+from collections.abc import Iterator
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import msgspec
 from aiohttp import web
+from msgspec import Meta
 
-from app.domain.attachments.queries import attachment
+from app.domain.attachments.queries import AttachmentCard, attachment
 from app.domain.attachments.rules import MAX_BYTES
 from app.kernel.errors import NotAllowed, NotHere
 from app.kernel.reader import Reader
-from server.database.blobs import Blob
-from server.database.files import is_kept, keep
-from server.features.body import CHUNK_BYTES, whole
+from server.database.blobs import Blob, BlobFolder, parts_of
+from server.database.files import hurry, is_given_by, keep
+from server.database.sessions import SignedIn
+from server.database.store import TenantStore
+from server.database.uploads import WrongOffset
+from server.features.body import CHUNK_BYTES, pieces, whole
 from server.features.keys import SESSION, STORES
-from server.web.dispatch import Door, read_id
-from server.web.problems import Unreadable
+from server.web.dispatch import Door, read_id, read_query
+from server.web.problems import Unreadable, WrongRange
 
+MAX_AT_ONCE_BYTES = 50_000_000
 MEDIA_TYPE = re.compile(r"[a-zA-Z0-9!#$&^_.+-]{1,100}/[a-zA-Z0-9!#$&^_.+-]{1,100}")
 
 
@@ -28,16 +34,82 @@ class BlobCard(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int
 
 
+class UploadCard(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a file of yours has come: go on after `size_bytes`, unless it is kept."""
+
+    sha256: str
+    size_bytes: int
+    is_kept: bool
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the body belongs in the file, and how long the whole file is."""
+
+    offset: Annotated[int, Meta(ge=0, le=MAX_BYTES)] = 0
+    total: Annotated[int, Meta(ge=0, le=MAX_BYTES)] = 0
+
+
 async def _keep(request: web.Request, _body: Any) -> BlobCard:
+    session, store = await _giver(request)
+    content = await whole(request, MAX_AT_ONCE_BYTES)
+    blob: Blob = await store.aside(lambda: store.blobs.keep(content))
+    await _note(request, session, store, blob)
+    return BlobCard(sha256=blob.sha256, size_bytes=blob.size_bytes)
+
+
+async def _giver(request: web.Request) -> tuple[SignedIn, TenantStore]:
     session = request[SESSION]
     store = request.app[STORES].of(session.tenant_id)
     await store.read(lambda reader: _check(reader, "attachment:create"), session.user_id)
-    if not MEDIA_TYPE.fullmatch(request.content_type):
+    if request.method != "GET" and not MEDIA_TYPE.fullmatch(request.content_type):
         raise Unreadable(reason="Content-Type is not a media type.")
-    content = await whole(request, MAX_BYTES)
-    blob: Blob = await store.aside(lambda: store.blobs.keep(content))
-    await store.change(lambda each: keep(each, store.tenant_id, blob, request.content_type, session.user_id, store.now_us()))
-    return BlobCard(sha256=blob.sha256, size_bytes=blob.size_bytes)
+    return session, store
+
+
+async def _note(request: web.Request, session: SignedIn, store: TenantStore, blob: Blob) -> None:
+    now_us, tenant_id = store.now_us(), store.tenant_id
+    await store.change(lambda each: keep(each, tenant_id, blob, request.content_type, session.user_id, now_us))
+    await store.change(lambda each: hurry(each, tenant_id, now_us))
+
+
+async def _upload_state(request: web.Request, _body: Any) -> UploadCard:
+    session, store = await _giver(request)
+    sha256 = request.match_info["sha256"]
+    path = store.uploads.path(session.user_id, sha256)
+    is_kept = await store.look(lambda each: is_given_by(each, store.tenant_id, sha256, session.user_id))
+    return UploadCard(sha256=sha256, size_bytes=await store.aside(lambda: store.uploads.size(path)), is_kept=is_kept)
+
+
+async def _upload(request: web.Request, _body: Any) -> UploadCard:
+    """What came stays when the line is cut, and the file is kept when all of it is there and has this hash."""
+    session, store = await _giver(request)
+    sha256, part = request.match_info["sha256"], read_query(request, Part)
+    path = store.uploads.path(session.user_id, sha256)
+    claim = store.uploads.claim(path)
+    try:
+        size = await _take(request, store, session, claim, part)
+        if size == part.total:
+            await store.aside(lambda: store.uploads.check(path, sha256))
+            blob = await store.aside(lambda: store.blobs.keep_parts(parts_of(path)))
+            await _note(request, session, store, blob)
+            await store.aside(lambda: path.unlink(missing_ok=True))
+    finally:
+        store.uploads.release(path, claim)
+    return UploadCard(sha256=sha256, size_bytes=size, is_kept=size == part.total)
+
+
+async def _take(request: web.Request, store: TenantStore, session: SignedIn, claim: object, part: Part) -> int:
+    path, size = store.uploads.path(session.user_id, request.match_info["sha256"]), part.offset
+    await store.aside(lambda: store.uploads.begin(path, session.user_id, part.offset))
+    try:
+        async for piece in pieces(request, max(0, part.total - part.offset)):
+            await store.aside(lambda piece=piece, size=size: store.uploads.append(path, claim, size, piece))  # type: ignore[misc]
+            size += len(piece)
+    except ConnectionError as error:  # nobody hears the answer: who comes again asks how far it came
+        raise WrongOffset(size_bytes=size) from error
+    if not part.total:
+        await store.aside(lambda: store.uploads.append(path, claim, 0, b""))
+    return size
 
 
 async def _content(request: web.Request, _body: Any) -> web.StreamResponse:
@@ -45,24 +117,59 @@ async def _content(request: web.Request, _body: Any) -> web.StreamResponse:
     store = request.app[STORES].of(session.tenant_id)
     attachment_id = read_id(request.match_info["id"], request.path)
 
-    def look(reader: Reader) -> Any:
+    def look(reader: Reader) -> AttachmentCard:
         _check(reader, "attachment:read")
         card = attachment(reader, attachment_id)
-        if not is_kept(reader.connection, store.tenant_id, card.sha256):
+        if not is_given_by(reader.connection, store.tenant_id, card.sha256, card.created_by):
             raise NotHere(kind="file", id=card.sha256[:12])
         return card
 
     card = await store.read(look, session.user_id)
-    path = store.blobs.path(card.sha256)
-    if not path.is_file():
-        raise NotHere(kind="file", id=card.sha256[:12])
     headers = {
         "Content-Type": card.media_type if MEDIA_TYPE.fullmatch(card.media_type) else "application/octet-stream",
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(card.name)}",
         "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'",
         "Cache-Control": "private, max-age=31536000, immutable",
     }  # fmt: skip
-    return web.FileResponse(path, headers=headers, chunk_size=CHUNK_BYTES)
+    try:
+        if isinstance(store.blobs, BlobFolder):
+            await store.aside(lambda: store.blobs.size(card.sha256))
+            return web.FileResponse(store.blobs.path(card.sha256), headers=headers, chunk_size=CHUNK_BYTES)
+        return await _streamed(request, store, card.sha256, headers)
+    except FileNotFoundError as error:
+        raise NotHere(kind="file", id=card.sha256[:12]) from error
+
+
+async def _streamed(request: web.Request, store: TenantStore, sha256: str, headers: dict[str, str]) -> web.StreamResponse:
+    """What lies in another store, passed on as it comes."""
+    size = await store.aside(lambda: store.blobs.size(sha256))
+    start, end = _range(request, size)
+    status = 200
+    if "Range" in request.headers:
+        status, headers = 206, {**headers, "Content-Range": f"bytes {start}-{end - 1}/{size}"}
+    response = web.StreamResponse(
+        status=status, headers={**headers, "Accept-Ranges": "bytes", "Content-Length": str(end - start)}
+    )
+    parts: Iterator[bytes] = store.blobs.parts(sha256, start, end)
+    part = await store.aside(lambda: next(parts, b""))  # what is missing is found out before anything is said
+    await response.prepare(request)
+    while part:
+        await response.write(part)
+        part = await store.aside(lambda: next(parts, b""))
+    await response.write_eof()
+    return response
+
+
+def _range(request: web.Request, size: int) -> tuple[int, int]:
+    """The one range that is asked for, or all."""
+    try:
+        start, end, _ = request.http_range.indices(size)
+        is_none = "Range" in request.headers and start >= end
+    except ValueError:
+        start, end, is_none = 0, 0, True
+    if is_none:
+        raise WrongRange(size_bytes=size)
+    return start, end
 
 
 def _check(reader: Reader, permission: str) -> None:
@@ -74,6 +181,15 @@ DOORS = (
     Door(
         method="POST", path="/blobs", name="keep_blob", tag="attachments", summary="Keep a file; name its hash in an attachment.",
         serve=_keep, answers=BlobCard, status=201, takes="*/*",
+    ),
+    Door(
+        method="GET", path="/uploads/{sha256}", name="upload_state", tag="attachments",
+        summary="How far a file of yours has come.", serve=_upload_state, answers=UploadCard,
+    ),
+    Door(
+        method="PUT", path="/uploads/{sha256}", name="upload", tag="attachments",
+        summary="Give a file bit by bit; it is kept when all of it came.", serve=_upload, answers=UploadCard,
+        query=Part, takes="*/*",
     ),
     Door(
         method="GET", path="/attachments/{id}/content", name="attachment_content", tag="attachments",

@@ -16,7 +16,7 @@ PROBLEMS = {
     "400": "The request can't be read.", "401": "Not signed in.", "403": "Your roles don't allow this.", "404": "Not here.",
     "409": "It exists already, or somebody changed it meanwhile.", "413": "Too large.", "415": "Another media type is needed.",
     "416": "No such part.", "422": "A value can't be used.", "429": "Too many attempts.", "500": "A bug on the server.",
-    "503": "The database is out of reach; try again in a few seconds.",
+    "503": "The database, or the store for files, is out of reach; try again in a few seconds.",
 }  # fmt: skip
 KEY = {
     "name": "Idempotency-Key", "in": "header", "required": False,

@@ -14,6 +14,8 @@ from app.kernel.undo import NothingToUndo
 from app.protocol.cursor import MustResnapshot
 from app.protocol.sign_in import DeviceRevoked, TooManyTries, WrongSignIn
 from server.database.away import DatabaseAway
+from server.database.blobs import BlobsAway
+from server.database.uploads import WrongOffset
 from server.features.body import TooLarge, TooSlow
 
 log = logging.getLogger(__name__)
@@ -85,7 +87,7 @@ STATUS: dict[type[PatchbayError], int] = {
     Refused: 422, NotSignedIn: 401, WrongSignIn: 401, TooManyTries: 429, Unreadable: 400, NoSuchPath: 404, WrongMethod: 405,
     DeviceRevoked: 401, MustResnapshot: 410, TooLarge: 413, TooSlow: 408, WrongMediaType: 415, WrongRange: 416,
     DatabaseAway: 503, Broken: 500,
-    PatchbayError: 422,
+    WrongOffset: 409, BlobsAway: 503, PatchbayError: 422,
 }  # fmt: skip
 
 

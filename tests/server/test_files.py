@@ -1,9 +1,11 @@
 """Files: kept whole under their hash, read whole or in part, by whoever may see the attachment."""
 
+import asyncio
 import hashlib
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
@@ -12,6 +14,7 @@ import pytest
 from app.domain.attachments.rules import MAX_BYTES
 from server.database.blobs import BlobFolder
 from server.database.vault import VARIABLE, BadSecretKey, Vault, is_private, open_vault
+from server.web.files import MAX_AT_ONCE_BYTES
 from tests.server.test_routes import START, make
 from tests.server.world import World
 
@@ -64,17 +67,74 @@ async def test_a_path_for_a_hash_leads_nowhere(zoe: httpx.AsyncClient) -> None:
     talk = await make(zoe, "conversations", **START)
     await zoe.post(f"/conversations/{talk['id']}/reply", json={"text": "Guess"})
     message = (await zoe.get(f"/conversations/{talk['id']}/messages")).json()[0]
-    for number, sha256 in enumerate(("../../secret.key", "/etc/passwd", "")):
+    for sha256 in ("../../secret.key", "/etc/passwd", "", "A" * 64):
         file = {"name": "a", "media_type": "text/plain", "size_bytes": 1, "sha256": sha256}
-        await zoe.post(f"/messages/{message['id']}/attachments", json=file)
-        listed = (await zoe.get(f"/conversations/{talk['id']}/attachments")).json()
-        for attachment in listed[number:]:
-            assert (await zoe.get(f"/attachments/{attachment['id']}/content")).status_code == 404
+        assert (await zoe.post(f"/messages/{message['id']}/attachments", json=file)).status_code == 422
+        assert (await zoe.put(f"/uploads/{quote(sha256, safe='')}", content=b"x", params={"total": 1})).status_code >= 400
+    assert (await zoe.get(f"/conversations/{talk['id']}/attachments")).json() == []
+
+
+async def test_knowing_the_hash_of_a_colleagues_file_is_not_having_it(ana: httpx.AsyncClient, ben: httpx.AsyncClient) -> None:
+    await attach(ana, CONTENT)
+    talk = await make(ben, "conversations", **START)
+    await ben.post(f"/conversations/{talk['id']}/reply", json={"text": "Guess"})
+    message = (await ben.get(f"/conversations/{talk['id']}/messages")).json()[0]
+    file = {"name": "a", "media_type": "text/plain", "size_bytes": len(CONTENT), "sha256": hashlib.sha256(CONTENT).hexdigest()}
+    await ben.post(f"/messages/{message['id']}/attachments", json=file)
+    (card,) = (await ben.get(f"/conversations/{talk['id']}/attachments")).json()
+    path = f"/attachments/{card['id']}/content"
+    assert (await ben.get(path)).status_code == 404
+    assert (await ben.get(f"/uploads/{file['sha256']}")).json() == {"sha256": file["sha256"], "size_bytes": 0, "is_kept": False}
+    assert (await ben.post("/blobs", content=CONTENT)).status_code == 201
+    assert (await ben.get(path)).content == CONTENT
+
+
+async def test_a_file_comes_bit_by_bit_and_goes_on_where_the_line_was_cut(ana: httpx.AsyncClient, world: World) -> None:
+    sha256 = hashlib.sha256(CONTENT).hexdigest()
+    total = {"total": len(CONTENT)}
+    first = await ana.put(f"/uploads/{sha256}", params={"offset": 0, **total}, content=CONTENT[:4000])
+    assert first.json() == {"sha256": sha256, "size_bytes": 4000, "is_kept": False}
+
+    async def cut() -> AsyncIterator[bytes]:
+        yield CONTENT[4000:6000]
+        await asyncio.sleep(0.05)
+        raise ConnectionResetError
+
+    with pytest.raises(ConnectionResetError):
+        await ana.put(f"/uploads/{sha256}", params={"offset": 4000, **total}, content=cut())
+    async with asyncio.timeout(5):
+        while (await ana.get(f"/uploads/{sha256}")).json()["size_bytes"] != 6000:  # noqa: ASYNC110 - the server tells nobody
+            await asyncio.sleep(0.01)
+    wrong = await ana.put(f"/uploads/{sha256}", params={"offset": 4000, **total}, content=CONTENT[4000:])
+    assert (wrong.status_code, wrong.json()["values"]["size_bytes"]) == (409, 6000)
+    last = await ana.put(f"/uploads/{sha256}", params={"offset": 6000, **total}, content=CONTENT[6000:])
+    assert last.json()["is_kept"]
+    assert (await ana.get(f"/uploads/{sha256}")).json() == {"sha256": sha256, "size_bytes": 0, "is_kept": True}
+    assert world.server.stores.of(world.people.acme).blobs.read(sha256) == CONTENT
+
+
+async def test_bytes_that_are_not_the_file_are_dropped_and_so_is_what_is_too_much(ana: httpx.AsyncClient) -> None:
+    sha256 = hashlib.sha256(CONTENT).hexdigest()
+    forged = await ana.put(f"/uploads/{sha256}", params={"total": 4}, content=b"fake")
+    assert (forged.status_code, forged.json()["values"]["field"]) == (422, "sha256")
+    assert (await ana.get(f"/uploads/{sha256}")).json()["size_bytes"] == 0
+    assert (await ana.put(f"/uploads/{sha256}", params={"total": 4}, content=b"longer")).status_code == 413
+    assert (await ana.put(f"/uploads/{sha256}", params={"total": MAX_BYTES + 1}, content=b"x")).status_code == 422
+    empty = hashlib.sha256(b"").hexdigest()
+    assert (await ana.put(f"/uploads/{empty}", content=b"")).json()["is_kept"]
+
+
+async def test_one_person_cannot_fill_the_disk_with_beginnings(ana: httpx.AsyncClient, ben: httpx.AsyncClient) -> None:
+    for number in range(20):
+        await ana.put(f"/uploads/{number:064x}", params={"total": 2}, content=b"x")
+    answer = await ana.put(f"/uploads/{20:064x}", params={"total": 2}, content=b"x")
+    assert (answer.status_code, answer.json()["key"]) == (422, "too_many_uploads")
+    assert (await ben.put(f"/uploads/{0:064x}", params={"total": 2}, content=b"x")).status_code == 200
 
 
 async def test_a_file_that_is_too_large_leaves_nothing_behind(ana: httpx.AsyncClient, world: World) -> None:
     async def parts() -> AsyncIterator[bytes]:
-        for _ in range(MAX_BYTES // 1_000_000 + 1):
+        for _ in range(MAX_AT_ONCE_BYTES // 1_000_000 + 1):
             yield b"x" * 1_000_000
 
     answer = await ana.post("/blobs", content=parts())

@@ -19,6 +19,7 @@ class AttachmentCard(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     content_id: str | None
     is_inline: bool
+    created_by: UUID
 
 
 def _card(row: object) -> AttachmentCard:

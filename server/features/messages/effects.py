@@ -7,10 +7,11 @@ from app.domain.messages.commands import SetMessageState
 from app.kernel.errors import PatchbayError
 from app.kernel.ids import derived_id
 from app.kernel.permissions import system_actor
+from server.database.blobs import BlobsAway
 from server.database.inboxes import InboxSettings, inboxes
 from server.database.jobs import Job, TryLater
 from server.database.store import TenantStore
-from server.features.messages.outgoing import CannotSend, Draft, gather, mail_of
+from server.features.messages.outgoing import CannotSend, Draft, FileAwaited, gather, mail_of
 from server.gateways.api import Accepted, OutboundMessage, Rejected, Retry, Unknown
 from server.gateways.email.compose import compose
 from server.gateways.email.gateway import EmailGateway
@@ -18,6 +19,7 @@ from server.gateways.email.gateway import EmailGateway
 DEVICE = "gateway:email"
 MOST_TRIES = 9  # below the runner's own limit, so that the message says that it failed
 LONGEST_WAIT_S = 3600.0
+FILE_WAIT_S = 15.0  # when it has come, the wait ends at once
 UNSURE = "The server ended while this was being sent: it may have been sent. Look into the folder for sent mail."
 Open = Callable[[InboxSettings], EmailGateway]
 
@@ -40,6 +42,9 @@ class EmailSender:
             inbox = await _inbox(store, draft)
             mail = await mail_of(store, inbox, draft, self._token_key)
             gateway = self._open_gateway(inbox)
+        except (FileAwaited, BlobsAway) as error:
+            await _wait(store, job, draft, FILE_WAIT_S, str(error))
+            return
         except PatchbayError as error:  # the settings or the answer are not right: a person must look
             await _tell(store, job, draft, "failed", str(error))
             return

@@ -11,6 +11,7 @@ from app.domain.tenants.queries import workspace
 from app.kernel.columns import us_from_moment
 from app.kernel.errors import NotHere, PatchbayError
 from app.kernel.reader import Reader
+from server.database.files import AWAITED, is_given_by
 from server.database.inboxes import InboxSettings
 from server.database.store import TenantStore
 from server.gateways.api import OutboundFile, OutboundMessage
@@ -22,6 +23,13 @@ class CannotSend(PatchbayError):
 
     key = "cannot_send"
     text = "This can't be sent. {why}"
+
+
+class FileAwaited(PatchbayError):
+    """A file is still on its way from the console that sends it."""
+
+    key = "file_awaited"
+    text = f"{AWAITED} {{name}}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +81,11 @@ def _addresses(message: OutgoingMessage, field: str) -> tuple[str, ...]:
 
 
 async def _file(store: TenantStore, file: AttachmentCard) -> OutboundFile:
+    """Only what the one who attached it gave: a hash alone would send somebody else's file out."""
+    if not await store.look(lambda each: is_given_by(each, store.tenant_id, file.sha256, file.created_by)):
+        raise FileAwaited(name=file.name)
     try:
         data = await store.aside(lambda: store.blobs.read(file.sha256))
     except FileNotFoundError as error:
-        raise CannotSend(why=f"The file {file.name} is not on the server yet.") from error
+        raise FileAwaited(name=file.name) from error
     return OutboundFile(name=file.name, media_type=file.media_type, data=data)

@@ -1,0 +1,157 @@
+"""Files in a bucket of an S3-compatible store: the same promises as the folder's, for servers on several machines."""
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
+
+from app.kernel.errors import PatchbayError
+from server.database.blobs import HASH, PART_BYTES, Blob, BlobsAway
+
+if TYPE_CHECKING:
+    from minio import Minio
+
+KEY_ID, SECRET = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"  # as every tool for such stores takes them
+CONNECT_S, READ_S = 5.0, 30.0
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+MISSING = frozenset({"NoSuchKey", "NoSuchObject", "ResourceNotFound"})
+
+
+class BadBucket(PatchbayError):
+    """The setting for the store of files is not usable."""
+
+    key = "bad_bucket"
+    text = "The store for files ({url}) is not usable: {why}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BucketPlace:
+    """Which bucket, where, and under which names in it."""
+
+    host: str
+    is_secure: bool
+    bucket: str
+    prefix: str
+    region: str
+
+
+def read_bucket(url: str) -> BucketPlace:
+    """From `s3://bucket/prefix?endpoint=https://host:port&region=name`; the credentials stand in the environment."""
+    read = urlsplit(url)
+    asked = parse_qs(read.query)
+    endpoint = urlsplit(asked.get("endpoint", ["https://s3.amazonaws.com"])[0])
+    if read.scheme != "s3" or not read.netloc:
+        raise BadBucket(url=url, why="write s3://bucket/prefix?endpoint=https://host.")
+    if not BUCKET.fullmatch(read.netloc):
+        raise BadBucket(url=url, why="a bucket's name has 3 to 63 lower-case letters, digits, hyphens and dots.")
+    if endpoint.scheme not in {"http", "https"} or not endpoint.netloc:
+        raise BadBucket(url=url, why="its endpoint is no http or https address.")
+    if not (os.environ.get(KEY_ID) and os.environ.get(SECRET)):
+        raise BadBucket(url=url, why=f"{KEY_ID} and {SECRET} are not in the environment.")
+    return BucketPlace(
+        host=endpoint.netloc, is_secure=endpoint.scheme == "https", bucket=read.netloc, prefix=read.path.strip("/"),
+        region=asked.get("region", ["us-east-1"])[0],
+    )  # fmt: skip
+
+
+def open_bucket(place: BucketPlace) -> "Minio":
+    """A client that several threads may use."""
+    import urllib3
+    from minio import Minio
+
+    pool = urllib3.PoolManager(
+        timeout=urllib3.Timeout(connect=CONNECT_S, read=READ_S), maxsize=16,
+        retries=urllib3.Retry(total=2, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
+    )  # fmt: skip
+    return Minio(
+        place.host, access_key=os.environ[KEY_ID], secret_key=os.environ[SECRET], secure=place.is_secure, region=place.region,
+        http_client=pool,
+    )  # fmt: skip
+
+
+class BlobBucket:
+    """The files of one tenant: the tenant's id is part of every name, so that no hash leads to another's."""
+
+    def __init__(self, client: "Minio", place: BucketPlace, tenant_id: UUID) -> None:
+        self._client, self._place, self._tenant_id = client, place, tenant_id
+
+    def _name(self, sha256: str) -> str:
+        if not HASH.fullmatch(sha256):
+            raise FileNotFoundError(sha256)
+        return "/".join(part for part in (self._place.prefix, str(self._tenant_id), sha256[:2], sha256) if part)
+
+    def where(self, sha256: str) -> str:
+        """Where a person finds it."""
+        return f"s3://{self._place.bucket}/{self._name(sha256)}"
+
+    def size(self, sha256: str) -> int:
+        """How long it is; FileNotFoundError when it is not here."""
+        with _plainly(sha256):
+            return int(self._client.stat_object(self._place.bucket, self._name(sha256)).size or 0)
+
+    def read(self, sha256: str) -> bytes:
+        """The whole file; FileNotFoundError when it is not here, `BlobsAway` when what is there is not it."""
+        content = b"".join(self.parts(sha256, 0, self.size(sha256)))
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise BlobsAway(hint="a file has other content than it was given")
+        return content
+
+    def parts(self, sha256: str, start: int, end: int) -> Iterator[bytes]:
+        """The bytes from `start` up to `end`; FileNotFoundError when it is not here."""
+        if start >= end:
+            return
+        with _plainly(sha256):
+            answer: Any = self._client.get_object(self._place.bucket, self._name(sha256), offset=start, length=end - start)
+            try:
+                if int(answer.headers["Content-Length"]) != end - start:
+                    raise BlobsAway(hint="the store gave another part than was asked for")
+                yield from answer.stream(PART_BYTES)
+            finally:
+                answer.close()
+                answer.release_conn()
+
+    def keep(self, content: bytes) -> Blob:
+        """Keep these bytes."""
+        return self.keep_parts([content])
+
+    def keep_parts(self, parts: Iterable[bytes]) -> Blob:
+        """Keep a file that comes in parts; its name is known when it is whole, so it waits on this machine until then."""
+        digest, size = hashlib.sha256(), 0
+        with tempfile.TemporaryFile() as file:
+            for part in parts:
+                digest.update(part)
+                size += len(part)
+                file.write(part)
+            file.seek(0)
+            sha256 = digest.hexdigest()
+            with _plainly(sha256):
+                self._client.put_object(self._place.bucket, self._name(sha256), file, size)
+        if self.size(sha256) != size:
+            raise BlobsAway(hint="the store did not keep all of a file")
+        return Blob(sha256=sha256, size_bytes=size)
+
+
+@contextmanager
+def _plainly(sha256: str) -> Iterator[None]:
+    """What the library raises, as what it means."""
+    from minio.error import InvalidResponseError, MinioException, S3Error
+    from urllib3.exceptions import HTTPError
+
+    try:
+        yield
+    except S3Error as error:
+        if error.code in MISSING:
+            raise FileNotFoundError(sha256) from error
+        raise BlobsAway(hint=error.code or "refused") from error
+    except InvalidResponseError as error:  # some stores send their XML as another media type than Amazon does
+        if "Response code: 404" in str(error):
+            raise FileNotFoundError(sha256) from error
+        raise BlobsAway(hint="answered strangely") from error
+    except (MinioException, HTTPError) as error:
+        raise BlobsAway(hint=type(error).__name__) from error
