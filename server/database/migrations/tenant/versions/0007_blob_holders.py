@@ -4,8 +4,8 @@ from alembic import op
 
 from server.database.migrations.shorthand import table
 
-revision = "0006_blob_holders"
-down_revision: str | None = "0005_devices"
+revision = "0007_blob_holders"
+down_revision: str | None = "0006_access"
 
 
 def upgrade() -> None:
