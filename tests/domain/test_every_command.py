@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.attachments.commands import SentFile
 from app.domain.calls.rules import call_id_of
 from app.domain.contacts.queries import contact
 from app.domain.messages.queries import thread
@@ -153,7 +154,11 @@ SAMPLES: dict[str, Any] = {
     "message.set_state": lambda house, made: {"message_id": reply(house, made["conversation"]), "state": "sent"},
     "attachment.add": lambda house, made: {
         "attachment_id": made["id"], "message_id": made["message"], "name": "a", "media_type": "a/b", "size_bytes": 1,
-        "sha256": "0",
+        "sha256": "0" * 64,
+    },
+    "message.reply_files": lambda house, made: {
+        "conversation_id": made["conversation"], "message_id": made["id"], "text": "See the file",
+        "files": (SentFile(name="a.pdf", media_type="application/pdf", size_bytes=1, sha256="0" * 64),),
     },
     "call.log": lambda house, made: {
         "sip_call_id": "n@x", "direction": "in", "number": "1", "state": "ringing", "started_at": NOW,
