@@ -8,6 +8,8 @@ from app.desk.agent_state import AgentDesk
 from app.desk.custody import Custody, open_replica
 from app.desk.desk import Connection, Desk
 from app.desk.drafts import Drafts
+from app.desk.files import Files, try_to_send
+from app.desk.keys import FILES
 from app.desk.leaving import Leaving
 from app.desk.sign_in import SignIn
 from app.desk.telephony import PhoneDesk, PhoneTrouble
@@ -43,6 +45,7 @@ class Core:
     lock: FileLock
     custody: Custody
     rest: Rest
+    files: Files
     _closing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _is_closed: bool = False
 
@@ -87,6 +90,7 @@ class Core:
         await self.syncer.stop()
         await self.tasks.close()
         await self.replica.close()
+        self.files.forget_opened()
         if self.custody.is_key_old:
             await self.custody.change_key_when_closed()
         await self.lock.release()
@@ -112,12 +116,30 @@ async def open_core(sign_in: SignIn, *, come_forward: Callable[[], None] = lambd
     core = Core(
         sign_in=sign_in, desk=desk, agent=agent, phone=device, calls=PhoneDesk(desk, agent, device),
         drafts=Drafts(replica), replica=replica, syncer=syncer, tasks=tasks, lock=lock,
-        custody=Custody(sign_in, replica, syncer, tasks), rest=Rest(syncer.link),
+        custody=Custody(sign_in, replica, syncer, tasks), rest=Rest(syncer.link), files=_files(sign_in, syncer, replica),
     )  # fmt: skip
     core.custody.is_busy = lambda: core.calls.current is not None
     syncer.subscribe(lambda state: desk.connection.set(_connection(state)))
+    syncer.subscribe(_follow_line(core))
     await desk.refresh()
     return core
+
+
+def _files(sign_in: SignIn, syncer: Syncer, replica: ReplicaThread) -> Files:
+    return Files(sign_in.store.files_path, sign_in.opened_keys().key(FILES), Rest(syncer.link), replica)
+
+
+def _follow_line(core: Core) -> Callable[[SyncState], None]:
+    """Files that wait go out whenever the line comes up."""
+    was_live = False
+
+    def follow(state: SyncState) -> None:
+        nonlocal was_live
+        if state.kind == "live" and not was_live:
+            core.tasks.start(try_to_send(core.files), name="files")
+        was_live = state.kind == "live"
+
+    return follow
 
 
 async def _start_phone(core: Core) -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import httpx
 
+from app.desk.keys import SECRET, kept_for
 from app.desk.profile import Profile, ProfileStore
-from app.desk.sign_in import REFRESH_TOKEN, REPLICA_KEY
+from app.desk.sign_in import REFRESH_TOKEN
+from app.kernel.clock import system_now_us
 from app.replica.thread import ReplicaThread
 from bench.keys import FILE
 from bench.report import Row, percentile
@@ -69,7 +71,7 @@ async def _make_home(server: Served, home: Path) -> None:
             user_id=told.user_id, device=BENCH_DEVICE,
         )
     )  # fmt: skip
-    keys = {REPLICA_KEY: BENCH_KEY.hex(), REFRESH_TOKEN: told.refresh_token}
+    keys = {SECRET: kept_for(BENCH_KEY, system_now_us()), REFRESH_TOKEN: told.refresh_token}
     (home / FILE).write_text(json.dumps(keys))
     replica = await ReplicaThread.open(
         ProfileStore(home).replica_path, BENCH_KEY, tenant_id=server.tenant_id, actor_id=told.user_id, device=BENCH_DEVICE

@@ -1,0 +1,260 @@
+"""Files of messages on this device: fetched when they are wanted, sealed, bounded; those that go out wait here for the server."""
+
+import asyncio
+import hashlib
+import hmac
+import logging
+import mimetypes
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+
+from app.desk.drafts import LocalStore
+from app.desk.sealed import CHUNK_BYTES, DamagedFile, SealedWriter, hash_of, opened_parts
+from app.domain.attachments.commands import SentFile
+from app.domain.attachments.rules import clean_name
+from app.kernel.errors import BadValue, PatchbayError, Refused
+from app.sync.errors import ServerAway
+from app.sync.rest import PREFIX, Rest
+
+log = logging.getLogger(__name__)
+LIMIT_BYTES = 2 << 30
+PUT_BYTES = 4 << 20
+MOST_TRIES_FOR_NOTHING = 6
+PAUSE_S = 0.5
+PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+OUTGOING = "files:outgoing"
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A file of a message."""
+
+    attachment_id: UUID
+    name: str
+    size_bytes: int
+    sha256: str
+
+
+class UploadCard(msgspec.Struct, frozen=True):
+    """How far the server has one."""
+
+    size_bytes: int
+    is_kept: bool
+
+
+class Files:
+    """The folder. `kept` can be fetched again and is bounded; `outgoing` is the only copy; `opened` is plain, for a while."""
+
+    def __init__(self, folder: Path, key: bytes, rest: Rest, store: LocalStore, *, limit_bytes: int = LIMIT_BYTES) -> None:
+        self._folder, self._key, self._rest, self._store, self._limit_bytes = folder, key, rest, store, limit_bytes
+        self._fetching: dict[str, asyncio.Lock] = {}
+        self._sending = asyncio.Lock()
+        self.forget_opened()
+
+    def _path(self, place: str, sha256: str) -> Path:
+        """Under a name that tells nobody which file it is."""
+        return self._folder / place / hmac.digest(self._key, sha256.encode(), hashlib.sha256).hex()[:40]
+
+    # ── in ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def fetch(self, wanted: Wanted, progress: Progress = lambda _done: None) -> Path:
+        """Have it here, whole and of its hash; goes on where it was cut off. `ServerAway` when nothing more comes."""
+        async with self._fetching.setdefault(wanted.sha256, asyncio.Lock()):
+            for place in ("outgoing", "kept"):
+                path = self._path(place, wanted.sha256)
+                if path.exists() and await asyncio.to_thread(self._is_whole, path, wanted.sha256):
+                    os.utime(path)
+                    return path
+            return await self._fetch(wanted, progress)
+
+    def _is_whole(self, path: Path, sha256: str) -> bool:
+        try:
+            if hash_of(path, self._key) == sha256:
+                return True
+        except DamagedFile:
+            log.warning("a kept file is damaged and is fetched again")
+        path.unlink(missing_ok=True)
+        return False
+
+    async def _fetch(self, wanted: Wanted, progress: Progress) -> Path:
+        part, path = self._path("coming", wanted.sha256), self._path("kept", wanted.sha256)
+        for_nothing = 0
+        while for_nothing < MOST_TRIES_FOR_NOTHING:
+            before = part.stat().st_size if part.exists() else 0
+            try:
+                await self._fetch_more(wanted, part, progress)
+                break
+            except ServerAway:
+                grew = (part.stat().st_size if part.exists() else 0) > before
+                for_nothing = 0 if grew else for_nothing + 1
+                if for_nothing == MOST_TRIES_FOR_NOTHING:
+                    raise
+                await asyncio.sleep(PAUSE_S * for_nothing)
+        if not await asyncio.to_thread(self._is_whole, part, wanted.sha256):
+            raise DamagedFile
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part.replace(path)
+        await asyncio.to_thread(self._make_room)
+        return path
+
+    async def _fetch_more(self, wanted: Wanted, part: Path, progress: Progress) -> None:
+        writer = await asyncio.to_thread(SealedWriter, part, self._key)
+        try:
+            if writer.size < wanted.size_bytes:
+                await self._take(wanted, writer, progress)
+        except BaseException:
+            writer.leave()
+            raise
+        await asyncio.to_thread(writer.finish)
+
+    async def _take(self, wanted: Wanted, writer: SealedWriter, progress: Progress) -> None:
+        path, headers = f"{PREFIX}/attachments/{wanted.attachment_id}/content", {"Range": f"bytes={writer.size}-"}
+        async with self._rest.link.asked("GET", path, headers=headers, is_told=True) as response:
+            if response.status_code != 206 and writer.size:
+                raise DamagedFile
+            async for piece in response.aiter_raw(256 * 1024):
+                if writer.size + len(piece) > wanted.size_bytes:
+                    raise DamagedFile
+                await asyncio.to_thread(writer.write, piece)
+                progress(writer.size)
+        if writer.size != wanted.size_bytes:
+            raise ServerAway(hint="the line was cut")
+
+    def _make_room(self) -> None:
+        """Those that were used longest ago go first."""
+        kept = sorted((self._folder / "kept").iterdir(), key=lambda path: path.stat().st_mtime)
+        size = sum(path.stat().st_size for path in kept)
+        for path in kept[:-1]:
+            if size <= self._limit_bytes:
+                return
+            size -= path.stat().st_size
+            path.unlink()
+
+    # ── for the person ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def save(self, wanted: Wanted, target: Path, progress: Progress = lambda _done: None) -> None:
+        """A plain copy where the person wants it; it has its name only when it is whole."""
+        path = await self.fetch(wanted, progress)
+        await asyncio.to_thread(self._write_plain, path, target)
+
+    async def plain_copy(self, wanted: Wanted, progress: Progress = lambda _done: None) -> Path:
+        """A copy for another program to open, under a harmless name; gone when this program ends."""
+        folder = self._folder / "opened" / wanted.sha256[:16]
+        await asyncio.to_thread(folder.mkdir, 0o700, parents=True, exist_ok=True)
+        target = folder / clean_name(wanted.name)
+        await self.save(wanted, target, progress)
+        return target
+
+    def _write_plain(self, path: Path, target: Path) -> None:
+        fresh = target.with_name(f".{target.name}.part")
+        try:
+            with fresh.open("wb") as file:
+                for part in opened_parts(path, self._key):
+                    file.write(part)
+            fresh.chmod(0o600)
+            fresh.replace(target)
+        except BaseException:
+            fresh.unlink(missing_ok=True)
+            raise
+
+    def forget_opened(self) -> None:
+        """Plain copies do not outlive the program."""
+        shutil.rmtree(self._folder / "opened", ignore_errors=True)
+
+    # ── out ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def take(self, path: Path, *, most_bytes: int) -> SentFile:
+        """Keep a copy of a file that shall go out, sealed, and remember to give it to the server; offline too."""
+        if not await asyncio.to_thread(_fits, path, most_bytes):
+            raise BadValue(field="file", value=path.name, hint=f"Choose a file of at most {most_bytes // 1_000_000} MB.")
+        sha256, size = await asyncio.to_thread(self._seal, path)
+        media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        file = SentFile(name=clean_name(path.name), media_type=media_type, size_bytes=size, sha256=sha256)
+        waiting = [each for each in await self.waiting() if each.sha256 != sha256]
+        await self._store.keep(OUTGOING, msgspec.json.encode([*waiting, file]))
+        return file
+
+    def _seal(self, path: Path) -> tuple[str, int]:
+        fresh = self._folder / "coming" / os.urandom(16).hex()
+        writer, digest = SealedWriter(fresh, self._key), hashlib.sha256()
+        with path.open("rb") as file:
+            while part := file.read(1 << 20):
+                digest.update(part)
+                writer.write(part)
+        writer.finish()
+        target = self._path("outgoing", digest.hexdigest())
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh.replace(target)
+        return digest.hexdigest(), writer.size
+
+    async def waiting(self) -> list[SentFile]:
+        """What the server does not have yet."""
+        kept = await self._store.kept(OUTGOING)
+        return msgspec.json.decode(kept, type=list[SentFile]) if kept else []
+
+    async def send_waiting(self, progress: Callable[[str, int], None] = lambda _sha256, _done: None) -> None:
+        """Give the server all that waits; raises `ServerAway` when it is: what came stays there."""
+        async with self._sending:
+            for file in await self.waiting():
+                try:
+                    await self._send(file, lambda done, file=file: progress(file.sha256, done))  # type: ignore[misc]
+                except Refused as error:
+                    log.warning("the server does not take a file: %s", error)
+                await self._sent(file)
+
+    async def _send(self, file: SentFile, progress: Progress) -> None:
+        path = self._path("outgoing", file.sha256)
+        state = await self._rest.get(f"/uploads/{file.sha256}", UploadCard)
+        while not state.is_kept and path.exists():
+            query = {"offset": str(state.size_bytes), "total": str(file.size_bytes)}
+            async with self._rest.link.asked(
+                "PUT", f"{PREFIX}/uploads/{file.sha256}", params=query, headers={"Content-Type": file.media_type}, is_told=True,
+                content=_slice(path, self._key, state.size_bytes),
+            ) as response:  # fmt: skip
+                state = msgspec.json.decode(await response.aread(), type=UploadCard)
+            progress(state.size_bytes)
+
+    async def _sent(self, file: SentFile) -> None:
+        """It can be fetched again from now on."""
+        path, kept = self._path("outgoing", file.sha256), self._path("kept", file.sha256)
+        kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if path.exists():
+            path.replace(kept)
+        waiting = [each for each in await self.waiting() if each.sha256 != file.sha256]
+        await self._store.keep(OUTGOING, msgspec.json.encode(waiting) if waiting else None)
+
+
+def _fits(path: Path, most_bytes: int) -> bool:
+    return path.is_file() and path.stat().st_size <= most_bytes
+
+
+async def _slice(path: Path, key: bytes, offset: int) -> AsyncIterator[bytes]:
+    """The next bytes from there on, as many as go in one request."""
+    first = offset // CHUNK_BYTES
+    at, end = first * CHUNK_BYTES, offset + PUT_BYTES
+    parts = opened_parts(path, key, first)
+    while at < end and (part := await asyncio.to_thread(next, parts, b"")):
+        begin = max(0, offset - at)
+        piece = part[begin : end - at]
+        at += len(part)
+        if piece:
+            yield piece
+
+
+async def try_to_send(files: Files) -> None:
+    """Now, if the server is there, and again for a while; else at the next contact."""
+    for pause_s in PAUSES_S:
+        try:
+            await files.send_waiting()
+        except PatchbayError as error:
+            log.info("files wait for the server: %s", error.key)
+            await asyncio.sleep(pause_s)
+        else:
+            return

@@ -1,0 +1,214 @@
+"""Files on a device: over a line that is cut, sealed on the disk, bounded; and out to the server before their answer."""
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from app.desk.files import Files, Wanted, try_to_send
+from app.desk.sealed import CHUNK_BYTES, DamagedFile, SealedWriter, hash_of, opened_parts
+from app.domain.attachments.commands import SentFile
+from app.kernel.errors import BadValue, NotHere
+from app.kernel.ids import new_id
+from app.sync.errors import ServerAway
+from app.sync.rest import Rest
+from app.sync.server import ServerLink
+from tests.desk.cut_line import Line, cut_line
+from tests.server.test_files import attach
+from tests.server.test_routes import START, make
+from tests.server.world import SqliteDatabase, World, running
+
+KEY = bytes(range(32))
+LARGE = os.urandom(6_000_001)
+SHA256 = hashlib.sha256(LARGE).hexdigest()
+
+
+class Kept:
+    """What the replica keeps."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, bytes | None] = {}
+
+    async def kept(self, key: str) -> bytes | None:
+        return self.values.get(key)
+
+    async def keep(self, key: str, value: bytes | None) -> None:
+        self.values[key] = value
+
+
+@pytest_asyncio.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    """A running server."""
+    (tmp_path / "made").mkdir()
+    database = await asyncio.to_thread(SqliteDatabase, tmp_path / "made")
+    async with running(database.copy(tmp_path / "place"), database.people) as made:
+        yield made
+
+
+@contextlib.asynccontextmanager
+async def files_of(world: World, folder: Path, line: Line | None = None, **options: int) -> AsyncIterator[Files]:
+    """Ana's files on a device."""
+    token = (await world.try_sign_in("acme", "ana@acme.example")).json()["access_token"]
+
+    async def give() -> str:
+        return str(token)
+
+    link = ServerLink(f"http://127.0.0.1:{line.port}" if line else world.address, give, give)
+    try:
+        yield Files(folder, KEY, Rest(link), Kept(), **options)
+    finally:
+        await link.close()
+
+
+async def attached(world: World, content: bytes, name: str = "manual.pdf") -> Wanted:
+    """A file that came with a message."""
+    async with world.signed_in("acme", "ana@acme.example") as ana:
+        attachment_id = UUID(await attach(ana, content, name))
+    return Wanted(attachment_id=attachment_id, name=name, size_bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+
+
+def port_of(world: World) -> int:
+    return int(world.address.rpartition(":")[2])
+
+
+def all_bytes(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+async def test_a_file_comes_whole_over_a_line_that_is_cut_ten_times(world: World, tmp_path: Path) -> None:
+    wanted = await attached(world, LARGE)
+    async with cut_line(port_of(world)) as line, files_of(world, tmp_path / "files", line) as files:
+        line.after_bytes, line.cuts_left = 500_000, 10
+        told: list[int] = []
+        path = await files.fetch(wanted, told.append)
+        assert line.cuts == 10
+        assert told[-1] == len(LARGE)
+        assert hash_of(path, KEY) == SHA256
+        assert sum(told[n] < told[n - 1] for n in range(1, len(told))) <= 10, "it goes on, and does not begin anew"
+        assert min(told[n] - told[n - 1] for n in range(1, len(told))) > -2 * CHUNK_BYTES - 256 * 1024
+        assert LARGE[1000:1100] not in all_bytes(tmp_path / "files")
+        line.after_bytes, line.cuts_left = 0, 1000
+        assert await files.fetch(wanted) == path, "what is here needs no line"
+
+
+async def test_a_download_that_was_given_up_goes_on_after_a_restart(world: World, tmp_path: Path) -> None:
+    wanted = await attached(world, LARGE)
+    async with cut_line(port_of(world)) as line, files_of(world, tmp_path / "files", line) as files:
+        line.after_bytes, line.cuts_left = 3_000_000, 1
+        fetching = asyncio.ensure_future(files.fetch(wanted))  # noqa: TID251 - the test is what holds it
+        async with asyncio.timeout(20):
+            while not line.cuts:  # noqa: ASYNC110 - the line tells nobody
+                await asyncio.sleep(0.001)
+        fetching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await fetching
+    async with files_of(world, tmp_path / "files") as files:
+        told: list[int] = []
+        await files.fetch(wanted, told.append)
+        assert told[0] > 1_000_000
+
+
+async def test_a_damaged_file_is_fetched_again_and_a_forged_one_is_refused(world: World, tmp_path: Path) -> None:
+    wanted = await attached(world, LARGE[:200_000])
+    async with files_of(world, tmp_path / "files") as files:
+        path = await files.fetch(wanted)
+        sealed = bytearray(path.read_bytes())
+        sealed[70_000] ^= 1
+        path.write_bytes(sealed)
+        with pytest.raises(DamagedFile):
+            hash_of(path, KEY)
+        assert hash_of(await files.fetch(wanted), KEY) == wanted.sha256
+        lied = Wanted(attachment_id=wanted.attachment_id, name="x", size_bytes=200_000, sha256="0" * 64)
+        with pytest.raises(DamagedFile):
+            await files.fetch(lied)
+        with pytest.raises(NotHere):
+            await files.fetch(Wanted(attachment_id=new_id(), name="x", size_bytes=1, sha256="1" * 64))
+
+
+async def test_the_folder_is_bounded_and_what_was_used_last_stays(world: World, tmp_path: Path) -> None:
+    wanted = [await attached(world, os.urandom(100_000)) for _ in range(4)]
+    async with files_of(world, tmp_path / "files", limit_bytes=250_000) as files:
+        paths = []
+        for number, each in enumerate(wanted):
+            paths.append(await files.fetch(each))
+            os.utime(paths[-1], (time.time() - 100 + number,) * 2)
+            if number == 2:
+                os.utime(await files.fetch(wanted[1]), (time.time(),) * 2)
+        assert [path.exists() for path in paths] == [False, True, False, True]
+
+
+async def test_a_plain_copy_has_a_harmless_name_and_goes_with_the_program(world: World, tmp_path: Path) -> None:
+    wanted = await attached(world, b"lamp", "..\\evil/\u202egpj.exe")
+    async with files_of(world, tmp_path / "files") as files:
+        copy = await files.plain_copy(wanted)
+        assert copy.read_bytes() == b"lamp"
+        assert (copy.parent.parent, copy.stat().st_mode & 0o777) == (tmp_path / "files" / "opened", 0o600)
+        await files.save(wanted, tmp_path / "saved.bin")
+        assert (tmp_path / "saved.bin").read_bytes() == b"lamp"
+        files.forget_opened()
+        assert not copy.exists()
+
+
+async def test_a_file_goes_out_over_a_line_that_is_cut_ten_times_and_its_answer_waits_for_it(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.desk.files.PUT_BYTES", 1_000_000)
+    monkeypatch.setattr("app.desk.files.PAUSES_S", (0.05,) * 30)
+    (tmp_path / "offer.pdf").write_bytes(LARGE)
+    async with cut_line(port_of(world)) as line, files_of(world, tmp_path / "files", line) as files:
+        line.after_bytes, line.cuts_left = 0, 1000
+        sent = await files.take(tmp_path / "offer.pdf", most_bytes=20_000_000)
+        assert sent == SentFile(name="offer.pdf", media_type="application/pdf", size_bytes=len(LARGE), sha256=SHA256)
+        assert LARGE[1000:1100] not in all_bytes(tmp_path / "files")
+        with pytest.raises(ServerAway):
+            await files.send_waiting()
+        assert await files.waiting() == [sent], "without a line it waits"
+        line.after_bytes, line.cuts_left, line.cuts = 500_000, 10, 0
+        await try_to_send(files)
+        assert (line.cuts, await files.waiting()) == (10, [])
+    async with world.signed_in("acme", "ana@acme.example") as ana:
+        assert (await ana.get(f"/uploads/{SHA256}")).json()["is_kept"]
+        content = await answered(ana, sent)
+        assert content == LARGE
+
+
+async def answered(ana: httpx.AsyncClient, sent: SentFile) -> bytes:
+    """What a reader of the answer gets."""
+    talk = await make(ana, "conversations", **START)
+    file = {"name": sent.name, "media_type": sent.media_type, "size_bytes": sent.size_bytes, "sha256": sent.sha256}
+    reply = await ana.post(f"/conversations/{talk['id']}/reply-files", json={"text": "See the file", "files": [file]})
+    assert reply.status_code == 200, reply.text
+    (card,) = (await ana.get(f"/conversations/{talk['id']}/attachments")).json()
+    return (await ana.get(f"/attachments/{card['id']}/content")).content
+
+
+async def test_a_file_that_is_too_large_to_go_out_is_refused_before_it_is_kept(world: World, tmp_path: Path) -> None:
+    (tmp_path / "film.mp4").write_bytes(bytes(1001))
+    async with files_of(world, tmp_path / "files") as files:
+        with pytest.raises(BadValue, match=r"film\.mp4"):
+            await files.take(tmp_path / "film.mp4", most_bytes=1000)
+        assert await files.waiting() == []
+
+
+def test_a_sealed_file_goes_on_after_its_last_whole_chunk(tmp_path: Path) -> None:
+    path = tmp_path / "sealed"
+    writer = SealedWriter(path, KEY)
+    writer.write(LARGE[:200_000])
+    writer.leave()
+    path.write_bytes(path.read_bytes() + b"half a chunk")
+    again = SealedWriter(path, KEY)
+    assert again.size == 3 * CHUNK_BYTES
+    again.write(LARGE[again.size : 300_000])
+    again.finish()
+    assert b"".join(opened_parts(path, KEY)) == LARGE[:300_000]
+    assert b"".join(opened_parts(path, KEY, 2)) == LARGE[2 * CHUNK_BYTES : 300_000]
+    with pytest.raises(DamagedFile):
+        list(opened_parts(path, bytes(32)))
