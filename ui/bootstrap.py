@@ -73,15 +73,15 @@ class Program:
                 pass
             self._signed_in.set()
             if self.console is not None:
-                await self._leave(await self.console.core.wait_left())
+                await self._let_go(await self.console.core.wait_left())
 
-    async def _leave(self, told: "Leaving") -> None:
+    async def _let_go(self, told: "Leaving") -> None:
         """The data was let go: nothing of it stays in a window, either."""
         self._signed_in.clear()
         self._asked.clear()
         self.console, left = None, self.window
         self.window = first_window()
-        self.window.leaving.connect(self._over.set)
+        self.window.leaving.connect(self._wants_to_leave)
         left.hide()
         left.deleteLater()
         if told.why != "locked":

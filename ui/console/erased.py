@@ -17,7 +17,7 @@ def left_page(told: Leaving) -> LeftPage:
         "deactivated": tr("You are no longer in this workspace"),
     }  # fmt: skip
     now = moment_from_us(system_now_us())
-    words = [waiting_of(each, now) for each in told.acts]
+    words = [waiting_of(each, told.acts, None, now, is_live=False) for each in told.acts]
     acts = [(each.what, " · ".join(part for part in (each.when_text, each.detail) if part)) for each in words]
     text = f"{tr('Everything that Patchbay kept here was erased.')} {fate(told)}"
     page = LeftPage(titles.get(told.why, titles["lost"]), text, acts)
