@@ -22,7 +22,7 @@ from app.replica.changed import Changed
 T = TypeVar("T")
 MOST_UNDO = 100
 SIGHT = frozenset({"role", "role_grant", "team", "team_member"})  # who may see what changed: every screen reads again
-NOT_UNDOABLE = frozenset({"undo", "user.set_state", "call.log", "conversation.mark_read", "message.reply"})
+NOT_UNDOABLE = frozenset({"undo", "user.set_state", "call.log", "conversation.mark_read", "message.reply", "message.reply_files"})
 
 
 class Copy(Protocol):

@@ -5,6 +5,8 @@ from uuid import UUID
 
 import msgspec
 
+from app.domain.attachments.commands import SentFile
+
 
 class LocalStore(Protocol):
     """What the replica keeps for this device alone."""
@@ -21,6 +23,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
     text: str = ""
     is_note: bool = False
+    files: tuple[SentFile, ...] = ()
 
 
 class Drafts:
@@ -36,7 +39,7 @@ class Drafts:
 
     async def save(self, conversation_id: UUID, draft: Draft) -> None:
         """Keep it; an empty one is forgotten."""
-        value = msgspec.json.encode(draft) if draft.text.strip() else None
+        value = msgspec.json.encode(draft) if draft.text.strip() or draft.files else None
         await self._store.keep(_key(conversation_id), value)
 
 

@@ -63,6 +63,7 @@ class TenantStore:
         self.outward: Callable[[UUID, str, bytes], None] = lambda *_: None
         self.on_word: dict[str, Callable[[bytes], None]] = {}
         self.on_doubt: list[Callable[[], None]] = [self.authority.forget_actors]
+        self.on_hurry: list[Callable[[], None]] = []  # a job may be due before its time; on the event loop
 
     async def read(self, fn: Callable[[Reader], T], actor_id: UUID) -> T:
         """Ask, as somebody, in one read transaction on a reader's thread."""

@@ -72,6 +72,7 @@ class Runner:
 
         store.authority.on_commit.append(committed)
         store.on_doubt.append(wake.set)
+        store.on_hurry.append(wake.set)
         self._tasks.start(self._serve(store, wake), name=f"jobs of {store.tenant_id}")
 
     async def _serve(self, store: TenantStore, wake: asyncio.Event) -> None:

@@ -70,6 +70,8 @@ async def _note(request: web.Request, session: SignedIn, store: TenantStore, blo
     now_us, tenant_id = store.now_us(), store.tenant_id
     await store.change(lambda each: keep(each, tenant_id, blob, request.content_type, session.user_id, now_us))
     await store.change(lambda each: hurry(each, tenant_id, now_us))
+    for wake in store.on_hurry:
+        wake()
 
 
 async def _upload_state(request: web.Request, _body: Any) -> UploadCard:

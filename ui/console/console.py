@@ -36,6 +36,7 @@ from ui.features.calls.panel import CallPanel
 from ui.features.conflicts.viewmodel import ConflictPanel
 from ui.features.contacts.side_view import ContactSide
 from ui.features.contacts.viewmodel import ContactEditor, ContactPanel, ContactsList
+from ui.features.conversations.files_panel import FilesPanel
 from ui.features.conversations.inbox import InboxList
 from ui.features.conversations.view import InboxPage
 from ui.features.conversations.viewmodel import ThreadPanel
@@ -58,7 +59,7 @@ class Console(QObject):
         self.messages = Messages(self)
         self.run = Run(core.tasks, self.messages)
         desk = core.desk
-        self.inbox, self.thread_panel = InboxList(desk), ThreadPanel(desk, core.drafts)
+        self.inbox, self.thread_panel = InboxList(desk), ThreadPanel(desk, core.drafts, FilesPanel(core.files, core.tasks))
         self.side_person, self.record_person = ContactPanel(desk), ContactPanel(desk)
         self.people, self.editor = ContactsList(desk), ContactEditor(desk)
         self.outbox, self.conflicts = OutboxPanel(desk, core.replica, core.syncer), ConflictPanel(desk)

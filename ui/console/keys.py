@@ -173,6 +173,15 @@ def _in_the_conversation(console: "Console") -> list[Action]:
             is_possible=is_open,
         ),
         Action(
+            id="thread.attach",
+            title=console.tr("Attach files"),
+            group=group,
+            keys="Ctrl+Shift+F",
+            icon="paperclip",
+            run=talk.choose_files,
+            is_possible=is_open,
+        ),
+        Action(
             id="thread.unread",
             title=console.tr("Mark as unread"),
             group=group,

@@ -7,6 +7,11 @@ from app.kernel.errors import BadValue
 
 MAX_BYTES = 1_000_000_000
 MAX_MAIL_BYTES, MAX_MAIL_FILES = 20_000_000, 20  # mail servers take about 25 MB, and files grow by a third on the way
+RUNNING = frozenset({
+    "apk", "app", "bat", "bin", "chm", "cmd", "com", "cpl", "desktop", "dll", "dmg", "docm", "exe", "gadget", "hta", "htm",
+    "html", "inf", "iso", "jar", "js", "jse", "lnk", "mht", "mhtml", "msc", "msi", "msp", "ps1", "psm1", "py", "pyw", "rb",
+    "reg", "run", "scf", "scr", "sh", "svg", "url", "vb", "vbe", "vbs", "wsf", "wsh", "xhtml", "xlsm", "xml",
+})  # fmt: skip
 HASH = re.compile(r"[0-9a-f]{64}")
 FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u202a-\u202e\u2066-\u2069]')
 
@@ -15,6 +20,11 @@ def clean_name(name: str) -> str:
     """A file name that no system misreads: no paths, controls or text-direction tricks."""
     cleaned = FORBIDDEN.sub("_", name.strip()).strip(". ")
     return cleaned[-150:] or "file"
+
+
+def may_run(name: str) -> bool:
+    """Whether a file of this name could run as a program when it is opened; what it says of its media type counts for nothing."""
+    return name.lower().rpartition(".")[2].strip() in RUNNING
 
 
 def check_hash(sha256: str) -> str:

@@ -2,13 +2,14 @@
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, Qt
-from PySide6.QtWidgets import QFrame, QTextEdit
+from PySide6.QtWidgets import QFrame
 from typing_extensions import override
 
 from app.desk.drafts import Draft
+from ui.features.conversations.attaching import DraftFiles, DraftText
 from ui.theme.fonts import font
 from ui.theme.tokens import CHANNEL_ICONS
-from ui.widgets.buttons import Button
+from ui.widgets.buttons import Button, IconButton
 from ui.widgets.choices import Option, Segmented
 from ui.widgets.layout import column, row, set_role
 from ui.widgets.marks import Chip
@@ -19,25 +20,34 @@ LEAST_HEIGHT, MOST_HEIGHT = 64, 220
 
 
 class Composer(QFrame):
-    """`sent`: text, whether it is a note, whether to resolve. `drafted`: what is being typed, a moment after the last key."""
+    """`sent`: text, whether it is a note, whether to resolve. `drafted`: what is being typed, a moment after the last key.
+
+    `attach_wanted`: ask for files; `files_given`: here they are.
+    """
 
     sent = Signal(str, bool, bool)
     drafted = Signal(object)
+    attach_wanted = Signal()
+    files_given = Signal(list)
 
     def __init__(self) -> None:
         super().__init__()
-        self._takes_replies = True
+        self._takes_replies, self._takes_files = True, True
         self.setProperty("role", "composer")
         self.text = self._make_text()
         self._kind = Segmented(
             [Option(id="reply", text=self.tr("Reply")), Option(id="note", text=self.tr("Note"))], self.tr("Kind"), height=26
         )
         self._channel, self._address = Chip(" "), label("", "tiny", "muted", tabular=True)
+        self.files = DraftFiles()
+        self._attach = IconButton("paperclip", self.tr("Attach files"), "Ctrl+Shift+F", size=16, box=28)
+        self._attach.clicked.connect(self.attach_wanted)
+        self.text.files_given.connect(self.files_given)
         self._saved = label("", "tiny", "muted")
         self._send = Button(self.tr("Send"), "primary", keys=("Ctrl", "↵"), height=30)
         head = row(self._kind, 4, self._channel, self._address, None, spacing=6)
-        foot = row(None, self._saved, 6, self._send, spacing=4)
-        self.setLayout(column(head, self.text, foot, spacing=8, margins=(8, 8, 8, 12)))
+        foot = row(self._attach, None, self._saved, 6, self._send, spacing=4)
+        self.setLayout(column(head, self.text, self.files, foot, spacing=8, margins=(8, 8, 8, 12)))
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(KEEP_MS)
@@ -49,8 +59,8 @@ class Composer(QFrame):
         self._customer = ""
         self._kind_changed()
 
-    def _make_text(self) -> QTextEdit:
-        text = QTextEdit()
+    def _make_text(self) -> DraftText:
+        text = DraftText()
         text.setFont(font())
         text.setAcceptRichText(False)
         text.setTabChangesFocus(True)
@@ -69,6 +79,7 @@ class Composer(QFrame):
         """Whom and over what a reply goes."""
         self._customer = customer
         self._takes_replies = channel != "voice"  # one cannot write back to a call
+        self._takes_files = channel == "email"
         self._kind.setEnabled(self._takes_replies)
         self._channel.show_text(channel_word, channel, CHANNEL_ICONS.get(channel, ""), fill="inset")
         self._address.setText(address)
@@ -108,6 +119,7 @@ class Composer(QFrame):
         self.text.setAccessibleName(hint.replace("{0}", who))
         self._send.set_words(self.tr("Add note") if self.is_note else self.tr("Send"))
         self._channel.setVisible(not self.is_note)
+        self._attach.setVisible(self._takes_files and not self.is_note)
         self._address.setVisible(not self.is_note)
 
     def _typed(self) -> None:

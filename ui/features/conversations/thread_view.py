@@ -1,12 +1,14 @@
 """The thread: its head with what can be done, what was said, and the composer below."""
 
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QFrame, QStackedWidget, QWidget
 
 from app.desk.desk import Desk
+from app.domain.attachments.queries import AttachmentCard
 from app.domain.calls.queries import CallRow
 from app.domain.conversations.queries import ConversationRow
 from app.domain.messages.queries import MessageRow
@@ -14,6 +16,7 @@ from app.domain.timeline.queries import TimelineEntry
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.features.conversations.composer import Composer
+from ui.features.conversations.file_view import FileLine, size_text
 from ui.features.conversations.inbox import CALL_WORDS, CHANNEL_WORDS
 from ui.features.conversations.mail_view import MailView
 from ui.features.conversations.viewmodel import ThreadItem, ThreadPanel
@@ -92,8 +95,19 @@ class ThreadView(QFrame):
     def _connect(self) -> None:
         self.composer.sent.connect(self._send)
         self.composer.drafted.connect(lambda draft: self._run(self._panel.keep_draft(draft)))
+        self.composer.attach_wanted.connect(self.choose_files)
+        self.composer.files_given.connect(lambda paths: self._run(self._panel.attach(paths)))
+        self.composer.files.dropped.connect(lambda sha256: self._run(self._panel.take_off(sha256)))
+        bind(self, self._panel.draft, lambda draft: self.composer.files.show_files(draft.files))
         bind(self, self._panel.header, self._show_header)
         bind(self, self._panel.items, lambda _: self._show_items())
+
+    def choose_files(self) -> None:
+        """Ask which files go out with the answer."""
+        dialog = QFileDialog(self, self.tr("Attach files"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(lambda names: self._run(self._panel.attach([Path(name) for name in names])))
+        dialog.open()
 
     def set_margins(self, side: int) -> None:
         """On a wide screen the line of text stays readable."""
@@ -237,17 +251,15 @@ class ThreadView(QFrame):
         extras: list[QWidget] = []
         if message.html and not message.text.strip():
             extras.append(MailView(message.html, BUBBLE_WIDTH))
-        extras += [_file_line(file.name, file.size_bytes) for file in item.files if not file.is_inline]
+        extras += [self._file_line(file) for file in item.files if not file.is_inline]
         if message.problems:
             extras.append(
                 framed(row(IconView("triangle-alert", "warning", 13), label(message.problems, "tiny", "warning", wraps=True)))
             )
         return extras
 
-
-def _file_line(name: str, size_bytes: int) -> QWidget:
-    size = f"{size_bytes / 1_000_000:.1f} MB" if size_bytes >= 1_000_000 else f"{max(1, size_bytes // 1000)} kB"
-    line = row(
-        IconView("paperclip", "muted", 13), label(name, "small"), label(size, "tiny", "muted", tabular=True), None, spacing=6
-    )
-    return framed(line)
+    def _file_line(self, card: AttachmentCard) -> QWidget:
+        if self._panel.files is not None:
+            return FileLine(card, self._panel.files, self._run)
+        size = label(size_text(card.size_bytes), "tiny", "muted", tabular=True)
+        return framed(row(IconView("paperclip", "muted", 13), label(card.name, "small"), size, None, spacing=6))

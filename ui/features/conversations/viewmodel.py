@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 from uuid import UUID
+
+import msgspec
 
 from app.desk.desk import Desk
 from app.desk.drafts import Draft, Drafts
+from app.domain.attachments.commands import ReplyWithFiles
 from app.domain.attachments.queries import AttachmentCard, attachments
 from app.domain.calls.queries import CallRow, call_of_conversation
 from app.domain.conversations.commands import AssignConversation, LinkContact, MarkRead, SetConversationStatus
@@ -20,6 +25,7 @@ from app.kernel.ids import new_id
 from app.kernel.observable import Observable
 from app.kernel.reader import Reader
 from app.kernel.tasks import Refresh
+from ui.features.conversations.files_panel import FilesPanel
 
 PAGE, HISTORY = 100, 12
 KINDS = {"conversation", "message", "note", "attachment", "call", "contact"}
@@ -48,7 +54,8 @@ class ThreadItem:
 class ThreadPanel:
     """The open conversation. `items` and `header` follow every change, from here or from the server."""
 
-    def __init__(self, desk: Desk, drafts: Drafts) -> None:
+    def __init__(self, desk: Desk, drafts: Drafts, files: FilesPanel | None = None) -> None:
+        self.files = files
         self.header: Observable[ConversationRow | None] = Observable(None)
         self.items: Observable[tuple[ThreadItem, ...]] = Observable(())
         self.draft: Observable[Draft] = Observable(Draft())
@@ -96,7 +103,21 @@ class ThreadPanel:
         await self.refresh()
 
     async def keep_draft(self, draft: Draft) -> None:
-        """Keep what is being typed."""
+        """Keep what is being typed, with the files that are there already."""
+        await self._keep(msgspec.structs.replace(draft, files=self.draft.value.files))
+
+    async def attach(self, paths: list[Path]) -> None:
+        """Files that shall go out with the answer."""
+        if self.files is not None and self._conversation_id is not None:
+            draft = self.draft.value
+            await self._keep(msgspec.structs.replace(draft, files=await self.files.take(paths, draft.files)))
+
+    async def take_off(self, sha256: str) -> None:
+        """One that shall not go out after all."""
+        draft = self.draft.value
+        await self._keep(msgspec.structs.replace(draft, files=tuple(each for each in draft.files if each.sha256 != sha256)))
+
+    async def _keep(self, draft: Draft) -> None:
         self.draft.set(draft)
         if self._conversation_id:
             await self._drafts.save(self._conversation_id, draft)
@@ -104,15 +125,17 @@ class ThreadPanel:
     async def send(self, text: str, *, and_resolve: bool = False) -> None:
         """Answer the customer; offline the answer waits in the outbox."""
         header = self._open_one()
-        await self._desk.run(Reply(conversation_id=header.id, message_id=new_id(), text=text, and_resolve=and_resolve))
-        await self.keep_draft(Draft())
+        said: dict[str, Any] = {"conversation_id": header.id, "message_id": new_id(), "text": text, "and_resolve": and_resolve}
+        files = self.draft.value.files
+        await self._desk.run(ReplyWithFiles(**said, files=files) if files else Reply(**said))
+        await self._keep(Draft())
         await self.refresh()
 
     async def add_note(self, text: str) -> None:
         """Write something for the colleagues only."""
         header = self._open_one()
         await self._desk.run(AddNote(note_id=new_id(), text=text, conversation_id=header.id))
-        await self.keep_draft(Draft())
+        await self.keep_draft(Draft())  # files wait for an answer: a note has none
         await self.refresh()
 
     async def retry(self, message_id: UUID) -> None:

@@ -9,6 +9,7 @@ from app.kernel.words import tr
 from app.replica.outbox import OutboxEntry
 
 ACTS = {
+    "message.reply_files": ("Reply with files", "paperclip"),
     "message.reply": ("Reply", "mail"), "message.retry": ("Send again", "mail"), "note.add": ("Note added", "sticky-note"),
     "note.edit": ("Note changed", "sticky-note"), "note.pin": ("Note pinned", "pin"), "note.delete": ("Note deleted", "trash-2"),
     "contact.create": ("New contact", "user-plus"), "contact.edit": ("Contact changed", "user-round-pen"),
