@@ -23,6 +23,7 @@ from server.features.messages.effects import EmailSender
 from server.features.messages.routes import ROUTES as MESSAGES
 from server.features.notes.routes import ROUTES as NOTES
 from server.features.roles.routes import ROUTES as ROLES
+from server.features.search.routes import ROUTES as SEARCH
 from server.features.shares.routes import ROUTES as SHARES
 from server.features.tasks.routes import ROUTES as TASKS
 from server.features.teams.routes import ROUTES as TEAMS
@@ -33,6 +34,7 @@ from server.features.users.routes import ROUTES as USERS
 from server.inbound.service import TOKEN_PURPOSE, MailService, sending_gateway
 from server.jobs.audit_keeper import AuditKeeper
 from server.jobs.runner import EffectHandler, Runner
+from server.jobs.search_keeper import SearchKeeper
 from server.sync.contacts import ContactWatch, hang_up
 from server.sync.endpoints import add_sync_routes
 from server.sync.retention import Retention
@@ -44,7 +46,7 @@ from server.web.tokens import Tokens
 
 ROUTES = (
     *TENANTS, *USERS, *TEAMS, *ROLES, *CONTACTS, *TIMELINE, *ACCOUNTS, *IDENTITIES, *CONVERSATIONS, *MESSAGES, *ATTACHMENTS,
-    *CALLS, *NOTES, *TASKS, *CONFLICTS, *TERRITORIES, *SHARES,
+    *CALLS, *NOTES, *TASKS, *CONFLICTS, *TERRITORIES, *SHARES, *SEARCH,
 )  # fmt: skip
 
 
@@ -111,6 +113,7 @@ def services_of(server: Server) -> list[Service]:
     sender = EmailSender(lambda settings: sending_gateway(settings, vault), vault.derive(TOKEN_PURPOSE))
     handlers: dict[str, EffectHandler] = {"email.send": sender}
     keepers: list[Service] = [Retention(server.stores), AuditKeeper(server.stores)]
+    keepers.append(SearchKeeper(server.stores))
     keepers.append(ContactWatch(server.stores, server.application))
     neighbours: list[Service] = [] if server.stores.place.is_sqlite else [Neighbours(server.stores)]
     return [*neighbours, Runner(server.stores, handlers), MailService(server.stores, vault), *keepers]

@@ -20,7 +20,7 @@ from app.kernel.trail import Head, Origin, Trail
 from app.kernel.watch import WatchedSession
 from app.protocol.envelopes import Outcome, refusal_of
 from server.database.answers import LOG, answered, log_row, refusal_row, rejection, take_versions, write_trail
-from server.database.batch import Batch, Committed
+from server.database.batch import Batch, Committed, Indexer
 from server.database.notices import tell_within
 
 log = logging.getLogger(__name__)
@@ -42,8 +42,8 @@ class Authority:
     and in no order with ours.
     """
 
-    def __init__(self, engine: Engine, tenant_id: UUID, now_us: NowUs) -> None:
-        self.tenant_id = tenant_id
+    def __init__(self, engine: Engine, tenant_id: UUID, now_us: NowUs, index: Indexer | None = None) -> None:
+        self.tenant_id, self._index = tenant_id, index
         self.on_commit: list[Callable[[Committed], None]] = []
         self._engine, self._now_us = engine, now_us
         self._writing = threading.RLock()
@@ -142,7 +142,9 @@ class Authority:
                 # First of all: the lock orders the reads too.
                 last, head = self._take_versions(session.connection(), len(commands))
                 trail = Trail(self.tenant_id, head, origin)
-                batch = Batch(session, self.tenant_id, lambda user_id: self._fresh_actor(session, batch, user_id), trail)
+                batch = Batch(
+                    session, self.tenant_id, lambda user_id: self._fresh_actor(session, batch, user_id), trail, self._index
+                )
                 batch.prepare(commands)
                 first = last - len(commands)
                 outcomes = [self._one(batch, issued, first, place, len(commands)) for place, issued in enumerate(commands)]

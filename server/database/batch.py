@@ -1,12 +1,12 @@
 """Commands that share a transaction, a flush and a range of change numbers."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.domain.roles.actors import ACTOR_KINDS, USER_FIELDS
@@ -20,6 +20,8 @@ from app.kernel.watch import Change, Watch
 from app.kernel.work import Journal, UnitOfWork
 from app.protocol.envelopes import Outcome
 from server.database.answers import answered, log_row, save_head
+
+Indexer = Callable[[Connection, UUID, Mapping[str, set[UUID]]], None]  # makes what was written be found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,9 @@ class Committed:
 class Batch:
     """One transaction's commands, carried out one after the other."""
 
-    def __init__(self, session: Session, tenant_id: UUID, actor_of: Callable[[UUID], Actor], trail: Trail) -> None:
+    def __init__(
+        self, session: Session, tenant_id: UUID, actor_of: Callable[[UUID], Actor], trail: Trail, index: Indexer | None = None
+    ) -> None:
         self.kinds: set[str] = set()
         self.keys: set[UUID] = set()
         self.is_scope_changed = False
@@ -51,6 +55,7 @@ class Batch:
         self._actors: dict[UUID, Actor] = {}
         self._known: dict[UUID, Outcome] = {}
         self._held: list[Record] = []
+        self._index, self._touched = index, dict[str, set[UUID]]()
 
     def prepare(self, batch: Sequence[Issued]) -> None:
         """What was answered before, and one query a kind for what the commands name; held, so that it is not collected."""
@@ -72,6 +77,8 @@ class Batch:
         """Records first, then what the kernel tells of them."""
         self._session.flush()
         self._journal.write(self._session.connection())
+        if self._touched and self._index is not None:
+            self._index(self._session.connection(), self._tenant_id, self._touched)
         save_head(self._session.connection(), self._tenant_id, self._journal.trail)
 
     def _run(self, issued: Issued, version: int) -> Outcome:
@@ -109,6 +116,7 @@ class Batch:
     def _tell(self, work: UnitOfWork, changes: dict[Record, Change]) -> None:
         for record, change in changes.items():
             self.kinds.add(change.kind)
+            self._touched.setdefault(change.kind, set()).add(change.record_id)
             root = work.root_of(record)
             if root is None:
                 self.is_scope_changed = True  # nobody can say who sees it

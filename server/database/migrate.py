@@ -34,6 +34,7 @@ class Tree:
 
     name: str
     metadata: tuple[MetaData, ...]
+    more: tuple[str, ...] = ()  # tables of PostgreSQL alone, of which no class knows
 
     @property
     def version_table(self) -> str:
@@ -53,13 +54,13 @@ def _head(tree: str) -> str:
     return ScriptDirectory(str(HERE / tree)).get_current_head() or ""
 
 
-TENANT = Tree(name="tenant", metadata=(Base.metadata, ServerTable.metadata))
+TENANT = Tree(name="tenant", metadata=(Base.metadata, ServerTable.metadata), more=("search_entry", "search_word"))
 DIRECTORY = Tree(name="directory", metadata=(Try.metadata,))  # of all tables without a tenant
 
 
 def tables_of(tree: Tree) -> list[str]:
     """The names of the tables that the tree leads to."""
-    return sorted(name for metadata in tree.metadata for name in metadata.tables)
+    return sorted([*tree.more, *(name for metadata in tree.metadata for name in metadata.tables)])
 
 
 def upgrade(connection: Connection, tree: Tree, until: str = "head") -> None:
@@ -87,7 +88,7 @@ def found_revision(connection: Connection, tree: Tree) -> str:
 
 def differences(connection: Connection, tree: Tree) -> list[Any]:
     """What the tables in the code have and the database has not, or the other way round."""
-    theirs = set(tables_of(tree))
+    theirs = set(tables_of(tree)) - set(tree.more)
     context = MigrationContext.configure(
         connection,
         opts={

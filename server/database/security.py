@@ -12,6 +12,7 @@ from server.database.tables import ServerTable
 from server.database.tries import Try
 
 ROLE = "patchbay_server"
+FUNCTIONS = ("drop_cut_audit(bigint)", "search_find(tsquery, bigint, bigint, integer)", "search_near(text, integer)")
 
 
 def is_secured(connection: Connection, table: str) -> bool:
@@ -30,13 +31,13 @@ def secure(connection: Connection) -> None:
     for table in tables_of(TENANT):
         if not is_secured(connection, table):
             force_row_security(connection, [table], ROLE)
-    for table in (*ServerTable.metadata.tables, ScopeExit.__tablename__):
+    for table in (*ServerTable.metadata.tables, *TENANT.more, ScopeExit.__tablename__):
         connection.exec_driver_sql(f'GRANT DELETE ON "{table}" TO {ROLE}')
     for table in KINDS:
         _let_tombstones_go(connection, table)
     for table in tables_of(DIRECTORY):
         connection.exec_driver_sql(f'GRANT SELECT, INSERT ON "{table}" TO {ROLE}')
-    connection.exec_driver_sql(f"GRANT EXECUTE ON FUNCTION drop_cut_audit(bigint) TO {ROLE}")
+    connection.exec_driver_sql(f"GRANT EXECUTE ON FUNCTION {', '.join(FUNCTIONS)} TO {ROLE}")
     connection.exec_driver_sql(f'GRANT UPDATE, DELETE ON "{Try.__tablename__}" TO {ROLE}')
     for tree in (TENANT, DIRECTORY):
         connection.exec_driver_sql(f'GRANT SELECT ON "{tree.version_table}" TO {ROLE}')

@@ -15,6 +15,7 @@ from app.kernel.command import Command
 from app.kernel.errors import BadValue
 from app.kernel.reader import Reader
 from app.protocol.envelopes import Outcome
+from server.database import search
 from server.database.authority import Authority, is_unstorable
 from server.database.away import reachable
 from server.database.blobs import BlobFolder, Blobs
@@ -53,9 +54,9 @@ class TenantStore:
     ) -> None:
         self.tenant_id = tenant_id
         self.engine = engine
-        self.authority = Authority(engine, tenant_id, now_us)
         self.blobs: Blobs = bucket or BlobFolder(blobs, tenant_id)
         self.uploads = Uploads(blobs.with_name("uploads"), tenant_id)
+        self.authority = Authority(engine, tenant_id, now_us, search.refresh)
         self.now_us = now_us
         self._readers, self._writer = readers, writer
         self._reading = engine.execution_options(is_reader=True)

@@ -152,3 +152,12 @@ class BlobRow(ServerTable):
     media_type: Mapped[str]
     created_at: Mapped[datetime]
     created_by: Mapped[UUID | None]
+
+
+class SearchState(ServerTable):
+    """How far the search index is: made by which version of the program, and the last record of the kind it has come to."""
+
+    __tablename__ = "search_state"
+    analysis: Mapped[int]
+    kind: Mapped[str | None]  # nothing: it is complete
+    after_id: Mapped[UUID | None]

@@ -51,7 +51,7 @@ NOUNS: dict[str, tuple[Away, ...]] = {
     "search": (
         Away((f"{DOMAIN}/records.py", f"{DOMAIN}/commands.py"), "a read model over the other nouns: it changes nothing"),
         Away(SCREEN, "search is the command palette"),
-        Away((EFFECTS, ROUTES), "what changes nothing causes nothing; the server has no index yet"),
+        Away((EFFECTS,), "what changes nothing causes nothing"),
     ),
     "shares": (
         Away(SCREEN, "a share is shown and given on the page of its record; that is not built yet"),

@@ -31,6 +31,7 @@ from app.replica.file import open_file
 from app.replica.replica import Replica
 from app.replica.rows import upsert
 from app.replica.tables import LOCAL_VERSION, create_indexes, save_cursor
+from server.database import search as server_search
 from server.database.sessions import set_password
 from tests.demo import cast
 from tests.demo.dataset import GENERATOR, SEED, Sizes, Tenant
@@ -59,6 +60,7 @@ def fill_tenant(engine: Engine, tenant_id: UUID, sizes: Sizes, *, now: datetime,
         tenant = Tenant(tenant_id, sizes, now=now, seed=seed, version=begin)
         count = sum(_insert(connection, batch) for batch in tenant.batches())
         connection.execute(update(TenantRow).where(mine).values(change=tenant.version))
+        server_search.build(connection, tenant_id)
         return count
 
 

@@ -91,7 +91,7 @@ def search(reader: Reader, *, q: str = "", after: str | None = None, limit: int 
     hunt = _Hunt(reader, query, limit)
     if place is not None:
         better = corrected(query, hunt.index.near, hunt.index.is_known) if place.is_corrected else None
-        group = (hunt if better is None else _Hunt(reader, better, limit)).group(place.kind, place)
+        group = (hunt if better is None else _Hunt(reader, better, limit, is_corrected=True)).group(place.kind, place)
         return Found(groups=[group] if group else [])
     groups = hunt.groups()
     if sum(len(group.hits) for group in groups) < FEW and (better := corrected(query, hunt.index.near, hunt.index.is_known)):

@@ -14,7 +14,7 @@ from app.kernel.folding import spans
 from app.kernel.phone import digits_of
 from app.kernel.record import KINDS
 
-Marks = list[tuple[int, int]]
+Marks = list[list[int]]
 SNIPPET, BEFORE = 160, 40  # characters of a snippet, and of it before the first word that was found
 LOOKED_THROUGH = 20_000  # characters of a text
 LINKS = ("conversation_id", "contact_id", "channel")
@@ -26,9 +26,9 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     id: UUID
     title: str
-    title_marks: list[tuple[int, int]] = []
+    title_marks: list[list[int]] = []
     snippet: str = ""
-    snippet_marks: list[tuple[int, int]] = []
+    snippet_marks: list[list[int]] = []
     detail: str = ""
     at: datetime
     channel: str = ""
@@ -87,7 +87,7 @@ def cut_out(text: str, marks: Marks) -> tuple[str, Marks]:
     line = "".join(" " if letter.isspace() else letter for letter in piece)
     ahead, behind = "…" if start else "", "…" if start + SNIPPET < len(text) else ""
     shift = len(ahead) - start
-    kept = [(begin + shift, end + shift) for begin, end in marks if begin >= start and end <= start + len(piece)]
+    kept = [[begin + shift, end + shift] for begin, end in marks if begin >= start and end <= start + len(piece)]
     return f"{ahead}{line}{behind}", kept
 
 
@@ -98,7 +98,7 @@ def marks_in(text: str, query: Query) -> Marks:
     for word, start, end in spans(text):
         length = max((_matched(term, word, end - start) for term in wanted), default=0)
         if length:
-            found.append((start, start + length))
+            found.append([start, start + length])
     return found or _number_marks(text, wanted)
 
 
@@ -120,4 +120,4 @@ def _number_marks(text: str, wanted: Iterable[Term]) -> Marks:
     if at < 0:
         return []
     places = [place for place, letter in enumerate(text) if letter.isascii() and letter.isdecimal()]
-    return [(places[at], places[at + len(digits) - 1] + 1)]
+    return [[places[at], places[at + len(digits) - 1] + 1]]

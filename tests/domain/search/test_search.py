@@ -42,7 +42,7 @@ def hits(found: Found, kind: str | None = None) -> list[Hit]:
     return [hit for group in found.groups if kind in {None, group.kind} for hit in group.hits]
 
 
-def bold(text: str, marks: list[tuple[int, int]]) -> list[str]:
+def bold(text: str, marks: list[list[int]]) -> list[str]:
     return [text[start:end] for start, end in marks]
 
 
