@@ -57,6 +57,11 @@ class ServerLink:
                 for frame in frames.feed(piece):
                     yield unpack(frame, Page)
 
+    async def ask(self, path: str, query: dict[str, str]) -> bytes:
+        """One question to the API, as it answers it."""
+        async with self.asked("GET", f"/api/v1{path}", params=query) as response:
+            return await response.aread()
+
     @asynccontextmanager
     async def live(self) -> AsyncIterator[ClientConnection]:
         """The live socket."""

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
@@ -28,6 +28,9 @@ from app.sync.errors import ServerAway, ServerTrouble, SignedOut
 from app.sync.exchange import Exchange
 from app.sync.server import PING_S, ServerLink, Token
 from app.sync.state import SyncState
+
+if TYPE_CHECKING:
+    from app.domain.search.queries import Found
 
 log = logging.getLogger(__name__)
 FROM_SERVER: Any = FromServer  # a union, where the codec's signature knows classes
@@ -75,6 +78,13 @@ class Syncer:
         self._wake.set()
         if self._socket is not None:
             self._tasks.start(self._test_line(self._socket), name="sync-test")
+
+    async def search(self, typed: str, limit: int) -> "Found":
+        """What the server finds; `ServerAway` or `ServerTrouble` when it can't be asked."""
+        from app.domain.search.queries import Found  # not before the first search
+
+        query = {"q": typed, "limit": str(limit), "typing": "true"}
+        return msgspec.json.decode(await self._server.ask("/search", query), type=Found)
 
     async def ask(self, command: Command) -> Outcome:
         """Have the server do it now; raises what it refuses with, and `NeedsServer` when it is out of reach."""

@@ -169,7 +169,7 @@ class Tour(Script):
     async def _palette(self) -> str:
         hits = await self.console.finder.find("0142")
         by_number = await self.console.finder.find("065550142")
-        if not any(hit.title == LUCA for hit in [*hits, *by_number]):
+        if not any(hit.title == LUCA for hit in [*hits.hits, *by_number.hits]):
             raise StepFailed("the number does not find the customer")
         self.console.open_palette()
         return f"{LUCA} found by a national number"

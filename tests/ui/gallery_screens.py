@@ -1,6 +1,6 @@
 """Whole windows of the gallery: a ringing call, a call, the palette, offline with toasts, signing in."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from PySide6.QtWidgets import QTextEdit, QWidget
@@ -10,7 +10,8 @@ from app.kernel.tasks import TaskRunner
 from tests.ui.gallery_parts import inbox
 from ui.shell.actions import Action
 from ui.shell.main_window import MainWindow, Page
-from ui.shell.palette import CommandPalette, Hit
+from ui.shell.palette import CommandPalette
+from ui.shell.palette_rows import Findings
 from ui.shell.phone_bar import BarKey, BarState
 from ui.shell.pop_card import PopCard, PopCardView, PopChoice, PopLine
 from ui.shell.sign_in_page import SignInPage
@@ -126,8 +127,8 @@ def palette(width: int, height: int) -> QWidget:
     made = call(width, height)
     assert isinstance(made, MainWindow)
 
-    async def nothing(_typed: str) -> Sequence[Hit]:
-        return ()
+    async def nothing(_typed: str) -> Findings:
+        return Findings()
 
     class Now(TaskRunner):
         """Runs nothing: the gallery has no loop."""

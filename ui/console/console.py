@@ -63,7 +63,7 @@ class Console(QObject):
         self.side_person, self.record_person = ContactPanel(desk), ContactPanel(desk)
         self.people, self.editor = ContactsList(desk), ContactEditor(desk)
         self.outbox, self.conflicts = OutboxPanel(desk, core.replica, core.syncer), ConflictPanel(desk)
-        self._palette: CommandPalette | None = None
+        self.palette: CommandPalette | None = None
         self._outbox_view: OutboxView | None = None
         self._build_inbox()
         self._add_pages()
@@ -208,22 +208,32 @@ class Console(QObject):
 
     def open_palette(self) -> None:
         """Search, or run a command."""
-        if self._palette is None:
+        self.open_palette_with("", only_records=False)
+
+    def open_search(self) -> None:
+        """Search alone."""
+        self.open_palette_with("", only_records=True)
+
+    def open_palette_with(self, typed: str, *, only_records: bool) -> None:
+        """The palette, with this typed into it."""
+        if self.palette is None:
             call = self.core.calls.current
             context = self.tr("Call with {0}").replace("{0}", call.who) if call is not None else ""
-            self._palette = CommandPalette(
-                self.window, self.window.actions_known, self.finder.find, self.core.tasks, pane=self.window.pane, context=context
-            )
-            self._palette.closed.connect(self._palette_closed)
-            self._palette.open()
+            self.palette = CommandPalette(
+                self.window, self.window.actions_known, self.finder.find, self.core.tasks, pane=self.window.pane,
+                context=context, only_records=only_records,
+            )  # fmt: skip
+            self.palette.closed.connect(self._palette_closed)
+            self.palette.open()
+            self.palette.input.setText(typed)
 
     def close_palette(self) -> None:
         """Put the palette away, if it is open."""
-        if self._palette is not None:
-            self._palette.close_palette()
+        if self.palette is not None:
+            self.palette.close_palette()
 
     def _palette_closed(self) -> None:
-        self._palette = None
+        self.palette = None
 
     def open_outbox(self) -> None:
         """What waits for the server."""

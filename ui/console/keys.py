@@ -280,8 +280,16 @@ def _everywhere(console: "Console") -> list[Action]:
             group=group,
             keys="/",
             icon="search",
-            run=console.open_palette,
+            run=console.open_search,
             in_palette=False,
+        ),
+        Action(
+            id="filter",
+            title=console.tr("Find in this view"),
+            group=group,
+            keys="Ctrl+F",
+            icon="list-filter",
+            run=console.finder.find_in_view,
         ),
         Action(
             id="contact.new", title=console.tr("New contact"), group=group, keys="C", icon="user-plus", run=console.sheets.create

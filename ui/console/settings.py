@@ -71,7 +71,7 @@ def settings_actions(console: "Console") -> list[Action]:
         for each in known
     ]  # fmt: skip
     find = Action(
-        id="settings.find", title=console.tr("Find a setting"), group=group, keys="Ctrl+F", icon="search", rank=2, is_hint=True,
+        id="settings.find", title=console.tr("Find a setting"), group=group, icon="search", rank=2,
         run=console.find_setting, is_possible=lambda: console.window.page == "settings",
     )  # fmt: skip
     return [*opened, find]

@@ -1,97 +1,27 @@
 """The command palette: every act with its key, and people and records as they are typed."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+import asyncio
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QVBoxLayout, QWidget
 from shiboken6 import isValid
 from typing_extensions import override
 
 from app.kernel.tasks import TaskRunner
 from ui.shell.actions import Action, ActionRegistry
-from ui.theme.fonts import font, wide
-from ui.theme.icons import icon
-from ui.theme.paint import draw_avatar, draw_keys, keys_width, painter_on, rounded, write
+from ui.shell.palette_rows import ROW_HEIGHT, Findings, Hit, HitRow, Search
+from ui.theme.fonts import font
 from ui.widgets.layout import Item, clear, column, framed, row, rule
 from ui.widgets.marks import Chip, IconView, KeyCaps
 from ui.widgets.raised import Raised, Scrim
 from ui.widgets.text import label
 
-WIDTH, TOP, ROW_HEIGHT = 680, 116, 40
+WIDTH, TOP = 680, 116
 HEAD_HEIGHT, FRAME_HEIGHT = 26, 150  # a group's name; search line, foot and strip together
-MOST_ACTIONS, MOST_FOUND = 7, 6
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
-    """One line of the palette."""
-
-    title: str
-    group: str
-    run: Callable[[], object]
-    detail: str = ""
-    icon: str = "zap"
-    keys: tuple[str, ...] = ()
-    avatar: str = ""
-
-
-Search = Callable[[str], Awaitable[Sequence[Hit]]]
-
-
-class HitRow(QWidget):
-    """The matched letters carry weight, so that it works without colour."""
-
-    pressed = Signal()
-
-    def __init__(self, hit: Hit, typed: str) -> None:
-        super().__init__()
-        self.hit, self._typed, self._is_on = hit, typed, False
-        self.setFixedHeight(ROW_HEIGHT)
-        self.setAccessibleName(f"{hit.title}, {hit.detail}".rstrip(", "))
-
-    def set_on(self, *, is_on: bool) -> None:
-        """Whether Enter runs this one."""
-        self._is_on = is_on
-        self.update()
-
-    @override
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.pressed.emit()
-
-    @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = painter_on(self)
-        box = QRectF(self.rect()).adjusted(8, 1, -8, -1)
-        if self._is_on:
-            rounded(painter, box, 8, "sel")
-            rounded(painter, QRectF(box.x(), box.y() + 9, 3, box.height() - 18), 1.5, "accent")
-        left = box.x() + 14
-        if self.hit.avatar:
-            draw_avatar(painter, QRectF(left - 3, box.y() + 7, 24, 24), self.hit.avatar)
-        else:
-            mark = icon(self.hit.icon, "accent_text" if self._is_on else "text2", 18)
-            painter.drawPixmap(QPointF(left, box.center().y() - 9), mark)
-        end = box.right() - 12 - keys_width(self.hit.keys)
-        draw_keys(painter, end, box.center().y() - 9, self.hit.keys)
-        left = self._write_title(painter, QRectF(left + 32, box.y(), end - left - 44, box.height()))
-        write(painter, QRectF(left + 12, box.y(), end - left - 24, box.height()), self.hit.detail, "small", "muted")
-
-    def _write_title(self, painter: QPainter, area: QRectF) -> float:
-        title, typed = self.hit.title, self._typed
-        at = title.lower().find(typed.lower()) if typed else -1
-        parts = (
-            [(title, None)]
-            if at < 0
-            else [(title[:at], None), (title[at : at + len(typed)], 700), (title[at + len(typed) :], None)]
-        )
-        left = area.x()
-        for text, weight in parts:
-            width = wide(text, "body", weight)
-            write(painter, QRectF(left, area.y(), min(width + 4, area.right() - left), area.height()), text, weight=weight)
-            left += width
-        return min(left, area.right())
+MOST_ACTIONS, MOST_BESIDE_RECORDS = 7, 4
+QUIET_MS = 150  # nothing is said of what is quicker
+SERVER_AFTER_S = 0.35  # the server is asked once nothing was typed for as long
 
 
 class CommandPalette(Raised):
@@ -111,6 +41,7 @@ class CommandPalette(Raised):
         *,
         pane: QWidget | None = None,
         context: str = "",
+        only_records: bool = False,
     ) -> None:
         super().__init__(parent, WIDTH, radius=14)
         self._scrim = Scrim(pane, parent) if pane is not None else None
@@ -118,15 +49,12 @@ class CommandPalette(Raised):
             self._scrim.pressed.connect(self.close_palette)
         self._came_from = QApplication.focusWidget()
         self._window, self._actions, self._search, self._tasks = parent, actions, search, tasks
+        self._only_records, self._found = only_records, Findings()
+        self._slow = QTimer(self, singleShot=True, interval=QUIET_MS)
+        self._slow.timeout.connect(self._say_slow)
         self._rows: list[HitRow] = []
         self._place, self._asked = 0, 0
-        self.input = QLineEdit()
-        self.input.setProperty("bare", True)
-        self.input.setFont(font("h1", 400))
-        self.input.setPlaceholderText(self.tr("Search or run a command"))
-        self.input.setAccessibleName(self.tr("Command palette"))
-        self.input.textChanged.connect(self._typed)
-        self.input.installEventFilter(self)
+        self.input = self._field()
         self._count = label("", "tiny", "muted", tabular=True)
         top = row(IconView("search", "muted", 18), spacing=12, margins=(14, 16, 14, 20))
         top.addWidget(self.input, 1)
@@ -138,11 +66,25 @@ class CommandPalette(Raised):
         self.hold(column(top, rule(), 4, self._list, 6, self._foot(), spacing=0))
         self._typed("")
 
+    def _field(self) -> QLineEdit:
+        field = QLineEdit()
+        field.setProperty("bare", True)
+        field.setFont(font("h1", 400))
+        field.setPlaceholderText(self.tr("Search") if self._only_records else self.tr("Search or run a command"))
+        field.setAccessibleName(self.tr("Command palette"))
+        field.textChanged.connect(self._typed)
+        field.installEventFilter(self)
+        return field
+
     def _foot(self) -> QFrame:
         hints: list[Item] = []
         for keys, text in ((("↑", "↓"), self.tr("Move")), (("↵",), self.tr("Run")), (("Ctrl", "↵"), self.tr("Run and stay"))):
             hints += [KeyCaps(*keys), label(text, "tiny", "muted"), 8]
         return framed(row(*hints, None, self._count, spacing=6, margins=(9, 18)), "foot")
+
+    def show_findings(self, found: Findings) -> None:
+        """Show this instead of what was found: it was fetched."""
+        self._take(found, self._asked)
 
     @property
     def hits(self) -> list[HitRow]:
@@ -188,11 +130,19 @@ class CommandPalette(Raised):
 
     def _typed(self, text: str) -> None:
         self._asked += 1
-        self._show(self._acts(text.strip()), text.strip())
-        if text.strip():
-            self._tasks.start(self._find(text.strip(), self._asked), name="palette")
+        typed = text.strip()
+        self._slow.stop()
+        if typed:
+            self._slow.start()
+            self._tasks.start(self._find(text, self._asked), name="palette")
+            self._show(self._acts(typed), typed, self._found)  # what was found for the letters before stays until there is more
+        else:
+            self._found = Findings()
+            self._show(self._acts(typed), typed, self._found)
 
     def _acts(self, typed: str) -> list[Hit]:
+        if self._only_records:
+            return []
         words = typed.lower().split()
         matching = [
             action
@@ -212,16 +162,36 @@ class CommandPalette(Raised):
             order[action.group] = (max(rank, action.rank), first)
         return order
 
-    async def _find(self, typed: str, asked: int) -> None:
-        found = list(await self._search(typed))[:MOST_FOUND]
-        if asked == self._asked and not self.isHidden():
-            self._show([*self._acts(typed), *found], typed)
+    async def _find(self, text: str, asked: int) -> None:
+        found = await self._search(text)
+        if not self._take(found, asked) or found.more is None:
+            return
+        await asyncio.sleep(SERVER_AFTER_S)
+        if asked == self._asked:
+            more = await found.more()
+            if more is not None:
+                self._take(more, asked)
 
-    def _show(self, hits: list[Hit], typed: str) -> None:
+    def _take(self, found: Findings, asked: int) -> bool:
+        """Show it, unless it came too late."""
+        if asked != self._asked or self.isHidden():
+            return False
+        self._slow.stop()
+        self._found = found
+        typed = self.input.text().strip()
+        self._show(self._acts(typed), typed, found)
+        return True
+
+    def _show(self, acts: list[Hit], typed: str, found: Findings) -> None:
+        place = self._place if self._rows and typed else 0
+        hits = [*acts[: MOST_BESIDE_RECORDS if found.hits else MOST_ACTIONS + 5], *found.hits]
         clear(self._list)
         self._rows = []
         room = self._window.height() - TOP - FRAME_HEIGHT
         group = ""
+        if found.note:
+            room -= HEAD_HEIGHT + 4
+            self._add(framed(row(label(found.note, "small", "text2"), margins=(8, 22, 2, 22)), height=HEAD_HEIGHT + 4))
         for hit in hits:
             needed = ROW_HEIGHT + (HEAD_HEIGHT if hit.group != group else 0)
             if needed > room:
@@ -230,17 +200,28 @@ class CommandPalette(Raised):
             if hit.group != group:
                 group = hit.group
                 self._add(framed(row(label(group, "tiny", "muted", weight=600), margins=(8, 22, 3, 22)), height=HEAD_HEIGHT))
-            line = HitRow(hit, typed)
-            line.pressed.connect(lambda line=line: self._press(line))
-            self._rows.append(line)
-            self._add(line)
-        if not hits:
-            self._add(framed(row(label(self.tr("Nothing found on this device"), "body", "muted"), margins=(16, 22))))
-        shown = self.tr("{0} of {1} on this device") if len(self._rows) < len(hits) else self.tr("{0} on this device")
-        self._count.setText(shown.replace("{0}", str(len(self._rows))).replace("{1}", str(len(hits))))
-        self._place = 0
-        self._select(0)
+            self._add_line(hit, typed)
+        if not hits and not found.note:
+            self._add(framed(row(label(self._nothing(typed), "body", "muted", wraps=True), margins=(16, 22))))
+        shown = self.tr("{0} on this device").replace("{0}", str(len(self._rows)))
+        self._count.setText(found.count or (shown if hits or typed else ""))
+        self._place = min(place, max(len(self._rows) - 1, 0)) if found.hits else 0
+        self._select(self._place)
         self.setFixedHeight(self.sizeHint().height())
+
+    def _add_line(self, hit: Hit, typed: str) -> None:
+        line = HitRow(hit, typed)
+        line.pressed.connect(lambda: self._press(line))
+        self._rows.append(line)
+        self._add(line)
+
+    def _say_slow(self) -> None:
+        self._count.setText(self.tr("Searching…"))
+
+    def _nothing(self, typed: str) -> str:
+        if typed:
+            return self.tr("Nothing found on this device")
+        return self.tr('Words, "words in a row", -without, begin*, and from:  kind:  channel:  is:open  owner:me  after:2026-01')
 
     def _add(self, widget: QWidget) -> None:
         self._list.addWidget(widget)
@@ -260,7 +241,7 @@ class CommandPalette(Raised):
         if not self._rows:
             return
         hit = self._rows[self._place].hit
-        if not stays:
+        if not stays and not hit.stays:
             self.close_palette()
         hit.run()
 

@@ -11,7 +11,6 @@ from app.domain.search.entries import doc_range, searched, searched_kinds
 from app.domain.search.filters import Filters
 from app.domain.search.linking import linked
 from app.domain.search.matching import holds
-from app.domain.search.postgresql import PostgresqlIndex
 from app.domain.search.rules import BadQuery, Query, read_query
 from app.domain.search.showing import Hit, hit_of, shown_columns
 from app.domain.search.spelling import corrected
@@ -103,8 +102,11 @@ def search(reader: Reader, *, q: str = "", after: str | None = None, limit: int 
 
 def index_of(reader: Reader) -> Lookup:
     """The index of the reader's database."""
-    kind = PostgresqlIndex if reader.connection.dialect.name == "postgresql" else SqliteIndex
-    return kind(reader.connection)
+    if reader.connection.dialect.name != "postgresql":
+        return SqliteIndex(reader.connection)
+    from app.domain.search.postgresql import PostgresqlIndex  # a console never needs it: 35 ms of its start
+
+    return PostgresqlIndex(reader.connection)
 
 
 class _Hunt:

@@ -1,7 +1,7 @@
 """Every act has a key and a line in the palette; single letters sleep while somebody types."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
@@ -12,7 +12,8 @@ from pytestqt.qtbot import QtBot
 from app.kernel.tasks import TaskRunner
 from tests.ui.conftest import until
 from ui.shell.actions import Action, ActionRegistry
-from ui.shell.palette import CommandPalette, Hit
+from ui.shell.palette import CommandPalette
+from ui.shell.palette_rows import Findings, Hit
 from ui.widgets.layout import column
 
 
@@ -79,9 +80,9 @@ def test_keys_are_shown_as_on_the_keyboard(bench: Bench) -> None:
     assert bench.act("all", "?").is_letter
 
 
-async def nothing(_typed: str) -> Sequence[Hit]:
+async def nothing(_typed: str) -> Findings:
     """A search that finds nobody."""
-    return ()
+    return Findings()
 
 
 def opened(bench: Bench, tasks: TaskRunner, search: Callable[[str], object] = nothing) -> CommandPalette:
@@ -130,10 +131,10 @@ async def test_records_come_below_the_acts_and_an_answer_that_comes_late_is_drop
 ) -> None:
     gates = {"tra": asyncio.Event(), "trao": asyncio.Event()}
 
-    async def search(typed: str) -> Sequence[Hit]:
+    async def search(typed: str) -> Findings:
         if typed in gates:
             await gates[typed].wait()
-        return [Hit(title=f"found for {typed}", group="People and records", run=lambda: None)]
+        return Findings(hits=[Hit(title=f"found for {typed}", group="People and records", run=lambda: None)])
 
     bench.known.add(bench.act("transfer"))
     palette = opened(bench, tasks, search)
