@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from app.domain.search.entries import END, START, STARTS
 from app.domain.search.rules import Phrase, Query, Term
 
-MOST_EXPANDED = 64  # words that a prefix stands for; those beyond are looked for as a prefix, or are among the rarest
+MOST_EXPANDED = 24  # words that a prefix stands for; those beyond are looked for as a prefix, or are among the rarest
 Words = Callable[[str, int], list[str]]  # the words that begin like this, most frequent first
 
 

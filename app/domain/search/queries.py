@@ -24,8 +24,8 @@ from app.kernel.phone import digits_of
 from app.kernel.reader import Reader
 from app.kernel.record import KINDS
 
-MOST_COUNTED = 1_000
-MOST_LOOKED_AT = 5_000  # entries, for one page: many that match may be out of sight
+MOST_COUNTED = 100  # of each kind: counting goes through rights row by row, and is what takes the time
+MOST_LOOKED_AT = 1_000  # entries, for one page: many that match may be out of sight
 FEW = 3  # hits; with fewer, other spellings are looked for
 LARGEST_CHUNK = 500
 
@@ -143,7 +143,7 @@ class _Hunt:
         return Group(kind=kind, hits=hits, count=count, is_more=is_more, next=_write_place(more) if more else None)
 
     def _count(self, kind: str, start: Place, known: int) -> tuple[int, bool]:
-        """How many there are, of the next thousand that match: those beyond are "more than"."""
+        """How many there are, of the next hundred that match: those beyond are "more than"."""
         conditions = self._filters.of(kind)
         if conditions is None or self._hides(kind):
             return known, True

@@ -125,7 +125,7 @@ def test_a_page_goes_on_where_the_one_before_ended(ask: Ask) -> None:
     assert len(read) == len(set(read)) > 14
 
 
-def test_counts_are_exact_until_a_thousand(ask: Ask) -> None:
+def test_counts_are_exact_until_a_hundred(ask: Ask) -> None:
     [group] = [group for group in ask("order").groups if group.kind == "message"]
     assert len(group.hits) == 5
     assert (group.count, group.is_more) == (len(hits(ask("order", limit=200), "message")), False)
