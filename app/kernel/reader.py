@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_,
 
 from app.kernel.columns import Key
 from app.kernel.errors import NotHere
+from app.kernel.log import Conflict
 from app.kernel.permissions import Actor, Keys, Level
 from app.kernel.record import KINDS, Record, Root
 from app.kernel.sight import in_sight
@@ -33,7 +34,8 @@ class Reader:
 
     def within(self, kind: type[Record]) -> ColumnElement[bool]:
         """The rows of a kind that are of this tenant, not deleted, and in sight."""
-        return and_(kind.tenant_id == self.tenant_id, kind.deleted_at.is_(None), self._in_sight(kind))
+        is_here = and_(kind.tenant_id == self.tenant_id, kind.deleted_at.is_(None), self._in_sight(kind))
+        return is_here if kind is not Conflict or self.actor.access.is_open else and_(is_here, self._is_shown())
 
     def select(self, kind: type[Record], *columns: Any) -> Select[Any]:
         """A statement over one kind, scoped; join others with `within` of their own."""
@@ -79,6 +81,11 @@ class Reader:
     def _in_sight(self, kind: type[Record]) -> ColumnElement[bool]:
         keys = self.actor.sight(kind.__tablename__)
         return true() if keys is None else self._seen(kind, kind.__table__, keys)
+
+    def _is_shown(self) -> ColumnElement[bool]:
+        """Conflicts over fields that are not hidden."""
+        hidden = {kind: fields for kind in KINDS if (fields := self.actor.hidden(kind))}
+        return and_(true(), *(~and_(Conflict.record_kind == kind, Conflict.field.in_(fields)) for kind, fields in hidden.items()))
 
     def _seen(self, kind: type[Record], table: FromClause, keys: Keys) -> ColumnElement[bool]:
         """A child is judged by its own parent, one look-up a row: a list of all parents in sight may be long."""

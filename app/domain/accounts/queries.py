@@ -7,8 +7,10 @@ import msgspec
 from app.domain.accounts.records import Account
 from app.kernel.keyset import read_page
 from app.kernel.reader import Reader, Slice
+from app.kernel.shown import shows
 
 
+@shows(Account)
 class AccountCard(msgspec.Struct, frozen=True, kw_only=True):
     """An account as screens show it."""
 

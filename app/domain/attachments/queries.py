@@ -6,8 +6,10 @@ import msgspec
 
 from app.domain.attachments.records import Attachment
 from app.kernel.reader import Reader
+from app.kernel.shown import shows
 
 
+@shows(Attachment)
 class AttachmentCard(msgspec.Struct, frozen=True, kw_only=True):
     """A file as the thread shows it."""
 

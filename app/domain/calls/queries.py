@@ -12,8 +12,10 @@ from app.domain.contacts.records import Contact
 from app.kernel.errors import NotHere
 from app.kernel.keyset import read_page
 from app.kernel.reader import Reader, Slice
+from app.kernel.shown import shows
 
 
+@shows(Call, contact_name=Contact.name)
 class CallRow(msgspec.Struct, frozen=True, kw_only=True):
     """A call in the log."""
 
@@ -37,6 +39,7 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
+@shows(CallLeg)
 class LegCard(msgspec.Struct, frozen=True, kw_only=True):
     """One party's part of a call."""
 

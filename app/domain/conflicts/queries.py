@@ -104,15 +104,17 @@ def _card(reader: Reader, rows: list[Row[Any]]) -> ConflictCard:
     now = {field: plain(getattr(record, field)) if record is not None else each.won for field, each in losses}
     is_changed = any(now[field] != each.won for field, each in losses)
     met = [Met(field=field, mine=each.value, theirs=now[field], original=each.original) for field, each in losses]
+    hidden = reader.actor.hidden(first.record_kind)
+    joined = [each for each in loss.joined if each.field not in hidden]
     values = [value for each in met for value in (each.mine, each.theirs, each.original)]
-    values += [value for each in loss.joined for value in (each.before, each.after, str(each.by))]
+    values += [value for each in joined for value in (each.before, each.after, str(each.by))]
     return ConflictCard(
         id=first.id, command_id=first.command_id, record_kind=first.record_kind, record_id=first.record_id,
         title=_title(record), is_here=record is not None, met=met, mine_by=loss.by,
         mine_at=moment_from_us(loss.acted_us),
         theirs_by=record.updated_by if is_changed and record is not None else loss.won_by,
         theirs_at=record.updated_at if is_changed and record is not None else moment_from_us(loss.won_us),
-        is_changed_since=is_changed, joined=loss.joined,
+        is_changed_since=is_changed, joined=joined,
         names=_names(reader, [*values, str(loss.by), str(loss.won_by), str(getattr(record, "updated_by", ""))]),
     )  # fmt: skip
 

@@ -14,8 +14,10 @@ from app.kernel.errors import NotHere
 from app.kernel.keyset import Listing, read_page
 from app.kernel.reader import Reader, Sight, Slice, scoped
 from app.kernel.shape import shaper
+from app.kernel.shown import shows
 
 
+@shows(Contact, account_name=Account.name)
 class ContactRow(msgspec.Struct, frozen=True):
     """A person in a list."""
 
@@ -30,6 +32,7 @@ class ContactRow(msgspec.Struct, frozen=True):
     version: int
 
 
+@shows(Identity, label=ContactIdentity.label, is_primary=ContactIdentity.is_primary)
 class IdentityCard(msgspec.Struct, frozen=True, kw_only=True):
     """A number or address that a person uses."""
 
@@ -43,6 +46,7 @@ class IdentityCard(msgspec.Struct, frozen=True, kw_only=True):
     bounced: str | None
 
 
+@shows(Contact, account_name=Account.name)
 class ContactCard(msgspec.Struct, frozen=True, kw_only=True):
     """A person as the panel and the record page show them."""
 

@@ -13,10 +13,12 @@ from app.kernel.errors import NotHere
 from app.kernel.keyset import read_page
 from app.kernel.reader import Reader, Slice
 from app.kernel.shape import shaper
+from app.kernel.shown import shows
 
 View = Literal["mine", "unassigned", "all"]
 
 
+@shows(Conversation, contact_name=Contact.name, is_vip=Contact.is_vip)
 class ConversationRow(msgspec.Struct, frozen=True):
     """A conversation in a list, with the customer's name where one is known."""
 

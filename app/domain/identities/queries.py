@@ -6,8 +6,10 @@ import msgspec
 
 from app.domain.identities.records import Identity
 from app.kernel.reader import Reader
+from app.kernel.shown import shows
 
 
+@shows(Identity)
 class IdentityRow(msgspec.Struct, frozen=True, kw_only=True):
     """A number or address by itself."""
 

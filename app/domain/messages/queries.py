@@ -8,8 +8,10 @@ import msgspec
 
 from app.domain.messages.records import Message
 from app.kernel.reader import Reader
+from app.kernel.shown import shows
 
 
+@shows(Message)
 class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     """A message as the thread shows it."""
 

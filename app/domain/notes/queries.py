@@ -11,8 +11,10 @@ from sqlalchemy import Row
 from app.domain.notes.records import Note
 from app.domain.users.records import User
 from app.kernel.reader import Reader
+from app.kernel.shown import shows
 
 
+@shows(Note)
 class NoteCard(msgspec.Struct, frozen=True, kw_only=True):
     """A note as screens show it."""
 

@@ -12,8 +12,10 @@ from app.domain.contacts.records import Contact
 from app.domain.tasks.records import Task
 from app.kernel.errors import NotHere
 from app.kernel.reader import Reader, Sight, scoped
+from app.kernel.shown import shows
 
 
+@shows(Task, contact_name=Contact.name)
 class TaskRow(msgspec.Struct, frozen=True, kw_only=True):
     """A task in a list."""
 

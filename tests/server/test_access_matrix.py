@@ -1,0 +1,184 @@
+"""The access matrix: for every level, noun, verb and reason to see a record, all doors come to the same answer."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest_asyncio
+
+from app.domain.contacts.queries import contacts
+from app.domain.roles.actors import actor_of
+from app.domain.roles.commands import CreateRole, GrantRole
+from app.domain.search.queries import search
+from app.kernel.database import open_sqlite
+from app.kernel.ids import new_id
+from app.protocol.codec import pack, unpack
+from app.protocol.cursor import Cursor
+from app.protocol.envelopes import Page
+from app.replica.replica import Replica
+from server.sync.pull import Pull
+from tests.server.access import NOUNS, ROWS, SECRET, SEEN, Cast, looking, make_cast
+from tests.server.world import World
+
+SEARCHED = ("contact", "account", "call")  # where the cast's secret word stands
+PATHS = {noun: f"/{noun}s" for noun in NOUNS}
+WRITES: dict[tuple[str, str], tuple[str, str, Any]] = {  # noun, verb → method, path below the record, body
+    ("contact", "edit"): ("PATCH", "", {"is_vip": True}),
+    ("contact", "delete"): ("DELETE", "", None),
+    ("contact", "assign"): ("POST", "/assign", {"owner_id": None, "team_id": None}),
+    ("account", "edit"): ("PATCH", "", {"domain": "new.example"}),
+    ("account", "delete"): ("DELETE", "", None),
+    ("conversation", "edit"): ("POST", "/status", {"status": "resolved"}),
+    ("conversation", "assign"): ("POST", "/assign", {"assignee_id": None}),
+    ("call", "edit"): ("POST", "/wrap-up", {"disposition": "resolved"}),
+}
+
+
+@pytest_asyncio.fixture
+async def cast(world: World) -> Cast:
+    return await make_cast(world)
+
+
+@pytest_asyncio.fixture
+async def ben(world: World) -> AsyncIterator[httpx.AsyncClient]:
+    async with world.signed_in("acme", "ben@acme.example", device="d2") as caller:
+        yield caller
+
+
+def everything(cast: Cast) -> list[Page]:
+    """A first download of Ben's, as it goes over the wire."""
+    pages: list[Page] = []
+    with looking(cast.store) as connection:
+        actor = actor_of(connection, cast.store.tenant_id, cast.world.people.ben)
+        cursor = Cursor()
+        while not pages or cursor.place is not None:
+            pages.append(unpack(pack(Pull(connection, cast.store.tenant_id, actor, 0).page(cursor)), Page))
+            cursor = pages[-1].end
+    return pages
+
+
+def pulled(pages: list[Page], noun: str) -> set[UUID]:
+    """The ids of a kind in the pages."""
+    blocks = [block for page in pages for block in page.blocks if block.kind == noun]
+    return {UUID(bytes=row[block.columns.index("id")]) for block in blocks for row in block.rows}
+
+
+async def test_reading_comes_to_the_same_by_every_door(ben: httpx.AsyncClient, cast: Cast, tmp_path: Path) -> None:
+    cases = 0
+    for level, seen in SEEN.items():
+        await cast.give({f"{noun}:read": level for noun in NOUNS})
+        pages = everything(cast)
+        for noun in NOUNS:
+            listed = await ben.get(PATHS[noun])
+            if level == "none":
+                assert listed.status_code == 403, (noun, listed.text)
+            else:
+                assert cast.rows_of(noun, (row["id"] for row in listed.json()["rows"])) == seen, (level, noun)
+            assert cast.rows_of(noun, pulled(pages, noun)) == seen, (level, noun)
+            for row in ROWS:
+                answer = await ben.get(f"{PATHS[noun]}/{cast.ids[noun, row]}")
+                expected = 403 if level == "none" else 200 if row in seen else 404
+                assert answer.status_code == expected, (level, noun, row, answer.text)
+                cases += 3
+        await _check_timelines(ben, cast, level)
+        _check_file(cast, pages, tmp_path / f"{level}.db", seen)
+        cases += 2 * len(ROWS)
+    assert cases >= 200
+
+
+async def _check_timelines(ben: httpx.AsyncClient, cast: Cast, level: str) -> None:
+    """Whatever is hung on a person, the timeline shows what is in sight of its own noun."""
+    for row in ROWS:
+        await cast.give({"contact:read": "all", "call:read": level})
+        entries = (await ben.get(f"/contacts/{cast.ids['contact', row]}/timeline")).json()
+        assert [each["title"] for each in entries] == ([f"call {row}"] if row in SEEN[level] else []), (level, row, entries)
+    await cast.give({f"{noun}:read": level for noun in NOUNS})
+
+
+def _check_file(cast: Cast, pages: list[Page], path: Path, seen: frozenset[str]) -> None:
+    """No byte of what is out of sight is in the replica's file."""
+    engine = open_sqlite(str(path))
+    replica = Replica(engine, cast.store.tenant_id, cast.world.people.ben, "d2", cast.store.now_us)
+    for page in pages:
+        assert replica.apply(page)
+    found = replica.read(lambda reader: search(reader, q="quince", limit=50)).groups
+    hits = {group.kind: [hit.id for hit in group.hits] for group in found}
+    assert all(cast.rows_of(noun, hits.get(noun, ())) == seen for noun in SEARCHED), (path.name, hits)
+    known = replica.read(contacts).rows if seen else []
+    assert cast.rows_of("contact", (each.id for each in known)) == seen
+    engine.dispose()
+    held = b"".join(each.read_bytes() for each in path.parent.glob(f"{path.name}*"))
+    for row in ROWS:
+        assert (SECRET.format(row=row).encode() in held) == (row in seen), (path.name, row)
+
+
+async def test_each_verb_reaches_as_far_as_its_own_level(ben: httpx.AsyncClient, cast: Cast) -> None:
+    cases = 0
+    for (noun, verb), (method, below, body) in WRITES.items():
+        for level, seen in SEEN.items():
+            await cast.give({f"{noun}:read": "all", f"{noun}:{verb}": level})
+            for row in ROWS:
+                case, key = f"{noun} {verb} {level} {row}", new_id()
+                path = f"{PATHS[noun]}/{cast.ids[noun, row]}{below}"
+                answer = await ben.request(method, path, json=body, headers={"Idempotency-Key": str(key)})
+                may = row in seen and (row != "shared" or level == "all")  # it is shared for reading
+                assert (answer.status_code < 300) == may, (case, answer.text)
+                assert may or (answer.status_code, answer.json()["values"]) == (403, {"permission": f"{noun}:{verb}"}), case
+                cases += 1
+                if may:
+                    await cast.undo(key)
+    assert cases >= 200
+
+
+FIELDS = {  # guarded field → path of a list, field in its rows, command that sets it
+    "contact.job_title": ("contact", "job_title", ("PATCH", {"job_title": "X"})),
+    "contact.name": ("contact", "name", ("PATCH", {"name": "X"})),
+    "account.industry": ("account", "industry", ("PATCH", {"industry": "X"})),
+    "conversation.contact_id": ("conversation", "contact_id", ("POST", {"contact_id": None})),
+    "call.disposition": ("call", "disposition", ("POST", {"disposition": "resolved"})),
+}
+BELOW = {"conversation": "/contact", "call": "/wrap-up"}
+
+
+async def test_what_a_role_withholds_is_in_no_answer_and_cannot_be_set(ben: httpx.AsyncClient, cast: Cast) -> None:
+    wide = {f"{noun}:*": "all" for noun in NOUNS}
+    for guarded, (noun, field, (method, body)) in FIELDS.items():
+        path = f"{PATHS[noun]}/{cast.ids[noun, 'own']}"
+        for state in ("hidden", "read_only"):
+            await cast.give(wide, {guarded: state})
+            listed, one = (await ben.get(PATHS[noun])).json(), (await ben.get(path)).json()
+            assert [field in row for row in [*listed["rows"], one]] == [state == "read_only"] * (len(listed["rows"]) + 1)
+            refused = await ben.request(method, path + BELOW.get(noun, ""), json=body)
+            assert (refused.status_code, refused.json()["key"]) == (403, "field_not_allowed"), (guarded, refused.text)
+            assert refused.json()["values"] == {"field": field, "kind": noun}
+        await cast.give(wide)
+        assert (await ben.request(method, path + BELOW.get(noun, ""), json=body)).status_code == 200
+
+
+async def test_a_hidden_field_answers_no_question(ben: httpx.AsyncClient, cast: Cast) -> None:
+    """Neither a filter, nor an order, nor another noun's list, nor search, nor the timeline tells what it holds."""
+    wide = {f"{noun}:*": "all" for noun in NOUNS}
+    await cast.give(wide, {"contact.name": "hidden", "call.reason": "hidden", "call.queue": "hidden"})
+    assert (await ben.get("/contacts", params={"search": "contact"})).json()["rows"] == []
+    first = (await ben.get("/contacts", params={"limit": 2})).json()
+    more = (await ben.get("/contacts", params={"limit": 200, "after": first["next"]})).json()
+    assert len(first["rows"]) + len(more["rows"]) == len(ROWS)
+    for path in ("/conversations", "/calls"):
+        assert "contact foreign" not in (await ben.get(path)).text, path
+    timeline = await ben.get(f"/contacts/{cast.ids['contact', 'own']}/timeline")
+    assert timeline.json(), "there is something to hide"
+    assert "quince" not in timeline.text
+    assert "call own" not in timeline.text
+
+
+async def test_a_role_that_shows_a_field_opens_it_whatever_another_hides(ben: httpx.AsyncClient, cast: Cast) -> None:
+    await cast.give({"contact:*": "all"}, {"contact.job_title": "hidden"})
+    other, path = new_id(), f"/contacts/{cast.ids['contact', 'own']}"
+    await cast.do(CreateRole(role_id=other, key="reader", name="Reader", rights={"contact:read": "own"}))
+    assert "job_title" not in (await ben.get(path)).json()
+    await cast.do(GrantRole(role_id=other, user_id=cast.world.people.ben))
+    assert (await ben.get(path)).json()["job_title"] == SECRET.format(row="own")
+    refused = await ben.patch(path, json={"job_title": "X"})  # the other role lets nothing be edited
+    assert refused.json()["key"] == "field_not_allowed"
