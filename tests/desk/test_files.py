@@ -5,7 +5,7 @@ import contextlib
 import hashlib
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -212,3 +212,35 @@ def test_a_sealed_file_goes_on_after_its_last_whole_chunk(tmp_path: Path) -> Non
     assert b"".join(opened_parts(path, KEY, 2)) == LARGE[2 * CHUNK_BYTES : 300_000]
     with pytest.raises(DamagedFile):
         list(opened_parts(path, bytes(32)))
+
+
+@pytest.mark.soak
+async def test_half_a_gigabyte_out_and_in_over_a_line_that_is_cut_ten_times_each_way(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
+) -> None:
+    monkeypatch.setattr("app.desk.files.PAUSES_S", (0.05,) * 30)
+    block, size = os.urandom(1_000_000), 500_000_000
+    with (tmp_path / "film.mp4").open("wb") as file:
+        for number in range(500):
+            file.write(number.to_bytes(4) + block[4:])
+    async with cut_line(port_of(world)) as line, files_of(world, tmp_path / "files", line) as files:
+        sent = await files.take(tmp_path / "film.mp4", most_bytes=size)
+        line.after_bytes, line.cuts_left = 45_000_000, 10
+        begun = time.monotonic()
+        await try_to_send(files)
+        record_property("out_mb_s", round(size / 1e6 / (time.monotonic() - begun), 1))
+        assert (line.cuts, await files.waiting()) == (10, [])
+        async with world.signed_in("acme", "ana@acme.example") as ana:
+            talk = await make(ana, "conversations", **START)
+            await ana.post(f"/conversations/{talk['id']}/reply", json={"text": "The film"})
+            message = (await ana.get(f"/conversations/{talk['id']}/messages")).json()[0]
+            named = {"name": sent.name, "media_type": sent.media_type, "size_bytes": size, "sha256": sent.sha256}
+            await ana.post(f"/messages/{message['id']}/attachments", json=named)
+            (card,) = (await ana.get(f"/conversations/{talk['id']}/attachments")).json()
+    async with cut_line(port_of(world)) as line, files_of(world, tmp_path / "elsewhere", line) as files:
+        line.after_bytes, line.cuts_left = 45_000_000, 10
+        begun = time.monotonic()
+        wanted = Wanted(attachment_id=UUID(card["id"]), name="film.mp4", size_bytes=size, sha256=sent.sha256)
+        path = await files.fetch(wanted)
+        record_property("in_mb_s", round(size / 1e6 / (time.monotonic() - begun), 1))
+        assert (line.cuts, hash_of(path, KEY)) == (10, sent.sha256)

@@ -2,7 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,27 @@ from ui.widgets.marks import Chip
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    """A running server."""
+def world(tmp_path: Path) -> Iterator[World]:
+    """A running server, on a loop and a thread of its own as in life."""
     (tmp_path / "made").mkdir()
-    database = await asyncio.get_running_loop().run_in_executor(None, SqliteDatabase, tmp_path / "made")
-    async with running(database.copy(tmp_path / "place"), database.people) as made:
-        yield made
+    database = SqliteDatabase(tmp_path / "made")
+    ready, over = threading.Event(), threading.Event()
+    found: list[World] = []
+
+    async def serve() -> None:
+        async with running(database.copy(tmp_path / "place"), database.people) as made:
+            found.append(made)
+            ready.set()
+            await asyncio.to_thread(over.wait)
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    try:
+        assert ready.wait(60)
+        yield found[0]
+    finally:
+        over.set()
+        thread.join(60)
 
 
 LONG_S = 30.0  # a whole server and a whole console, on a machine that is busy
