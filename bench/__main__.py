@@ -12,6 +12,7 @@ from bench.report import Report, Row, table, this_machine
 
 BENCHES = {
     "api_list": "50 contacts of 100k over HTTP, 16 connections",
+    "audit_cost": "commands with and without audit, history and change feed",
     "caller_lookup": "a number in any form to its contact, 500k identities, encrypted",
     "cold_start": "process start to the first painted window and to a usable inbox",
     "inbox_scroll": "1M conversations in the replica: open the list, scroll 500 steps",

@@ -76,6 +76,7 @@ class Record(Base):
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if not cls.__dict__.get("__abstract__"):
+            type.__setattr__(cls, "__tablename__", cls.__tablename__)  # asked for at every turn, and not to be made anew
             KINDS[cls.__tablename__] = cls
 
 

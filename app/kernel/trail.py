@@ -15,6 +15,7 @@ COVERED = (
     "tenant_id", "kind", "record_id", "version", "operation", "verb", "command_id", "device", "address", "actor_id", "acted_us",
     "applied_us", "fields", "content",
 )  # fmt: skip
+COLUMNS = (*COVERED, "seq", "previous", "hash")
 _encode = msgspec.msgpack.Encoder(uuid_format="bytes").encode
 
 
@@ -42,11 +43,12 @@ class Trail:
 
     def __init__(self, tenant_id: UUID, head: Head, origin: Origin) -> None:
         self.begin = self.head = head
+        self.rows: list[tuple[Any, ...]] = []  # in the order of `COLUMNS`, not yet written
         self._tenant_id, self.origin = tenant_id, origin
 
-    def row(
+    def add(
         self, issued: Issued, version: int, *, kind: str, record_id: UUID, operation: str, fields: str, content: str | None = None
-    ) -> dict[str, Any]:
+    ) -> None:
         """A row of the audit, linked; `fields` and `content` are JSON text, which is what is stored and what is hashed."""
         covered = (
             self._tenant_id, kind, record_id, version, operation, issued.name, issued.id, issued.device, self.origin.address,
@@ -55,7 +57,7 @@ class Trail:
         seq, previous = self.head
         own = digest(previous, covered)
         self.head = Head(seq + 1, own)
-        return dict(zip(COVERED, covered, strict=True)) | {"seq": seq + 1, "previous": previous, "hash": own}
+        self.rows.append((*covered, seq + 1, previous, own))
 
 
 def json_text(value: Mapping[str, Any]) -> str:

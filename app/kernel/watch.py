@@ -1,7 +1,8 @@
 """Sees every record that a session writes, and refuses every write that it could not see."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, Literal
 from uuid import UUID
 
@@ -28,6 +29,12 @@ class Change(msgspec.Struct, kw_only=True):
     after: dict[str, Any] = {}
 
 
+@cache
+def nothing_yet(kind: type[Record]) -> Mapping[str, None]:
+    """What the fields of a new record held before."""
+    return dict.fromkeys(name for name in fields_of(kind))
+
+
 class Watch:
     """The changes of the command that is running, told apart from those of its neighbours in the batch."""
 
@@ -35,26 +42,34 @@ class Watch:
         self.session = session
         self._before_write = before_write  # the last moment at which the database still holds the old row
         self.fresh: dict[tuple[str, UUID], Record] = {}  # added, not yet flushed: `get` finds them without a flush
+        self.absent: set[tuple[str, UUID]] = set()  # looked for already and not there: asking again would cost more than adding
         self.changes: dict[Record, Change] = {}
         self._told: dict[tuple[Record, str], Any] = {}  # value of a field at the last look since the flush
         self._added: set[Record] = set()  # of those in session.new, the ones that some command has been told to have added
+        self._held: dict[Record, None] = {}  # what the running command has in its hands, in order
         session.info["watch"] = self
 
     def begin(self) -> None:
+        """The next command begins; only what it gets by `hold` can it change."""
         self.changes = {}
+        self._held = {}
+
+    def hold(self, record: Record) -> None:
+        """The running command has the record in its hands."""
+        self._held[record] = None
 
     def look(self) -> dict[Record, Change]:
         """The changes of the running command so far; neither flushes nor forgets."""
-        for record in self.session.new:
-            if isinstance(record, Record):
+        for record in self._held:
+            state = instance_state(record)
+            if state.pending:
                 self._change_of(record)
-                self._look_at(record, dict.fromkeys(fields_of(type(record))))
-        for record in self.session.dirty:
-            if isinstance(record, Record):
-                self._look_at(record, instance_state(record).committed_state)
+                self._look_at(record, nothing_yet(type(record)))
+            elif state.modified:
+                self._look_at(record, state.committed_state)
         return self.changes
 
-    def _look_at(self, record: Record, originals: dict[str, Any]) -> None:
+    def _look_at(self, record: Record, originals: Mapping[str, Any]) -> None:
         for field, original in originals.items():
             if field in SYSTEM_FIELDS:
                 continue
@@ -72,7 +87,7 @@ class Watch:
         change = self.changes.get(record)
         if change is None:
             key = (record.__tablename__, record.id)
-            is_new = record in self.session.new and record not in self._added
+            is_new = instance_state(record).pending and record not in self._added
             if is_new:
                 self._added.add(record)
             change = Change(kind=key[0], record_id=key[1], operation="insert" if is_new else "update")
@@ -95,8 +110,23 @@ class Watch:
             raise BypassesCapture("records are never deleted; they get a deleted_at")
         for change in self.look().values():
             self._before_write(change.kind, change.record_id)
+        self._check_all_told()
         self._settle()
         session.connection().info["may_write"] = True
+
+    def _check_all_told(self) -> None:
+        """What a flush is about to write was told of by the command that had the record."""
+        for record in self.session.new:
+            if isinstance(record, Record) and record not in self._added:
+                raise BypassesCapture(f"{record.__tablename__} was added by nobody that could be told")
+        for record in self.session.dirty:
+            if isinstance(record, Record) and record not in self._held:
+                self._check_told(record)
+
+    def _check_told(self, record: Record) -> None:
+        for field, original in instance_state(record).committed_state.items():
+            if field not in SYSTEM_FIELDS and getattr(record, field) != self._told.get((record, field), original):
+                raise BypassesCapture(f"{record.__tablename__}.{field} was set by a command that had not asked for the record")
 
     def _settle(self) -> None:
         self._told.clear()

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, insert, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import instance_state
 
 from app.kernel.columns import moment_from_us
 from app.kernel.command import HANDLERS, Command, Issued
 from app.kernel.errors import AlreadyExists, ChangedSince, FieldNotAllowed, NotAllowed, NotHere, Superseded
-from app.kernel.log import CHANGES, Audit, Conflict, Effect, ScopeExit, fields_text, plain
+from app.kernel.log import CHANGES, Audit, Conflict, Effect, ScopeExit, fields_text, plain, write_trail
 from app.kernel.loss import Loss, joined_of, original_of
 from app.kernel.permissions import Actor, Keys, governs
 from app.kernel.record import KEY_FIELDS, KINDS, SCOPE_FIELDS, Base, Record, Root, default_of, fields_of, noun_of
@@ -36,6 +38,7 @@ class Journal:
 
     def write(self, connection: Connection) -> None:
         """Write what is remembered, one statement a table."""
+        write_trail(connection, self.trail)
         for table, rows in self._rows.items():
             connection.execute(insert(table.__table__), rows)  # type: ignore[arg-type]
         self._rows.clear()
@@ -90,6 +93,8 @@ class UnitOfWork:
         found = self._session.scalars(
             select(kind).where(kind.tenant_id == self.tenant_id, *here, *criteria).order_by(kind.id)
         ).all()
+        for record in found:
+            self._watch.hold(record)
         self.touched |= {f"{kind.__tablename__}:*", *(f"{kind.__tablename__}:{record.id.hex}" for record in found)}
         return found
 
@@ -99,8 +104,10 @@ class UnitOfWork:
         self.touched.add(f"{key[0]}:{key[1].hex}")
         if self._find(type(record), record.id) is not None:
             raise AlreadyExists(kind=key[0], id=key[1].hex)
+        self._watch.absent.discard(key)
         self._stamp_new(record)
         self._session.add(record)
+        self._watch.hold(record)
         self._watch.fresh[key] = record
         return record
 
@@ -182,16 +189,17 @@ class UnitOfWork:
                 self._tell_scope(record, change, version)
             if isinstance(record, Share) and change.after.get("deleted_at"):
                 self._tell_unshared(record, version)
-            row = self._journal.trail.row(
+            self._journal.trail.add(
                 self.issued, version, kind=change.kind, record_id=record.id, operation=change.operation,
                 fields=fields_text(change), content=_content(record) if change.after.get("deleted_at") else None,
             )  # fmt: skip
-            self._journal.add(Audit, **row)
         for conflict in self._conflicts:
             conflict.version = conflict.scope_version = version
             self._session.add(conflict)
         if self._conflicts:
             self._watch.begin()
+            for conflict in self._conflicts:
+                self._watch.hold(conflict)
             self._watch.look()  # so that the next command in the batch is not taken for their author
 
     # ── rights ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -248,7 +256,7 @@ class UnitOfWork:
 
     def _judge(self, record: Record, change: Change) -> None:
         """Fields that the handler set itself stand or fall together, and the command with them."""
-        if change.operation == "insert" or self.issued.command.on_conflict == "commute" or not self._is_behind(record):
+        if change.operation == "insert" or not self._is_behind(record) or self.issued.command.on_conflict == "commute":
             return
         is_deletion = change.after.get("deleted_at") is not None
         fields = KINDS[change.kind].__mapper__.column_attrs.keys() if is_deletion else change.after.keys()
@@ -327,9 +335,23 @@ class UnitOfWork:
     def _find(self, kind: type[R], record_id: UUID) -> R | None:
         fresh = self._watch.fresh.get((kind.__tablename__, record_id))
         if fresh is not None:
+            self._watch.hold(fresh)
             return fresh  # type: ignore[return-value]
+        if (kind.__tablename__, record_id) in self._watch.absent:
+            return None
+        record = self._stored(kind, record_id)
+        if record is not None:
+            self._watch.hold(record)
+        return record
+
+    def _stored(self, kind: type[R], record_id: UUID) -> R | None:
+        """As `Session.get`, with a statement that is built once: building it takes most of the time of a look-up."""
+        key = (self.tenant_id, record_id)
+        known: R | None = self._session.identity_map.get(kind.__mapper__.identity_key_from_primary_key(key))
         with self._session.no_autoflush:
-            return self._session.get(kind, (self.tenant_id, record_id))
+            if known is None:
+                return self._session.scalars(_by_id(kind), {"tenant": self.tenant_id, "id": record_id}).first()
+            return self._session.get(kind, key) if instance_state(known).expired else known
 
     def _sees(self, record: Record) -> bool:
         root = self.root_of(record)
@@ -379,3 +401,8 @@ def _is_taken(change: Change, actor_id: UUID) -> bool:
         and change.before["owner_id"] is None
         and change.after["owner_id"] == actor_id
     )
+
+
+@cache
+def _by_id(kind: type[R]) -> Select[tuple[R]]:
+    return select(kind).where(kind.tenant_id == bindparam("tenant"), kind.id == bindparam("id"))

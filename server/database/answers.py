@@ -6,17 +6,16 @@ from typing import Any, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, select, update
 
 from app.kernel.command import Issued
 from app.kernel.errors import Refused
-from app.kernel.log import Audit, CommandLog, Tenant
+from app.kernel.log import CommandLog, Tenant, write_trail
 from app.kernel.trail import NO_HASH, Head, Trail, json_text
 from app.protocol.envelopes import Outcome
 
 LOG = cast("Table", CommandLog.__table__)
 TENANT = cast("Table", Tenant.__table__)
-AUDIT = cast("Table", Audit.__table__)
 NOBODY = UUID(int=0)  # where a row of the audit is of no record, or of nobody who is known
 # Built once: building a statement costs more than running it on SQLite.
 TAKE_VERSIONS = (
@@ -40,15 +39,10 @@ def take_versions(connection: Connection, tenant_id: UUID, count: int) -> tuple[
 
 
 def save_head(connection: Connection, tenant_id: UUID, trail: Trail) -> None:
-    """Remember the audit's last row, under the lock that `take_versions` took."""
+    """Write what is left of the trail and remember its last row, under the lock that `take_versions` took."""
+    write_trail(connection, trail)
     if trail.head is not trail.begin:
         connection.execute(SAVE_HEAD, {"tenant": tenant_id, "seq": trail.head.seq, "last": trail.head.hash})
-
-
-def write_trail(connection: Connection, tenant_id: UUID, trail: Trail, *rows: dict[str, Any]) -> None:
-    """Add rows of the audit that no unit of work writes."""
-    connection.execute(insert(AUDIT), list(rows))
-    save_head(connection, tenant_id, trail)
 
 
 def answered(connection: Connection, tenant_id: UUID, batch: Sequence[Issued]) -> dict[UUID, Outcome]:
@@ -73,11 +67,11 @@ def rejection(issued: Issued, refusal: Refused, version: int) -> Outcome:
     return Outcome(command_id=issued.id, status="rejected", version=version, error=refusal.key, values=values)
 
 
-def refusal_row(trail: Trail, issued: Issued, outcome: Outcome) -> dict[str, Any]:
-    """The row of the audit that tells of a refused command, by the first record that it names."""
+def tell_refusal(trail: Trail, issued: Issued, outcome: Outcome) -> None:
+    """Have the audit tell of a refused command, by the first record that it names."""
     kind, record_id = "", NOBODY
     with suppress(Refused):  # one that nobody can read names nothing
         named = next(((mark.kind, each) for mark, each in issued.command.names() if not mark.new), None)
         kind, record_id = named or (kind, record_id)
     fields = {"error": (None, outcome.error), "values": (None, outcome.values)}
-    return trail.row(issued, outcome.version, kind=kind, record_id=record_id, operation="refused", fields=json_text(fields))
+    trail.add(issued, outcome.version, kind=kind, record_id=record_id, operation="refused", fields=json_text(fields))

@@ -19,7 +19,7 @@ from app.kernel.permissions import Actor
 from app.kernel.trail import Head, Origin, Trail
 from app.kernel.watch import WatchedSession
 from app.protocol.envelopes import Outcome, refusal_of
-from server.database.answers import LOG, answered, log_row, refusal_row, rejection, take_versions, write_trail
+from server.database.answers import LOG, answered, log_row, rejection, save_head, take_versions, tell_refusal
 from server.database.batch import Batch, Committed, Indexer
 from server.database.notices import tell_within
 
@@ -181,7 +181,8 @@ class Authority:
             if issued.id not in known:
                 connection.execute(insert(LOG), log_row(self.tenant_id, issued, outcome))
                 trail = Trail(self.tenant_id, head, origin)
-                write_trail(connection, self.tenant_id, trail, refusal_row(trail, issued, outcome))
+                tell_refusal(trail, issued, outcome)
+                save_head(connection, self.tenant_id, trail)
         self._committed(self._about(None, version - 1, version))
         return outcome
 

@@ -65,7 +65,9 @@ class Batch:
             for kind, record_id in _names(issued):
                 named.setdefault(kind, set()).add(record_id)
         for kind, ids in named.items():
-            self._held += self._session.scalars(_named(KINDS[kind]), {"tenant": self._tenant_id, "ids": list(ids)})
+            found = self._session.scalars(_named(KINDS[kind]), {"tenant": self._tenant_id, "ids": list(ids)}).all()
+            self._watch.absent |= {(kind, each) for each in ids.difference(record.id for record in found)}
+            self._held += found
 
     def carry_out(self, issued: Issued, version: int) -> Outcome:
         """The first answer again, or the command done as this change; raises `Refused`."""

@@ -12,7 +12,7 @@ from app.kernel.command import Issued
 from app.kernel.ids import new_id
 from app.kernel.log import Audit, AuditCut, Tenant
 from app.kernel.trail import NO_HASH, Head, Origin, Trail, json_text
-from server.database.answers import NOBODY, write_trail
+from server.database.answers import NOBODY, save_head
 from server.database.trail_check import CUT, cut_fields
 
 DEVICE = "patchbay-server"
@@ -41,8 +41,8 @@ def _write(connection: Connection, tenant_id: UUID, event: Event, now_us: int, f
     issued = Issued(
         id=new_id(), name=event.verb, body=msgspec.Raw(b""), actor_id=event.actor_id, device=event.device, acted_us=now_us
     )
-    row = trail.row(issued, version, kind=event.kind, record_id=event.record_id, operation="event", fields=fields)
-    write_trail(connection, tenant_id, trail, row)
+    trail.add(issued, version, kind=event.kind, record_id=event.record_id, operation="event", fields=fields)
+    save_head(connection, tenant_id, trail)
 
 
 def cut(connection: Connection, tenant_id: UUID, older_than: timedelta, now_us: int) -> int:

@@ -40,8 +40,10 @@ def kept() -> tuple[WatchedSession, Watch, Contact]:
     session, watch = opened()
     contact = person()
     session.add(contact)
+    watch.hold(contact)
     session.flush()
     watch.begin()
+    watch.hold(contact)
     return session, watch, contact
 
 
@@ -82,9 +84,27 @@ def test_two_commands_that_share_a_flush_are_told_apart() -> None:
     contact.name = "b"
     first = watch.net()[contact]
     watch.begin()
+    watch.hold(contact)
     contact.name = "c"
     second = watch.net()[contact]
     assert (first.before["name"], first.after["name"], second.before["name"], second.after["name"]) == ("a", "b", "b", "c")
+
+
+def test_a_record_that_a_command_kept_from_another_is_not_written() -> None:
+    session, watch, contact = kept()
+    contact.name = "b"
+    watch.net()
+    watch.begin()
+    contact.name = "c"
+    with pytest.raises(BypassesCapture, match="had not asked"):
+        session.flush()
+
+
+def test_a_record_that_no_command_added_is_not_written() -> None:
+    session, _ = opened()
+    session.add(person())
+    with pytest.raises(BypassesCapture, match="added by nobody"):
+        session.flush()
 
 
 def test_a_flush_in_the_middle_changes_nothing() -> None:

@@ -9,6 +9,7 @@ from alembic import op
 
 from app.kernel.columns import Frozen, Key
 from app.kernel.command import Issued
+from app.kernel.log import write_trail
 from app.kernel.trail import Head, Origin, Trail, json_text
 from server.database.append_only import fix
 from server.database.migrations.shorthand import index, table
@@ -57,9 +58,10 @@ def _link(connection: sa.Connection, tenant_id: UUID) -> None:
     query = sa.select(old, log.c.name).select_from(named).where(old.c.tenant_id == tenant_id)
     found = connection.execute(query.order_by(old.c.version, old.c.record_id), execution_options={"yield_per": AT_ONCE})
     trail = Trail(tenant_id, Head(), Origin())
-    new = _table("audit", *NAMES)
     for rows in found.partitions():
-        connection.execute(sa.insert(new), [_row(trail, row) for row in rows])
+        for row in rows:
+            _add(trail, row)
+        write_trail(connection, trail)
     tenant = _table("tenant", "id", "audit_seq", "audit_hash")
     values = {"audit_seq": trail.head.seq, "audit_hash": trail.head.hash}
     connection.execute(sa.update(tenant).where(tenant.c.id == tenant_id).values(values))
@@ -73,12 +75,10 @@ def _table(name: str, *columns: str) -> sa.TableClause:
     return sa.table(name, *(sa.column(each, kinds.get(each)) for each in columns))
 
 
-def _row(trail: Trail, old: sa.Row[Any]) -> dict[str, Any]:
+def _add(trail: Trail, old: sa.Row[Any]) -> None:
     issued = Issued(
         id=old.command_id, name=old.name or "", body=msgspec.Raw(b""), actor_id=old.actor_id, device=old.device,
         acted_us=old.acted_us,
     )  # fmt: skip
     trail.origin = Origin("", old.acted_us)  # when it was applied was not kept
-    return trail.row(
-        issued, old.version, kind=old.kind, record_id=old.record_id, operation=old.operation, fields=json_text(old.fields)
-    )
+    trail.add(issued, old.version, kind=old.kind, record_id=old.record_id, operation=old.operation, fields=json_text(old.fields))
