@@ -14,6 +14,7 @@ from server.database.store import Stores
 from server.database.vault import Vault, open_vault
 from server.features.accounts.routes import ROUTES as ACCOUNTS
 from server.features.attachments.routes import ROUTES as ATTACHMENTS
+from server.features.audit.routes import ROUTES as AUDIT
 from server.features.calls.routes import ROUTES as CALLS
 from server.features.conflicts.routes import ROUTES as CONFLICTS
 from server.features.contacts.routes import ROUTES as CONTACTS
@@ -45,6 +46,7 @@ from server.web.patience import PatientRunner
 from server.web.tokens import Tokens
 
 ROUTES = (
+    *AUDIT,
     *TENANTS, *USERS, *TEAMS, *ROLES, *CONTACTS, *TIMELINE, *ACCOUNTS, *IDENTITIES, *CONVERSATIONS, *MESSAGES, *ATTACHMENTS,
     *CALLS, *NOTES, *TASKS, *CONFLICTS, *TERRITORIES, *SHARES, *SEARCH,
 )  # fmt: skip

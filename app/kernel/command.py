@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Handler: TypeAlias = "Callable[[UnitOfWork, Any], Any]"
 OnConflict: TypeAlias = Literal["decide", "reject", "commute"]  # later act wins · never over unseen changes · cannot clash
-RESERVED = frozenset({"verb", "permission", "offline", "has_effects", "on_conflict", "refs", "names"})
+RESERVED = frozenset({"verb", "permission", "offline", "has_effects", "on_conflict", "no_undo", "refs", "names"})
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -37,16 +37,18 @@ class Command:
     offline: ClassVar[bool]
     has_effects: ClassVar[bool]
     on_conflict: ClassVar[OnConflict]
+    no_undo: ClassVar[str]  # why it is not taken back; empty: it is
     refs: ClassVar[tuple[tuple[str, Ref], ...]]
 
     @override
     def __init_subclass__(
-        cls, *, name: str, permission: str, offline: bool, has_effects: bool = False, on_conflict: OnConflict = "decide"
-    ) -> None:
+        cls, *, name: str, permission: str, offline: bool, has_effects: bool = False, on_conflict: OnConflict = "decide",
+        no_undo: str = "",
+    ) -> None:  # fmt: skip
         if taken := RESERVED & inspect.get_annotations(cls).keys():
             raise TypeError(f"{name}: {taken} would hide what every command says of itself")
         cls.verb, cls.permission, cls.offline = name, permission, offline
-        cls.has_effects, cls.on_conflict = has_effects, on_conflict
+        cls.has_effects, cls.on_conflict, cls.no_undo = has_effects, on_conflict, no_undo
         dataclasses.dataclass(frozen=True, kw_only=True)(cls)
         hints = get_type_hints(cls, include_extras=True)
         cls.refs = tuple((argument, mark) for argument, hint in hints.items() for mark in _marks(hint) if isinstance(mark, Ref))

@@ -1,11 +1,19 @@
 """Taking back what a command did, as a command of its own."""
 
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, TypeVar
 from uuid import UUID
 
-from app.kernel.command import Command, handles
-from app.kernel.errors import ChangedSince, Refused
-from app.kernel.record import KINDS
+from app.kernel.command import COMMANDS, Command, handles
+from app.kernel.errors import ChangedSince, NotAllowed, Refused
+from app.kernel.permissions import governs
+from app.kernel.record import KINDS, Record
+from app.kernel.watch import Change
 from app.kernel.work import UnitOfWork
+
+Check = Callable[[UnitOfWork, Sequence[Change]], None]
+C = TypeVar("C", bound=Check)
 
 
 class NothingToUndo(Refused):
@@ -15,25 +23,101 @@ class NothingToUndo(Refused):
     text = "There is nothing left to undo."
 
 
+class CannotUndo(Refused):
+    """Commands of this kind are not taken back."""
+
+    key = "cannot_undo"
+    text = "This can't be undone. {reason}"
+
+
+class ChangedSinceDone(ChangedSince):
+    """Something newer stands where the command put its value."""
+
+    key = "changed_since_done"
+    text = "This can't be undone: {field} was changed since. Set it by hand."
+
+
+class BuiltUpon(Refused):
+    """Others have come to stand on the record that would go."""
+
+    key = "built_upon"
+    text = "This can't be undone: {count} {kind} belong to it by now. Remove them first."
+
+
 class Undo(Command, name="undo", permission="undo:create", offline=True, on_conflict="reject"):
     """Take a command back: the inverse of what it changed."""
 
     command_id: UUID
 
 
+CHECKS: dict[type[Command], Check] = {}
+
+
+def before_undoing(command: type[Command]) -> Callable[[C], C]:
+    """Registers what refuses, in words of its own, to take back a command of this kind."""
+
+    def register(check: C) -> C:
+        CHECKS[command] = check
+        return check
+
+    return register
+
+
 @handles(Undo)
 def undo(work: UnitOfWork, command: Undo) -> None:
     """All or nothing: refused as soon as one field no longer holds what the command put there."""
     past = work.past(command.command_id)
-    if not past:
+    if not past.changes:
         raise NothingToUndo
-    for change in reversed(past):
-        record = work.get(KINDS[change.kind], change.record_id, even_deleted=True)
-        for field, value in change.after.items():
-            if getattr(record, field) != value:
-                raise ChangedSince(field=field, id=record.id.hex)
-        if change.operation == "insert":
-            work.delete(record)
-        else:
-            for field, value in change.before.items():
-                setattr(record, field, value)
+    done = COMMANDS.get(past.verb)
+    _check_right(work, done, past.actor_id)
+    if done is not None and done in CHECKS:
+        CHECKS[done](work, past.changes)
+    own = {change.record_id for change in past.changes}
+    for change in reversed(past.changes):
+        _take_back(work, change, done, own)
+
+
+def _take_back(work: UnitOfWork, change: Change, done: type[Command] | None, own: set[UUID]) -> None:
+    record = work.get(KINDS[change.kind], change.record_id, even_deleted=True)
+    if done is not None and governs(done.permission, change.kind) and not work.may_over(done.permission, record):
+        raise NotAllowed(permission=done.permission)
+    for field, value in change.after.items():
+        if getattr(record, field) != value:
+            raise ChangedSinceDone(field=field, id=record.id.hex)
+    if change.operation == "insert":
+        _check_alone(work, record, own)
+        work.delete(record)
+        return
+    for field, value in change.before.items():
+        setattr(record, field, value)
+
+
+def _check_right(work: UnitOfWork, done: type[Command] | None, actor_id: UUID | None) -> None:
+    """Nobody undoes what they could not have done, nor, without a right of its own, what others did."""
+    if done is not None and done.no_undo:
+        raise CannotUndo(reason=done.no_undo)
+    if done is not None and not work.actor.may(done.permission):
+        raise NotAllowed(permission=done.permission)
+    if actor_id != work.issued.actor_id and not work.actor.may("undo:force"):
+        raise NotAllowed(permission="undo:force")
+
+
+def _check_alone(work: UnitOfWork, record: Record, own: set[UUID]) -> None:
+    for kind, column in _pointing_at(record.__tablename__):
+        others = [each for each in work.find(kind, getattr(kind, column) == record.id) if each.id not in own]
+        if others:
+            raise BuiltUpon(kind=kind.__tablename__, count=len(others))
+
+
+@cache
+def _pointing_at(name: str) -> tuple[tuple[type[Record], str], ...]:
+    """The kinds that name a record of this kind, and by which column."""
+    found: dict[tuple[type[Record], str], Any] = {}
+    for kind in KINDS.values():
+        columns = kind.__mapper__.columns.keys()
+        if f"{name}_id" in columns:
+            found[kind, f"{name}_id"] = None
+        if kind.__parent__ and kind.__parent__[0] == name:
+            found[kind, kind.__parent__[1]] = None
+    return tuple(found)

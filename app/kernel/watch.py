@@ -29,6 +29,14 @@ class Change(msgspec.Struct, kw_only=True):
     after: dict[str, Any] = {}
 
 
+class Past(msgspec.Struct, frozen=True, kw_only=True):
+    """What an earlier command changed, as far as it is known here: its name, and who gave it."""
+
+    verb: str = ""
+    actor_id: UUID | None = None
+    changes: tuple[Change, ...] = ()
+
+
 @cache
 def nothing_yet(kind: type[Record]) -> Mapping[str, None]:
     """What the fields of a new record held before."""

@@ -7,41 +7,22 @@ from typing import Any, TypeVar
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, insert, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import instance_state
 
 from app.kernel.columns import moment_from_us
 from app.kernel.command import HANDLERS, Command, Issued
 from app.kernel.errors import AlreadyExists, ChangedSince, FieldNotAllowed, NotAllowed, NotHere, Superseded
-from app.kernel.log import CHANGES, Audit, Conflict, Effect, ScopeExit, fields_text, plain, write_trail
+from app.kernel.journal import Journal, content_of
+from app.kernel.log import CHANGES, Audit, Conflict, Effect, ScopeExit, fields_text, plain
 from app.kernel.loss import Loss, joined_of, original_of
 from app.kernel.permissions import Actor, Keys, governs
-from app.kernel.record import KEY_FIELDS, KINDS, SCOPE_FIELDS, Base, Record, Root, default_of, fields_of, noun_of
+from app.kernel.record import KEY_FIELDS, KINDS, SCOPE_FIELDS, Record, Root, default_of, noun_of
 from app.kernel.sharing import Share
-from app.kernel.trail import Head, Origin, Trail, json_text
-from app.kernel.watch import Change, Watch
+from app.kernel.watch import Change, Past, Watch
 
 R = TypeVar("R", bound=Record)
-
-
-class Journal:
-    """Rows of the kernel's own tables, written together at the end: many times cheaper than as objects of the session."""
-
-    def __init__(self, trail: Trail | None = None) -> None:
-        self.trail = trail or Trail(UUID(int=0), Head(), Origin())
-        self._rows: dict[type[Base], list[dict[str, Any]]] = {}
-
-    def add(self, table: type[Base], **row: Any) -> None:
-        """Remember a row to be written."""
-        self._rows.setdefault(table, []).append(row)
-
-    def write(self, connection: Connection) -> None:
-        """Write what is remembered, one statement a table."""
-        write_trail(connection, self.trail)
-        for table, rows in self._rows.items():
-            connection.execute(insert(table.__table__), rows)  # type: ignore[arg-type]
-        self._rows.clear()
 
 
 class UnitOfWork:
@@ -53,7 +34,7 @@ class UnitOfWork:
         tenant_id: UUID,
         issued: Issued,
         actor: Actor,
-        past: Callable[[UUID], Sequence[Change]],
+        past: Callable[[UUID], Past],
         *,
         journal: Journal | None = None,
         actor_of: Callable[[UUID], Actor] | None = None,
@@ -191,7 +172,7 @@ class UnitOfWork:
                 self._tell_unshared(record, version)
             self._journal.trail.add(
                 self.issued, version, kind=change.kind, record_id=record.id, operation=change.operation,
-                fields=fields_text(change), content=_content(record) if change.after.get("deleted_at") else None,
+                fields=fields_text(change), content=content_of(record) if change.after.get("deleted_at") else None,
             )  # fmt: skip
         for conflict in self._conflicts:
             conflict.version = conflict.scope_version = version
@@ -382,11 +363,6 @@ class UnitOfWork:
             self._journal.add(
                 ScopeExit, tenant_id=self.tenant_id, key=share.team_id, version=version, record_id=root.id, kind=share.record_kind
             )
-
-
-def _content(record: Record) -> str:
-    """All that a record held when it was deleted: kept until the audit's time is over, whatever becomes of the record."""
-    return json_text({field: getattr(record, field) for field in fields_of(type(record))})
 
 
 def _filled(record: Record, change: Change) -> set[str]:

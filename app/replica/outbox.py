@@ -1,6 +1,6 @@
 """What was done here and not yet taken in by the server, in order; and what became of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from app.kernel.command import Command, Issued
 from app.kernel.errors import Refused
 from app.kernel.log import change_from_json, fields_to_json
-from app.kernel.watch import Change
+from app.kernel.watch import Change, Past
 from app.kernel.work import UnitOfWork
 from app.protocol.envelopes import Outcome
 from app.replica.rows import Touches
@@ -131,15 +131,19 @@ def note_run(connection: Connection, seq: int, work: UnitOfWork, changes: Iterab
     connection.execute(update(OUTBOX).where(OUTBOX.c.seq == seq).values(error="", error_values=None, **trace(work, changes)))
 
 
-def past(connection: Connection, command_id: UUID) -> list[Change]:
-    """What a command of this device changed here."""
-    row = connection.execute(select(OUTBOX.c.changes).where(OUTBOX.c.id == command_id.bytes)).first()
+def past(connection: Connection, command_id: UUID) -> Past:
+    """What a command of this device changed here; nothing of one that was refused."""
+    mine = (OUTBOX.c.id == command_id.bytes) & (OUTBOX.c.state != "rejected")
+    row = connection.execute(select(OUTBOX.c.issued, OUTBOX.c.changes).where(mine)).first()
     if row is None:
-        return []
-    return [
-        change_from_json(kind, UUID(hex=key), operation, fields)
-        for kind, key, operation, fields in msgspec.json.decode(row.changes)
-    ]
+        return Past()
+    issued = msgspec.msgpack.decode(row.issued, type=Issued)
+    return Past(verb=issued.name, actor_id=issued.actor_id, changes=tuple(_changes(row.changes)))
+
+
+def _changes(told: bytes) -> Iterator[Change]:
+    for kind, key, operation, fields in msgspec.json.decode(told):
+        yield change_from_json(kind, UUID(hex=key), operation, fields)
 
 
 def entries(connection: Connection, handed: int) -> list[OutboxEntry]:

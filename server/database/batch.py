@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from app.domain.roles.actors import ACTOR_KINDS, USER_FIELDS
 from app.kernel.command import Issued
 from app.kernel.errors import DependsOnRejected, Refused
+from app.kernel.journal import Journal
 from app.kernel.log import CHANGES, Audit, CommandLog, Conflict, change_from_json
 from app.kernel.permissions import Actor, Keys
 from app.kernel.record import KEY_FIELDS, KINDS, SCOPE_FIELDS, Record
 from app.kernel.trail import Trail
-from app.kernel.watch import Change, Watch
-from app.kernel.work import Journal, UnitOfWork
+from app.kernel.watch import Change, Past, Watch
+from app.kernel.work import UnitOfWork
 from app.protocol.envelopes import Outcome
 from server.database.answers import answered, log_row, save_head
 
@@ -109,11 +110,14 @@ class Batch:
             actor = self._actors[user_id] = self._find_actor(user_id)
         return actor
 
-    def _past(self, command_id: UUID) -> list[Change]:
+    def _past(self, command_id: UUID) -> Past:
         self._journal.write(self._session.connection())
         mine = (Audit.tenant_id == self._tenant_id, Audit.command_id == command_id, Audit.operation.in_(CHANGES))
-        rows = self._session.scalars(select(Audit).where(*mine).order_by(Audit.seq))
-        return [change_from_json(row.kind, row.record_id, row.operation, row.fields) for row in rows]
+        rows = self._session.scalars(select(Audit).where(*mine).order_by(Audit.seq)).all()
+        if not rows:
+            return Past()
+        changes = tuple(change_from_json(row.kind, row.record_id, row.operation, row.fields) for row in rows)
+        return Past(verb=rows[0].verb, actor_id=rows[0].actor_id, changes=changes)
 
     def _tell(self, work: UnitOfWork, changes: dict[Record, Change]) -> None:
         for record, change in changes.items():

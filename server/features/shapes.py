@@ -34,7 +34,8 @@ def query_struct(query: Callable[..., Any]) -> type:
     for name, parameter in inspect.signature(query).parameters.items():
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
             kind = {"limit": LIMIT, "after": PLACE | None}.get(name, checked(hints[name]))
-            found.append((name, kind, parameter.default))
+            is_wanted = parameter.default is inspect.Parameter.empty
+            found.append((name, kind, msgspec.NODEFAULT if is_wanted else parameter.default))
     return msgspec.defstruct(f"{query.__name__.title().replace('_', '')}Query", found, kw_only=True, frozen=True)
 
 

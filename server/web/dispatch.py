@@ -107,7 +107,7 @@ def read_id(text: str, path: str) -> UUID:
 
 def read_query(request: web.Request, kind: type) -> Any:
     """The query parameters as the struct; `BadValue` names the unfit one."""
-    if not request.query_string:
+    if not request.query_string and not any(field.required for field in msgspec.structs.fields(kind)):
         return kind()
     return _checked(_convert(lambda: msgspec.convert(dict(request.query), kind, strict=False)))
 

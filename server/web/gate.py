@@ -10,7 +10,9 @@ import msgspec
 from app.kernel.columns import moment_from_us
 from app.kernel.errors import PatchbayError
 from app.kernel.ids import new_id
+from app.kernel.text import storable
 from app.protocol.sign_in import DeviceRevoked, WrongSignIn
+from server.database.answers import NOBODY
 from server.database.devices import KnownDevice, enter, lock_after_days, note_wiped, revocation_of, revoke_devices
 from server.database.sessions import (
     REFRESH_AGE,
@@ -27,6 +29,7 @@ from server.database.sessions import (
     turn,
 )
 from server.database.store import Stores, TenantStore
+from server.database.trail import Event, write_event
 from server.database.vault import Vault
 from server.web.known import KnownTokens
 from server.web.limits import RateLimit
@@ -36,6 +39,10 @@ from server.web.tokens import ACCESS_AGE_S, RefreshToken, Tokens
 
 LOST_ANSWER = timedelta(minutes=2)  # a console that heard nothing asks again within seconds, or after its restart
 SECRET_BYTES = 32
+LONGEST_EMAIL = 200  # of what the audit keeps of an attempt
+
+
+LONGEST_EMAIL = 200
 
 
 class Tickets(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +80,9 @@ class Gate:
         holder = await store.look(lambda each: holder_by_email(each, store.tenant_id, email)) if store else None
         is_right = await self._passwords.matches(password, holder.password_hash if holder else None)
         if store is None or tenant is None or holder is None or not is_right:
+            if store is not None:
+                who = holder.user_id if holder else NOBODY
+                await self._tell(store, "sign_in.refused", who, device, address, email=email[:LONGEST_EMAIL])
             raise WrongSignIn
         await self._by_address.give_back(address)
         await self._by_account.give_back(account)
@@ -87,7 +97,17 @@ class Gate:
             created_at=now, refreshed_at=now, expires_at=now + REFRESH_AGE,
         )  # fmt: skip
         await store.change(lambda each: add_session(each, store.tenant_id, session))
+        await self._tell(store, "sign_in", holder.user_id, device, address, device_name=device_name)
         return await self._tickets(store, session, workspace=workspace, user_name=holder.name)
+
+    @staticmethod
+    async def _tell(store: TenantStore, verb: str, user_id: UUID, device: str, address: str = "", **fields: str | int) -> None:
+        """Have the audit know of it."""
+        event = Event(
+            verb=verb, actor_id=user_id, device=storable(device), address=address, kind="user", record_id=user_id,
+            fields={name: storable(value) if isinstance(value, str) else value for name, value in fields.items()},
+        )  # fmt: skip
+        await store.change(lambda each: write_event(each, store.tenant_id, event, store.now_us()))
 
     async def refresh(self, refresh_token: str, device: str, address: str) -> Tickets:
         """New tokens for an unused refresh token; a used one ends the session, for somebody may have stolen it.
@@ -157,6 +177,8 @@ class Gate:
             )
         )
         self.known.end(store, ended)
+        names = ", ".join(each.name or each.device for each in devices)
+        await self._tell(store, "device.revoke", caller.user_id, caller.device, reason=reason, devices=names)
         return devices
 
     async def wiped(self, refresh_token: str, device: str) -> None:
@@ -174,7 +196,9 @@ class Gate:
     async def end_own(self, signed_in: SignedIn, *, reason: str, session_id: UUID | None = None) -> Sequence[UUID]:
         """End a session of the caller's, or all of them."""
         store = self._store(signed_in.tenant_id)
-        return await self.end(store, reason=reason, session_id=session_id, user_id=signed_in.user_id)
+        ended = await self.end(store, reason=reason, session_id=session_id, user_id=signed_in.user_id)
+        await self._tell(store, "session.end", signed_in.user_id, signed_in.device, reason=reason, count=len(ended))
+        return ended
 
     async def change_password(self, signed_in: SignedIn, old: str, new: str) -> None:
         """Change the caller's password and end their other sessions; `WrongSignIn` when the old one is wrong."""
@@ -187,6 +211,7 @@ class Gate:
         await self._by_account.give_back(account)
         new_hash = await self._passwords.hash(new)
         await store.change(lambda each: set_password(each, store.tenant_id, signed_in.user_id, new_hash, self._now()))
+        await self._tell(store, "password.change", signed_in.user_id, signed_in.device)
         await self.end(store, reason="password changed", user_id=signed_in.user_id, but=signed_in.session_id)
 
     async def _tickets(self, store: TenantStore, session: DeviceSession, *, workspace: str, user_name: str) -> Tickets:

@@ -31,6 +31,11 @@ NOUNS: dict[str, tuple[Away, ...]] = {
         Away(SCREEN, "an attachment is shown in the bubble of its message"),
         Away((EFFECTS,), "an attachment leaves with its message"),
     ),
+    "audit": (
+        Away((f"{DOMAIN}/records.py", f"{DOMAIN}/commands.py"), "the kernel writes it, with every command; nobody changes it"),
+        Away(SCREEN, "its screen is not built yet; it comes over the API"),
+        Away((EFFECTS,), "what is written down causes nothing"),
+    ),
     "calls": (Away((EFFECTS,), "the softphone carries out what a call asks for; the record follows it"),),
     "conflicts": (
         Away((f"{DOMAIN}/records.py",), "the unit of work keeps what gave way: the record is the kernel's"),

@@ -200,6 +200,15 @@ SAMPLES: dict[str, Any] = {
     "record.restore": lambda house, made: {"kind": "contact", "record_id": _deleted(house, made["contact"])},
     "undo": lambda house, made: {"command_id": _undone(house)},
 }  # fmt: skip
+
+
+def author_of(name: str) -> str:
+    """Who gives the sample."""
+    if name in AS_SYSTEM:
+        return "system"
+    return "agent" if name.startswith(("undo", "conflict", "note", "task")) else "administrator"
+
+
 FOUNDING = {"tenant.create"}  # carried out by every test's fixture
 
 
@@ -212,7 +221,7 @@ def test_every_command_is_tried_here_and_has_one_handler() -> None:
 def test_a_command_leaves_its_number_its_audit_and_its_history(house: House, name: str) -> None:
     command = _command(name, **sample(house, name))
     command_id = new_id()
-    by = "system" if name in AS_SYSTEM else "agent" if name.startswith(("undo", "conflict", "note", "task")) else "administrator"
+    by = author_of(name)
     outcome = house.do(command, by, command_id=command_id)
     with Session(house.engine) as session:
         audits = session.scalars(select(Audit).where(Audit.command_id == command_id)).all()

@@ -21,8 +21,10 @@ from app.kernel.errors import BadValue
 from app.kernel.named import required
 from app.kernel.work import UnitOfWork
 
+STAYS = "A call that took place stays on record."
 
-class LogCall(Command, name="call.log", permission="call:log", offline=True, on_conflict="commute"):
+
+class LogCall(Command, name="call.log", permission="call:log", offline=True, on_conflict="commute", no_undo=STAYS):
     """What is known of a call now; said again with more, it adds to the same call. Times are of the server's clock."""
 
     sip_call_id: str

@@ -1,5 +1,6 @@
 """What comes in, what goes out, and how far it has come."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,15 +11,30 @@ from app.domain.messages.records import Message, MessageId, NewMessageId
 from app.domain.messages.rules import may_become, reply_subject
 from app.domain.users.records import User
 from app.kernel.command import Command, Ref, handles
-from app.kernel.errors import BadValue
+from app.kernel.errors import BadValue, Refused
 from app.kernel.named import required
 from app.kernel.patch import clean_text
+from app.kernel.undo import before_undoing
+from app.kernel.watch import Change
 from app.kernel.work import UnitOfWork
 
 LONGEST_REPLY = 100_000
 
 
-class ReceiveMessage(Command, name="message.receive", permission="message:receive", offline=False, on_conflict="commute"):
+CAME_IN = "What came in was sent by somebody else, and stays."
+REPORTED = "It tells how far a message has come, which nobody can take back."
+
+
+class AlreadyLeft(Refused):
+    """The answer is on its way, or there."""
+
+    key = "already_left"
+    text = "This answer has left already ({state}). It can't be taken back; write another one."
+
+
+class ReceiveMessage(
+    Command, name="message.receive", permission="message:receive", offline=False, on_conflict="commute", no_undo=CAME_IN
+):
     """A message came in by a gateway; the conversation is made when there is none yet."""
 
     message_id: NewMessageId
@@ -61,7 +77,9 @@ class RetrySend(Command, name="message.retry", permission="message:reply", offli
     message_id: MessageId
 
 
-class SetMessageState(Command, name="message.set_state", permission="message:deliver", offline=False, on_conflict="commute"):
+class SetMessageState(
+    Command, name="message.set_state", permission="message:deliver", offline=False, on_conflict="commute", no_undo=REPORTED
+):
     """A gateway tells how far a message has come."""
 
     message_id: Annotated[UUID, Ref("message")]
@@ -152,6 +170,17 @@ def _answered(work: UnitOfWork, conversation: Conversation, text: str, *, status
     work.edit(conversation, {"message_count": conversation.message_count + 1})
     if conversation.owner_id is None:
         work.edit(conversation, {"owner_id": work.issued.actor_id, "assigned_at": work.now})
+
+
+@before_undoing(Reply)
+@before_undoing(RetrySend)
+def check_not_left(work: UnitOfWork, changes: Sequence[Change]) -> None:
+    """As long as it is queued nobody has it; the gateway that begins to send says so first."""
+    for change in changes:
+        if change.kind == "message":
+            message = work.get(Message, change.record_id, even_deleted=True)
+            if message.state != "queued":
+                raise AlreadyLeft(state=message.state)
 
 
 @handles(RetrySend)

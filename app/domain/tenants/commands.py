@@ -11,7 +11,12 @@ from app.kernel.work import UnitOfWork
 EDITABLE: frozenset[str] = frozenset({"name", "country", "time_zone", "language", "deleted_kept_days", "lock_after_days"})
 
 
-class CreateWorkspace(Command, name="tenant.create", permission="tenant:create", offline=False):
+FOUNDED = "A workspace is founded once."
+
+
+class CreateWorkspace(
+    Command, name="tenant.create", permission="tenant:create", offline=False, no_undo="A workspace is founded once."
+):
     """Describe the tenant to its people; once."""
 
     name: str

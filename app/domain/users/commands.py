@@ -32,7 +32,10 @@ class EditUser(Command, name="user.edit", permission="user:edit", offline=False)
     patch: dict[str, Any]
 
 
-class SetUserState(Command, name="user.set_state", permission="user:set_state", offline=True):
+NOW = "It says what somebody does now. Choose another state."
+
+
+class SetUserState(Command, name="user.set_state", permission="user:set_state", offline=True, no_undo=NOW):
     """Say whether one is available; somebody else's state only with the right to force one."""
 
     user_id: UserId

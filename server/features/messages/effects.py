@@ -1,10 +1,11 @@
 """What follows an answer: the mail is sent once, kept in the folder for sent mail, and the message says how far it came."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from uuid import UUID
 
 from app.domain.messages.commands import SetMessageState
-from app.kernel.errors import PatchbayError
+from app.kernel.errors import NotHere, PatchbayError
 from app.kernel.ids import derived_id
 from app.kernel.permissions import system_actor
 from server.database.blobs import BlobsAway
@@ -32,6 +33,10 @@ class EmailSender:
 
     async def __call__(self, store: TenantStore, job: Job) -> None:
         """Bring the message that the job names one step further; raises `TryLater` when there is one more."""
+        with suppress(NotHere):  # taken back before it left: nobody has it, and nobody gets it
+            await self._carry_out(store, job)
+
+    async def _carry_out(self, store: TenantStore, job: Job) -> None:
         message_id, conversation_id = UUID(str(job.payload["message_id"])), UUID(str(job.payload["conversation_id"]))
         draft = await store.read(lambda reader: gather(reader, message_id, conversation_id), _system(store))
         if draft.message.state == "sending":

@@ -1,0 +1,142 @@
+"""What was done: the whole audit for who may read it, and the history of a record for everybody who sees the record."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select, type_coerce
+from sqlalchemy.types import Text
+
+from app.domain.audit.rules import FIELD, SLACK_US
+from app.domain.users.records import User
+from app.kernel.columns import moment_from_us, us_from_moment
+from app.kernel.errors import BadValue, NotAllowed
+from app.kernel.keyset import read_page
+from app.kernel.log import CHANGES, Audit
+from app.kernel.permissions import system_actor
+from app.kernel.reader import Reader, Slice
+from app.kernel.record import KINDS, noun_of
+
+SYSTEM_NAME = "Patchbay"
+
+
+class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was done, refused or that happened. `fields`: name → [before, after]; `content`: of a deleted record."""
+
+    seq: int
+    applied_at: datetime
+    acted_at: datetime
+    actor_id: UUID
+    actor_name: str
+    verb: str
+    operation: str
+    kind: str
+    record_id: UUID
+    fields: dict[str, tuple[Any, Any]]
+    content: dict[str, Any] | None
+    device: str
+    address: str
+    command_id: UUID
+    version: int
+
+
+def audit(
+    reader: Reader, *, actor_id: UUID | None = None, kind: str | None = None, record_id: UUID | None = None,
+    field: str | None = None, verb: str | None = None, operation: str | None = None, device: str | None = None,
+    since: datetime | None = None, until: datetime | None = None, after: str | None = None, limit: int = 50,
+) -> Slice:  # fmt: skip
+    """What was done, latest first."""
+    equal = {
+        Audit.actor_id: actor_id, Audit.kind: kind, Audit.record_id: record_id, Audit.verb: verb, Audit.operation: operation,
+        Audit.device: device,
+    }  # fmt: skip
+    wanted = [column == value for column, value in equal.items() if value is not None]
+    wanted += [_holds(field)] if field else []
+    statement = _named(reader).where(*wanted, *_between(reader, since, until))
+    return read_page(reader, statement, (Audit.seq,), _shaped(reader), after=after, limit=limit, descending=True)
+
+
+def history(
+    reader: Reader, record_id: UUID, *, kind: str, field: str | None = None, after: str | None = None, limit: int = 50
+) -> Slice:
+    """What became of a record, or of one field of it, latest first; `NotHere` when the record is out of sight."""
+    if kind not in KINDS:
+        raise BadValue(field="kind", value=kind, hint=f"One of: {', '.join(sorted(KINDS))}.")
+    permission = f"{noun_of(kind)}:read"
+    if not reader.actor.may(permission):
+        raise NotAllowed(permission=permission)
+    reader.get(KINDS[kind], record_id)
+    statement = _named(reader).where(Audit.record_id == record_id, Audit.kind == kind, Audit.operation.in_(CHANGES))
+    if field:
+        statement = statement.where(_holds(field))
+    return read_page(reader, statement, (Audit.version,), _shaped(reader), after=after, limit=limit, descending=True)
+
+
+def acts(reader: Reader, *, after: str | None = None, limit: int = 50) -> Slice:
+    """What the reader did themselves, latest first."""
+    statement = _named(reader).where(Audit.actor_id == reader.actor.user_id, Audit.operation.in_(CHANGES))
+    return read_page(reader, statement, (Audit.seq,), _shaped(reader), after=after, limit=limit, descending=True)
+
+
+def _named(reader: Reader) -> Select[Any]:
+    """Rows with the name of who acted, who may have been deleted since."""
+    author = and_(User.tenant_id == Audit.tenant_id, User.id == Audit.actor_id)
+    columns = [column for column in Audit.__table__.columns if column.key not in {"tenant_id", "previous", "hash"}]
+    return select(*columns, User.name.label("actor_name")).outerjoin(User, author).where(Audit.tenant_id == reader.tenant_id)
+
+
+def _holds(field: str) -> ColumnElement[bool]:
+    """The rows that changed a field: in the text, a quote within a value has a backslash before it."""
+    if not FIELD.fullmatch(field):
+        raise BadValue(field="field", value=field[:40], hint="A field's name has small letters, digits and underscores.")
+    return type_coerce(Audit.fields, Text).contains(f'"{field}":[', autoescape=True)
+
+
+def _between(reader: Reader, since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+    """By the numbers of the rows first: they are in the order of time but for what clocks were set back."""
+    found = []
+    if since is not None:
+        since_us = us_from_moment(since)
+        found += [Audit.applied_us >= since_us, Audit.seq >= _first_after(reader, since_us - SLACK_US)]
+    if until is not None:
+        until_us = us_from_moment(until)
+        found += [Audit.applied_us < until_us, Audit.seq < _first_after(reader, until_us + SLACK_US)]
+    return found
+
+
+def _first_after(reader: Reader, moment_us: int) -> int:
+    """The number of the first row that was applied then or later; by halving, as rows have no index by time."""
+    mine = Audit.tenant_id == reader.tenant_id
+    low, high = reader.connection.execute(select(func.min(Audit.seq), func.max(Audit.seq)).where(mine)).one()
+    if low is None:
+        return 0
+    at = select(Audit.applied_us).where(mine, Audit.seq == bindparam("place"))
+    high += 1
+    while low < high:
+        middle = (low + high) // 2
+        applied_us = reader.connection.execute(at, {"place": middle}).scalar()
+        if applied_us is not None and applied_us < moment_us:
+            low = middle + 1
+        else:
+            high = middle
+    return int(low)
+
+
+def _shaped(reader: Reader) -> Callable[[Row[Any]], AuditRow]:
+    system = system_actor(reader.tenant_id).user_id
+
+    def shape(row: Row[Any]) -> AuditRow:
+        hidden = reader.actor.hidden(row.kind) if row.kind in KINDS else frozenset[str]()
+        name = row.actor_name or (SYSTEM_NAME if row.actor_id == system else "")
+        content = {} if row.content is None else row.content
+        return AuditRow(
+            seq=row.seq, applied_at=moment_from_us(row.applied_us), acted_at=moment_from_us(row.acted_us), actor_id=row.actor_id,
+            actor_name=name, verb=row.verb, operation=row.operation, kind=row.kind, record_id=row.record_id,
+            fields={field: (before, after) for field, (before, after) in row.fields.items() if field not in hidden},
+            content={field: value for field, value in content.items() if field not in hidden} or None, device=row.device,
+            address=row.address, command_id=row.command_id, version=row.version,
+        )  # fmt: skip
+
+    return shape
