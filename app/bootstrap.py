@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from app.desk.agent_state import AgentDesk
+from app.desk.archive import Archive
 from app.desk.custody import Custody, open_replica
 from app.desk.desk import Connection, Desk
 from app.desk.drafts import Drafts
@@ -41,6 +42,7 @@ class Core:
     drafts: Drafts
     replica: ReplicaThread
     syncer: Syncer
+    archive: Archive
     tasks: TaskRunner
     lock: FileLock
     custody: Custody
@@ -117,11 +119,13 @@ async def open_core(sign_in: SignIn, *, come_forward: Callable[[], None] = lambd
         sign_in=sign_in, desk=desk, agent=agent, phone=device, calls=PhoneDesk(desk, agent, device),
         drafts=Drafts(replica), replica=replica, syncer=syncer, tasks=tasks, lock=lock,
         custody=Custody(sign_in, replica, syncer, tasks), rest=Rest(syncer.link), files=_files(sign_in, syncer, replica),
+        archive=Archive(syncer.link),
     )  # fmt: skip
     core.custody.is_busy = lambda: core.calls.current is not None
     syncer.subscribe(lambda state: desk.connection.set(_connection(state)))
     syncer.subscribe(_follow_line(core))
     await desk.refresh()
+    tasks.start(desk.remember_acts(), name="acts")
     return core
 
 

@@ -11,18 +11,19 @@ import msgspec
 from app.domain.tenants.queries import WorkspaceCard, workspace
 from app.domain.users.queries import UserCard, user
 from app.kernel.clock import ServerClock
-from app.kernel.command import Command, Issued
+from app.kernel.command import COMMANDS, Command, Issued
 from app.kernel.errors import NeedsServer, NotHere
 from app.kernel.observable import Observable, Unsubscribe
 from app.kernel.reader import Reader
 from app.kernel.tasks import TaskRunner
 from app.kernel.undo import NothingToUndo, Undo
 from app.replica.changed import Changed
+from app.replica.outbox import Act
 
 T = TypeVar("T")
 MOST_UNDO = 100
 SIGHT = frozenset({"role", "role_grant", "team", "team_member"})  # who may see what changed: every screen reads again
-NOT_UNDOABLE = frozenset({"undo", "user.set_state", "call.log", "conversation.mark_read", "message.reply", "message.reply_files"})
+BY_ITSELF = frozenset({"undo", "conversation.mark_read"})  # nobody wants these back by pressing a key
 
 
 class Copy(Protocol):
@@ -33,6 +34,9 @@ class Copy(Protocol):
 
     async def read(self, question: Callable[[Reader], T]) -> T:
         """Ask the replica something."""
+
+    async def acts(self, limit: int) -> list[Act]:
+        """What was done on this device, latest first."""
 
     def subscribe(self, listener: Callable[[Changed], None]) -> Unsubscribe:
         """Hear which kinds changed, after each commit, on the event loop."""
@@ -81,7 +85,7 @@ class Desk:
         if not command.offline and self.connection.value.state != "live":
             raise NeedsServer
         issued = await self._copy.run(command)
-        if command.verb not in NOT_UNDOABLE:
+        if command.verb not in BY_ITSELF and not command.no_undo:
             self.last_acts.set((*self.last_acts.value, issued.id)[-MOST_UNDO:])
         return issued
 
@@ -89,13 +93,22 @@ class Desk:
         """Ask the replica something; the answer is as fresh as `connection` says."""
         return await self._copy.read(fn)
 
-    async def undo(self) -> None:
-        """Take the last act back; raises a `PatchbayError` when something newer stands on it."""
-        if not self.last_acts.value:
+    async def undo(self, command_id: UUID | None = None) -> None:
+        """Take the last act back, or another one; raises a `PatchbayError` when something newer stands on it."""
+        if command_id is None and not self.last_acts.value:
             raise NothingToUndo
-        *earlier, last = self.last_acts.value
-        await self._copy.run(Undo(command_id=last))
-        self.last_acts.set(tuple(earlier))
+        wanted = command_id or self.last_acts.value[-1]
+        await self._copy.run(Undo(command_id=wanted))
+        self.last_acts.set(tuple(each for each in self.last_acts.value if each != wanted))
+
+    async def remember_acts(self) -> None:
+        """What was done before the console was started can be taken back too."""
+        found = [
+            act.command_id
+            for act in await self._copy.acts(MOST_UNDO)
+            if act.name not in BY_ITSELF and _can_undo(act) and act.command_id not in self.last_acts.value
+        ]
+        self.last_acts.set((*reversed(found), *self.last_acts.value)[-MOST_UNDO:])
 
     def forget_acts(self, command_ids: Iterable[UUID]) -> None:
         """These were withdrawn: there is nothing of them to take back."""
@@ -141,3 +154,8 @@ class Desk:
     def close(self) -> None:
         """Hear no more."""
         self._stop()
+
+
+def _can_undo(act: Act) -> bool:
+    kind = COMMANDS.get(act.name)
+    return bool(act.changes) and not act.is_undone and act.state != "rejected" and kind is not None and not kind.no_undo

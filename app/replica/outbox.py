@@ -162,6 +162,39 @@ def entries(connection: Connection, handed: int) -> list[OutboxEntry]:
     return [msgspec.structs.replace(each, builds_on=tuple(on for on in each.builds_on if on in known)) for each in found]
 
 
+class Act(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that this device did, whatever became of it; the last thousand are kept."""
+
+    command_id: UUID
+    name: str
+    state: str  # waiting | answered | done | rejected
+    acted_us: int
+    changes: tuple[Change, ...]
+    is_undone: bool
+    error: str = ""
+
+
+def acts(connection: Connection, limit: int) -> list[Act]:
+    """The latest first. What an undo took back that was itself taken back is not undone."""
+    undone: set[UUID] = set()
+    found = []
+    for row in connection.execute(select(OUTBOX).order_by(OUTBOX.c.seq.desc()).limit(limit)):
+        issued = msgspec.msgpack.decode(row.issued, type=Issued)
+        if issued.name == "undo" and row.state != "rejected" and issued.id not in undone:
+            undone.add(msgspec.msgpack.decode(issued.body, type=_Taken).command_id)
+        found.append(
+            Act(
+                command_id=issued.id, name=issued.name, state=row.state, acted_us=issued.acted_us,
+                changes=tuple(_changes(row.changes)), is_undone=issued.id in undone, error=row.error or "",
+            )
+        )  # fmt: skip
+    return found
+
+
+class _Taken(msgspec.Struct):
+    command_id: UUID
+
+
 def _entry(row: Row[Any], issued: Issued, *, is_handed: bool, needed: Iterable[UUID]) -> OutboxEntry:
     try:
         command = issued.command

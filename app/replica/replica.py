@@ -24,7 +24,7 @@ from app.protocol.cursor import Cursor
 from app.protocol.envelopes import Outcome, Page, Push
 from app.replica import outbox, rows, search
 from app.replica.journal import Journal
-from app.replica.outbox import OutboxEntry
+from app.replica.outbox import Act, OutboxEntry
 from app.replica.rows import Touches
 from app.replica.tables import EVERYTHING, KEPT, create_indexes, load, load_cursor, prepare, save, save_cursor, start_over
 
@@ -284,6 +284,11 @@ class Replica:
         """What waits and what was rejected."""
         with self._reading() as connection:
             return outbox.entries(connection, cast("int", load(connection, "handed", 0)))
+
+    def acts(self, limit: int) -> list[Act]:
+        """What was done on this device, latest first."""
+        with self._reading() as connection:
+            return outbox.acts(connection, limit)
 
     def count_waiting(self) -> int:
         """How many commands the server has not heard of."""

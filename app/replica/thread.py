@@ -21,7 +21,7 @@ from app.replica.changed import Changed, changed
 from app.replica.errors import ReplicaUnreadable, told_plainly
 from app.replica.file import open_file
 from app.replica.journal import Journal
-from app.replica.outbox import OutboxEntry
+from app.replica.outbox import Act, OutboxEntry
 from app.replica.rekey import journal_of, rekey
 from app.replica.replica import Replica
 from app.replica.rescue import mark_damaged, open_or_rescue
@@ -130,6 +130,10 @@ class ReplicaThread:
     async def outbox(self) -> list[OutboxEntry]:
         """What waits and what was rejected, oldest first."""
         return await self._run(self._reader, self._replica.entries)
+
+    async def acts(self, limit: int) -> list[Act]:
+        """What was done on this device, latest first."""
+        return await self._run(self._reader, partial(self._replica.acts, limit))
 
     async def count_waiting(self) -> int:
         """How many commands the server has not heard of."""

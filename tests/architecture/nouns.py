@@ -33,7 +33,6 @@ NOUNS: dict[str, tuple[Away, ...]] = {
     ),
     "audit": (
         Away((f"{DOMAIN}/records.py", f"{DOMAIN}/commands.py"), "the kernel writes it, with every command; nobody changes it"),
-        Away(SCREEN, "its screen is not built yet; it comes over the API"),
         Away((EFFECTS,), "what is written down causes nothing"),
     ),
     "calls": (Away((EFFECTS,), "the softphone carries out what a call asks for; the record follows it"),),

@@ -23,6 +23,7 @@ from app.kernel.errors import BadValue
 from app.kernel.ids import new_id
 from ui.bridge.acts import Run
 from ui.bridge.messages import Messages
+from ui.console.audit import AuditGlue
 from ui.console.calls import CallsGlue
 from ui.console.keys import console_actions
 from ui.console.leaving import Leaving
@@ -72,8 +73,9 @@ class Console(QObject):
         self.calls = CallsGlue(window, core, self.call_panel, self.run)
         self.finder = Finder(self)
         self.presence = PresenceGlue(self, PresenceDesk(core.desk, core.syncer))
+        self.audit = AuditGlue(self)
         self._connect()
-        window.actions_known.add(*console_actions(self), *settings_actions(self))
+        window.actions_known.add(*console_actions(self), *settings_actions(self), *self.audit.actions())
         window.show_page("inbox")
         core.tasks.start(self._begin(), name="begin")
 
@@ -124,6 +126,7 @@ class Console(QObject):
         page.dial_wanted.connect(self.dial)
         page.new_wanted.connect(self.sheets.create)
         page.record.edit_wanted.connect(self.sheets.edit_shown)
+        page.record.history_wanted.connect(self.audit.open_shown_history)
         page.write_wanted.connect(lambda contact_id: self.run(self._write_to(contact_id)))
         page.fit(self.window.width())
         self.window.resized.connect(page.fit)

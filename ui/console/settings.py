@@ -51,6 +51,7 @@ def sections(console: "Console", panel: SettingsPanel) -> tuple[Section, ...]:
             note=tr("What Patchbay keeps here is encrypted."), words=tr("encryption key replica lock offline files space cache"),
             build=lambda: _storage(console),
         ),
+        console.audit.section(),
     )  # fmt: skip
 
 

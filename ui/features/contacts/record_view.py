@@ -43,6 +43,7 @@ class ContactRecord(QFrame):
     edit_wanted = Signal()
     dial_wanted = Signal(str)
     write_wanted = Signal(object)
+    history_wanted = Signal()
 
     def __init__(self, panel: ContactPanel, desk: Desk, run: Run) -> None:
         super().__init__()
@@ -167,7 +168,9 @@ class ContactRecord(QFrame):
         note.clicked.connect(lambda _checked=False: self.begin_note())
         task = IconButton("calendar", self.tr("Follow up tomorrow"), size=17, box=34, is_outlined=True)
         task.clicked.connect(lambda: self._follow_up(person))
-        return row(None, call, write, note, task, None, spacing=6)
+        history = IconButton("history", self.tr("History"), "H", size=17, box=34, is_outlined=True)
+        history.clicked.connect(self.history_wanted)
+        return row(None, call, write, note, task, history, None, spacing=6)
 
     def _follow_up(self, person: Person) -> None:
         title = self.tr("Follow up with {0}").replace("{0}", person.card.name)

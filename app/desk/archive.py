@@ -1,0 +1,76 @@
+"""What only the server holds and the desk asks for: the audit, and what became of a record before this device knew it."""
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+
+from app.domain.audit.queries import AuditRow
+from app.kernel.errors import NeedsServer, NotAllowed, NotHere
+from app.sync.errors import ServerAway, ServerTrouble, SignedOut
+
+PAGE = 50
+REFUSED = {403: NotAllowed(permission="audit:read"), 404: NotHere(kind="record", id="")}
+
+
+class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Some rows, and where the next ones begin."""
+
+    rows: list[AuditRow] = []
+    next: str | None = None
+
+
+class Line(Protocol):
+    """What this needs of the connection."""
+
+    async def fetch(self, path: str, asked: Mapping[str, str]) -> bytes:
+        """The answer's body; raises `ServerAway` or `ServerTrouble`."""
+
+    def download(self, path: str, asked: Mapping[str, str]) -> AsyncIterator[bytes]:
+        """The answer's body piece by piece; raises the same."""
+
+
+class Archive:
+    """Raises `NeedsServer` when it is out of reach, `NotAllowed` for who may not."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    async def audit(self, wanted: Mapping[str, Any], after: str | None = None) -> AuditPage:
+        """A page of the audit."""
+        return await self._page("/api/v1/audit", {**wanted, "limit": PAGE, "after": after})
+
+    async def history(self, kind: str, record_id: UUID, field: str | None = None, after: str | None = None) -> AuditPage:
+        """A page of what became of a record, or of one field of it."""
+        return await self._page(f"/api/v1/history/{record_id}", {"kind": kind, "field": field, "limit": PAGE, "after": after})
+
+    async def export(self, wanted: Mapping[str, Any], form: str) -> AsyncIterator[bytes]:
+        """The whole of it, line by line, as a file."""
+        try:
+            async for piece in self._line.download("/api/v1/audit/export", written({**wanted, "format": form})):
+                yield piece
+        except (ServerAway, ServerTrouble, SignedOut) as error:
+            raise _plain(error) from error
+
+    async def _page(self, path: str, wanted: Mapping[str, Any]) -> AuditPage:
+        try:
+            return msgspec.json.decode(await self._line.fetch(path, written(wanted)), type=AuditPage)
+        except (ServerAway, ServerTrouble, SignedOut) as error:
+            raise _plain(error) from error
+
+
+def written(wanted: Mapping[str, Any]) -> dict[str, str]:
+    """As a query says it."""
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else str(value)
+        for name, value in wanted.items()
+        if value not in (None, "")
+    }
+
+
+def _plain(error: Exception) -> Exception:
+    if isinstance(error, ServerTrouble):
+        return REFUSED.get(error.values["status"], error)
+    return NeedsServer()

@@ -1,0 +1,157 @@
+"""What became of a record, field by field, with each old value ready to be put back."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, Protocol
+from uuid import UUID
+
+from app.desk.archive import Archive
+from app.desk.desk import Desk
+from app.desk.restoring import restoring
+from app.desk.wording import field_word
+from app.domain.audit.queries import AuditRow
+from app.kernel.columns import moment_from_us
+from app.kernel.errors import BadValue, NeedsServer, PatchbayError
+from app.kernel.log import fields_to_json
+from app.kernel.observable import Observable
+from app.kernel.texts import text_of
+from app.kernel.words import tr
+from app.replica.outbox import Act
+from ui.features.audit.words import act_words, value_words
+from ui.features.when import moment_text
+
+Reach = Literal["loading", "whole", "here_only", "failed"]  # how much of it is shown
+MOST_ACTS = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One change of one field. `value`: what it held before, which can be put back when `can_restore`."""
+
+    field: str
+    name: str
+    before: str
+    after: str
+    who: str
+    what: str
+    when: str
+    value: Any
+    can_restore: bool
+
+    @property
+    def sentence(self) -> str:
+        """For those who cannot see it."""
+        return f"{self.name}: {self.before} → {self.after}. {self.who}, {self.when}"
+
+
+class Acts(Protocol):
+    """What this needs of the replica."""
+
+    async def acts(self, limit: int) -> list[Act]:
+        """The latest acts of this device."""
+
+
+class HistoryPanel:
+    """Opened for a record; the server's part is asked for, and what this device did is there without it."""
+
+    def __init__(self, desk: Desk, archive: Archive, source: Acts) -> None:
+        self.steps: Observable[tuple[Step, ...]] = Observable(())
+        self.reach: Observable[Reach] = Observable("loading")
+        self.has_more: Observable[bool] = Observable(False)
+        self.fields: Observable[tuple[tuple[str, str], ...]] = Observable(())
+        self.title, self.problem, self.field = "", "", ""
+        self._desk, self._archive, self._source = desk, archive, source
+        self._about: tuple[str, UUID] | None = None
+        self._next: str | None = None
+
+    async def open(self, kind: str, record_id: UUID, title: str, field: str = "") -> None:
+        """Show another record's."""
+        self._about, self.title, self.field = (kind, record_id), title, field
+        self.fields.set(())
+        await self.load()
+
+    async def choose(self, field: str) -> None:
+        """One field only, or all."""
+        self.field = field
+        await self.load()
+
+    async def load(self) -> None:
+        """From the beginning."""
+        self._next = None
+        self.steps.set(())
+        self.reach.set("loading")
+        await self.more()
+
+    async def more(self) -> None:
+        """The next page."""
+        if self._about is None:
+            return
+        kind, record_id = self._about
+        try:
+            page = await self._archive.history(kind, record_id, self.field or None, self._next)
+        except NeedsServer:
+            await self._show_own(kind, record_id)
+            return
+        except PatchbayError as error:
+            self.problem = text_of(error)
+            self.reach.set("failed")
+            return
+        self._next = page.next
+        now = self._desk.now()
+        found = [step for row in page.rows for step in self._steps(row, kind, now)]
+        self._add((*self.steps.value, *found))
+        self.has_more.set(page.next is not None)
+        self.reach.set("whole")
+
+    async def _show_own(self, kind: str, record_id: UUID) -> None:
+        """What this device did to it, waiting or not."""
+        now, me = self._desk.now(), self._desk.me.value
+        name = me.name if me else tr("you")
+        found = [
+            self._step(field, before, after, kind=kind, who=name, what=act_words(act.name), at_us=act.acted_us, now=now,
+                       is_new=change.operation == "insert")
+            for act in await self._source.acts(MOST_ACTS) if not act.is_undone and act.state != "rejected"
+            for change in act.changes if change.record_id == record_id and change.kind == kind
+            for field, (before, after) in fields_to_json(change).items() if not self.field or field == self.field
+        ]  # fmt: skip
+        self._add(found)
+        self.has_more.set(False)
+        self.reach.set("here_only")
+
+    def _steps(self, row: AuditRow, kind: str, now: datetime) -> list[Step]:
+        is_new = row.operation == "insert"
+        at_us = int(row.acted_at.timestamp() * 1_000_000)
+        return [
+            self._step(name, before, after, kind=kind, who=row.actor_name or tr("somebody"), what=act_words(row.verb),
+                       at_us=at_us, now=now, is_new=is_new)
+            for name, (before, after) in row.fields.items()
+            if (not self.field or name == self.field) and not (is_new and after in (None, "", False, 0, {}))
+        ]  # fmt: skip
+
+    def _step(
+        self, name: str, before: Any, after: Any, *, kind: str, who: str, what: str, at_us: int, now: datetime, is_new: bool
+    ) -> Step:
+        assert self._about is not None  # noqa: S101  # steps are made of an open record
+        can = not is_new and restoring(kind, self._about[1], name, before) is not None
+        return Step(
+            field=name, name=field_word(name), before="" if is_new else value_words(before, now), after=value_words(after, now),
+            who=who, what=what, when=moment_text(moment_from_us(at_us), now), value=before, can_restore=can,
+        )  # fmt: skip
+
+    def _add(self, steps: Iterable[Step]) -> None:
+        self.steps.set(tuple(steps))
+        if not self.field:
+            names = {step.field: step.name for step in self.steps.value}
+            self.fields.set(tuple(sorted(names.items(), key=lambda each: each[1])))
+
+    async def restore(self, step: Step) -> None:
+        """Make the field hold its old value again: a change like any other, and a new step of the history."""
+        if self._about is None:
+            return
+        kind, record_id = self._about
+        command = restoring(kind, record_id, step.field, step.value)
+        if command is None:
+            raise BadValue(field=step.name, value=step.before, hint="It can't be set by itself. Undo the act instead.")
+        await self._desk.run(command)
+        await self.load()

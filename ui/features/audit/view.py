@@ -1,0 +1,155 @@
+"""The audit as a section of the settings: filters above, what was done below, each change in words."""
+
+from pathlib import Path
+
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QFileDialog, QFrame, QWidget
+from typing_extensions import override
+
+from app.desk.wording import kind_word
+from ui.bridge.acts import Run
+from ui.bridge.bind import bind
+from ui.features.audit.viewmodel import KINDS, AuditPanel, Line, State
+from ui.widgets.buttons import Button
+from ui.widgets.fields import Choice, SearchField
+from ui.widgets.layout import Item, clear, column, framed, row, rule
+from ui.widgets.marks import AvatarView, Chip
+from ui.widgets.states import EmptyState, ErrorState, LoadingRows
+from ui.widgets.text import ElidedLabel, label
+
+FIELD_WIDTH, MOST_CHANGES = 128, 8
+
+
+class AuditSection(QFrame):
+    """Asks when it is shown, and again when another filter is chosen."""
+
+    def __init__(self, panel: AuditPanel, run: Run) -> None:
+        super().__init__()
+        self._panel, self._run = panel, run
+        self._who, self._kind = Choice(self.tr("Who")), Choice(self.tr("Kind"))
+        self._how, self._span = Choice(self.tr("What")), Choice(self.tr("Time"))
+        self._field = SearchField(self.tr("Field, such as job_title"))
+        self._export = Button(self.tr("Export"), icon_name="download", height=32)
+        self._export.clicked.connect(self._choose_file)
+        self._progress = label("", "small", "muted", tabular=True)
+        self._items = column(spacing=0)
+        self._loading = LoadingRows(58)
+        self._loading.setMinimumHeight(240)
+        self._more = Button(self.tr("Show earlier"), height=30)
+        self._more.clicked.connect(lambda: run(panel.more()))
+        self._none = column()
+        chosen = row(spacing=8)
+        for each in (self._who, self._kind, self._how, self._span):
+            chosen.addWidget(each, 1)
+        second = row(spacing=8)
+        second.addWidget(self._field, 1)
+        second.addWidget(self._progress)
+        second.addWidget(self._export)
+        rows = framed(column(self._loading, self._none, self._items, row(None, self._more, None), spacing=8, margins=12), "card")
+        self.setLayout(column(chosen, second, rows, None, spacing=10))
+        self._offer()
+        self._follow()
+
+    def _offer(self) -> None:
+        self._kind.fill([("", self.tr("Every kind")), *((each, kind_word(each).capitalize()) for each in KINDS)], "")
+        self._how.fill(
+            [
+                ("", self.tr("Everything")), ("update", self.tr("Changes")), ("insert", self.tr("New records")),
+                ("refused", self.tr("Refused")), ("event", self.tr("Sign-ins and exports")),
+            ], "",
+        )  # fmt: skip
+        self._span.fill(
+            [
+                ("day", self.tr("Last day")), ("week", self.tr("Last week")), ("month", self.tr("Last month")),
+                ("year", self.tr("Last year")), ("", self.tr("All time")),
+            ], self._panel.filters.value.span,
+        )  # fmt: skip
+
+    def _follow(self) -> None:
+        panel, run = self._panel, self._run
+        for choice, name in ((self._who, "actor_id"), (self._kind, "kind"), (self._how, "operation"), (self._span, "span")):
+            choice.activated.connect(lambda _=0, choice=choice, name=name: run(panel.choose(**{name: choice.value})))
+        self._field.returnPressed.connect(lambda: run(panel.choose(field=self._field.text())))
+        bind(self, panel.people, self._offer_people)
+        bind(self, panel.lines, self._show)
+        bind(self, panel.state, self._show_state)
+        bind(self, panel.has_more, self._more.setVisible)
+        bind(self, panel.exporting, self._show_progress)
+
+    def _offer_people(self, people: tuple[tuple[str, str], ...]) -> None:
+        self._who.fill([("", self.tr("Everybody")), *people], self._panel.filters.value.actor_id)
+
+    def _show_progress(self, text: str) -> None:
+        self._progress.setText(text)
+        self._export.setEnabled(not text)
+
+    def _show_state(self, state: State) -> None:
+        self._loading.setVisible(state == "loading" and not self._panel.lines.value)
+        if state == "loading":
+            self._loading.begin()
+        clear(self._none)
+        words = {
+            "empty": (self.tr("Nothing of this kind was done in this time."), ""),
+            "needs_server": (self.tr("This needs the server: the audit is kept there and nowhere else."), self.tr("Try again")),
+            "refused": (self.tr("Your roles don't let you read the audit. Ask an administrator."), ""),
+            "failed": (self._panel.problem, self.tr("Try again")),
+        }  # fmt: skip
+        if state not in words:
+            return
+        text, act = words[state]
+        shown = (
+            ErrorState(text, act) if state == "failed" else EmptyState(text, act, icon_name="" if state == "empty" else "cloud")
+        )
+        shown.setMinimumHeight(160)
+        shown.pressed.connect(lambda: self._run(self._panel.load()))
+        self._none.addWidget(shown)
+        self._export.setEnabled(state not in {"needs_server", "refused"})
+
+    def _show(self, lines: tuple[Line, ...]) -> None:
+        clear(self._items)
+        for place, line in enumerate(lines):
+            if place:
+                self._items.addWidget(rule())
+            self._items.addWidget(line_view(line))
+
+    def _choose_file(self) -> None:
+        dialog = QFileDialog(self, self.tr("Export the audit"), "audit.csv")
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters([self.tr("Table (*.csv)"), self.tr("JSON, a line each (*.json)")])
+        dialog.fileSelected.connect(lambda path: self._run.telling(self._panel.export(Path(path))))
+        dialog.open()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._run(self._panel.open())
+
+
+def line_view(line: Line) -> QWidget:
+    """One row: who and what, when and from where, and the changes below."""
+    head = row(AvatarView(line.who, 24), label(line.who, "strong"), label(line.what, "body", line.tone), spacing=8)
+    head.addWidget(ElidedLabel(line.about, "body", "text2"), 1)
+    if line.tone == "danger":
+        head.addWidget(Chip(line.changes[0][0] if line.changes else line.what, "danger", "circle-alert"))
+    head.addWidget(label(line.when, "small", "muted", tabular=True))
+    parts: list[Item] = [head]
+    parts += [change_view(*change) for change in line.changes[:MOST_CHANGES]]
+    if line.where:
+        where = row(32, spacing=0)
+        where.addWidget(ElidedLabel(line.where, "tiny", "muted"), 1)
+        parts.append(where)
+    frame = framed(column(*parts, spacing=3, margins=(8, 4)))
+    frame.setAccessibleName(line.sentence)
+    return frame
+
+
+def change_view(field: str, before: str, after: str) -> QFrame:
+    """A field with what it was and what it became."""
+    name = label(field, "small", "muted")
+    name.setFixedWidth(FIELD_WIDTH)
+    line = row(32, name, spacing=8)
+    if before:
+        line.addWidget(label(before, "small", "muted", wraps=True), 2)
+        line.addWidget(label("→", "small", "muted"))
+    line.addWidget(label(after, "small", "text", wraps=True), 3)
+    return framed(line)

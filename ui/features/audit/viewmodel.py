@@ -1,0 +1,175 @@
+"""The audit as a screen shows it: asked of the server, filtered, page by page; and written into a file."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+from uuid import UUID
+
+from app.desk.archive import Archive
+from app.desk.desk import Desk
+from app.desk.wording import kind_word
+from app.domain.audit.queries import AuditRow
+from app.domain.users.queries import users
+from app.kernel.errors import NeedsServer, NotAllowed, PatchbayError
+from app.kernel.observable import Observable
+from app.kernel.texts import text_for, text_of
+from app.kernel.words import tr
+from ui.features.audit.words import act_words, changes_words
+from ui.features.when import moment_text
+
+State = Literal["unasked", "loading", "shown", "empty", "needs_server", "refused", "failed"]
+SPANS = {"": None, "day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=31), "year": timedelta(days=366)}
+KINDS = (
+    "contact", "account", "conversation", "message", "note", "task", "call", "user", "team", "role", "role_grant", "workspace",
+    "audit",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What is asked for; "" is everything."""
+
+    actor_id: str = ""
+    kind: str = ""
+    operation: str = ""
+    field: str = ""
+    record_id: str = ""
+    span: str = "week"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One row in words."""
+
+    seq: int
+    who: str
+    what: str
+    about: str
+    when: str
+    where: str
+    tone: str  # muted | danger | text
+    changes: tuple[tuple[str, str, str], ...]
+    record_id: UUID
+
+    @property
+    def sentence(self) -> str:
+        """For those who cannot see it."""
+        told = "; ".join(f"{field}: {before} → {after}" for field, before, after in self.changes)
+        return f"{self.who}: {self.what} {self.about}, {self.when}. {told}"
+
+
+class AuditPanel:
+    """`lines` grow with `more`; `state` says why there are none."""
+
+    def __init__(self, desk: Desk, archive: Archive) -> None:
+        self.filters: Observable[Filters] = Observable(Filters())
+        self.lines: Observable[tuple[Line, ...]] = Observable(())
+        self.state: Observable[State] = Observable("unasked")
+        self.has_more: Observable[bool] = Observable(False)
+        self.exporting: Observable[str] = Observable("")
+        self.people: Observable[tuple[tuple[str, str], ...]] = Observable(())
+        self.problem = ""
+        self._desk, self._archive = desk, archive
+        self._next: str | None = None
+        self._turn = 0  # of the question: an answer to an older one is not shown
+
+    async def open(self) -> None:
+        """Who there is to choose from, and the first page."""
+        found = await self._desk.read(users)
+        self.people.set(tuple((str(each.id), each.name) for each in found))
+        await self.load()
+
+    async def choose(self, **changes: str) -> None:
+        """Ask for something else."""
+        self.filters.set(replace(self.filters.value, **changes))
+        await self.load()
+
+    async def load(self) -> None:
+        """The first page."""
+        self._turn += 1
+        self._next = None
+        self.state.set("loading")
+        await self._fetch(self._turn, [])
+
+    async def more(self) -> None:
+        """The next page, below."""
+        if self._next is not None:
+            await self._fetch(self._turn, list(self.lines.value))
+
+    async def _fetch(self, turn: int, before: list[Line]) -> None:
+        try:
+            page = await self._archive.audit(self._wanted(), self._next)
+        except PatchbayError as error:
+            if turn == self._turn:
+                self._fail(error)
+            return
+        if turn != self._turn:
+            return
+        now = self._desk.now()
+        self._next = page.next
+        names = dict(self.people.value)
+        self.lines.set((*before, *(line_of(row, now, names) for row in page.rows)))
+        self.has_more.set(page.next is not None)
+        self.state.set("shown" if self.lines.value else "empty")
+
+    def _fail(self, error: PatchbayError) -> None:
+        self.problem = text_of(error)
+        self.lines.set(())
+        self.has_more.set(False)
+        self.state.set(
+            "needs_server" if isinstance(error, NeedsServer) else "refused" if isinstance(error, NotAllowed) else "failed"
+        )
+
+    def _wanted(self) -> dict[str, Any]:
+        chosen = self.filters.value
+        span = SPANS[chosen.span]
+        return {
+            "actor_id": chosen.actor_id, "kind": chosen.kind, "operation": chosen.operation, "field": chosen.field.strip(),
+            "record_id": chosen.record_id, "since": self._desk.clock.now() - span if span else None,
+        }  # fmt: skip
+
+    async def export(self, path: Path) -> str:
+        """Write all that is asked for into a file, CSV or JSON by its name; says how much it was."""
+        form = "json" if path.suffix == ".json" else "csv"
+        part, count = path.with_name(f"{path.name}.part"), 0
+        try:
+            with part.open("wb") as file:
+                async for piece in self._archive.export(self._wanted(), form):
+                    file.write(piece)
+                    count += piece.count(b"\n")
+                    self.exporting.set(tr("{0} lines written").replace("{0}", f"{count:,}"))
+            part.replace(path)
+        except OSError as error:
+            raise CannotWrite(path=str(path), reason=error.strerror or str(error)) from error
+        finally:
+            part.unlink(missing_ok=True)
+            self.exporting.set("")
+        return tr("{0} lines in {1}.").replace("{0}", f"{count:,}").replace("{1}", path.name)
+
+
+class CannotWrite(PatchbayError):
+    """The file that was chosen cannot be written."""
+
+    key = "cannot_write"
+    text = "{path} can't be written: {reason}. Choose another place."
+
+
+def line_of(row: AuditRow, now: datetime, names: dict[str, str]) -> Line:
+    """A row in words."""
+    is_refused = row.operation == "refused"
+    if is_refused:
+        error, values = row.fields.get("error", (None, ""))[1], row.fields.get("values", (None, {}))[1]
+        changes = [(tr("refused"), "", text_for(str(error), dict(values or {})))]
+    else:
+        changes = changes_words(row.fields, now, names, is_new=row.operation != "update")
+    acted = moment_text(row.acted_at, now)
+    late = row.applied_at - row.acted_at > timedelta(minutes=1)
+    when = tr("{0}, here {1}").replace("{0}", acted).replace("{1}", moment_text(row.applied_at, now)) if late else acted
+    where = " · ".join(part for part in (row.address, row.device) if part)
+    name = next((str(after) for field, (_, after) in row.fields.items() if field in {"name", "title", "subject"} and after), "")
+    about = " ".join(part for part in (kind_word(row.kind) if row.kind else "", f"“{name}”" if name else "") if part)
+    return Line(
+        seq=row.seq, who=row.actor_name or tr("somebody unknown"), what=act_words(row.verb), about=about, when=when, where=where,
+        tone="danger" if is_refused or row.verb.endswith(".refused") else "text", changes=tuple(changes), record_id=row.record_id,
+    )  # fmt: skip
