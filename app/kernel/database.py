@@ -6,6 +6,9 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.pool import StaticPool
 
+from app.kernel.columns import Key
+from app.kernel.log import Audit
+from app.kernel.trail import COLUMNS, Trail
 from app.kernel.watch import fence
 
 MAPPED_BYTES = 1 << 30  # of a file, shared by all its connections: a page of a list looks at a hundred places
@@ -67,3 +70,26 @@ def force_row_security(connection: Connection, tables: list[str], role: str) -> 
         connection.exec_driver_sql(f'CREATE POLICY tenant ON "{table}" USING ({mine}) WITH CHECK ({mine})')
         rights = "SELECT, INSERT" if table in APPEND_ONLY else "SELECT, INSERT, UPDATE"
         connection.exec_driver_sql(f'GRANT {rights} ON "{table}" TO {role}')
+
+
+_KEYS = [place for place, name in enumerate(COLUMNS) if isinstance(Audit.__table__.columns[name].type, Key)]
+_INSERT = f"INSERT INTO audit ({', '.join(COLUMNS)}) VALUES ({', '.join(['{mark}'] * len(COLUMNS))})"  # noqa: S608  # our own names
+
+
+def write_trail(connection: Connection, trail: Trail) -> None:
+    """Write the rows that are not written yet; by the driver itself, as each change of each record comes by here."""
+    rows, is_postgresql = trail.rows, connection.dialect.name == "postgresql"
+    trail.rows = []
+    if not rows:
+        return
+    if not is_postgresql:
+        rows = [_in_bytes(row) for row in rows]
+    connection.exec_driver_sql(_INSERT.replace("{mark}", "%s" if is_postgresql else "?"), rows)
+
+
+def _in_bytes(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """As SQLite stores it."""
+    kept = list(row)
+    for place in _KEYS:
+        kept[place] = kept[place].bytes
+    return tuple(kept)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, insert
 
-from app.kernel.log import write_trail
+from app.kernel.database import write_trail
 from app.kernel.record import Base, Record, fields_of
 from app.kernel.trail import Head, Origin, Trail, json_text
 

@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Index, LargeBinary
+from sqlalchemy import Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kernel.columns import JsonText, Key
+from app.kernel.columns import JsonText
 from app.kernel.record import KINDS, Base, Root
-from app.kernel.trail import COLUMNS, Trail, json_text
+from app.kernel.trail import json_text
 from app.kernel.watch import Change
 
 
@@ -76,29 +76,6 @@ class Audit(Base):
 
 
 CHANGES = ("insert", "update")  # the operations that changed a record
-
-
-_KEYS = [place for place, name in enumerate(COLUMNS) if isinstance(Audit.__table__.columns[name].type, Key)]
-_INSERT = f"INSERT INTO audit ({', '.join(COLUMNS)}) VALUES ({', '.join(['{mark}'] * len(COLUMNS))})"  # noqa: S608  # our own names
-
-
-def write_trail(connection: Connection, trail: Trail) -> None:
-    """Write the rows that are not written yet; by the driver itself, as each change of each record comes by here."""
-    rows, is_postgresql = trail.rows, connection.dialect.name == "postgresql"
-    trail.rows = []
-    if not rows:
-        return
-    if not is_postgresql:
-        rows = [_in_bytes(row) for row in rows]
-    connection.exec_driver_sql(_INSERT.replace("{mark}", "%s" if is_postgresql else "?"), rows)
-
-
-def _in_bytes(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """As SQLite stores it."""
-    kept = list(row)
-    for place in _KEYS:
-        kept[place] = kept[place].bytes
-    return tuple(kept)
 
 
 class AuditCut(Base):

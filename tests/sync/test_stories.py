@@ -175,7 +175,7 @@ def test_a_merge_can_be_undone_until_somebody_builds_on_it(*, is_built_on: bool)
         story.world.cycle(story.bob)
     undone = story.do(story.ann, Undo(command_id=merged.id))
     story.sync()
-    assert story.status(undone) == ("changed_since" if is_built_on else "applied")
+    assert story.status(undone) == ("changed_since_done" if is_built_on else "applied")
     if not is_built_on:
         assert story.at(story.bob, Conversation, talk)["contact_id"] == loser
         assert story.at(story.bob, Contact, loser)["deleted_at"] is None

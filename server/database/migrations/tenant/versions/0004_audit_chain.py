@@ -9,7 +9,7 @@ from alembic import op
 
 from app.kernel.columns import Frozen, Key
 from app.kernel.command import Issued
-from app.kernel.log import write_trail
+from app.kernel.database import write_trail
 from app.kernel.trail import Head, Origin, Trail, json_text
 from server.database.append_only import fix
 from server.database.migrations.shorthand import index, table
