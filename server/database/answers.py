@@ -9,8 +9,8 @@ import msgspec
 from sqlalchemy import Connection, Table, bindparam, select, update
 
 from app.kernel.command import Issued
-from app.kernel.errors import Refused
 from app.kernel.database import write_trail
+from app.kernel.errors import Refused
 from app.kernel.log import CommandLog, Tenant
 from app.kernel.trail import NO_HASH, Head, Trail, json_text
 from app.protocol.envelopes import Outcome

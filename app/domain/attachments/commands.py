@@ -5,10 +5,11 @@ import msgspec
 from app.domain.attachments.records import Attachment, NewAttachmentId
 from app.domain.attachments.rules import check_hash, check_mail_files, check_size, clean_name
 from app.domain.conversations.records import ConversationId
-from app.domain.messages.commands import Reply, reply
+from app.domain.messages.commands import Reply, check_not_left, reply
 from app.domain.messages.records import Message, MessageId, NewMessageId
 from app.kernel.command import Command, handles
 from app.kernel.ids import derived_id
+from app.kernel.undo import before_undoing
 from app.kernel.work import UnitOfWork
 
 
@@ -44,6 +45,9 @@ class ReplyWithFiles(Command, name="message.reply_files", permission="message:re
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
     and_resolve: bool = False
+
+
+before_undoing(ReplyWithFiles)(check_not_left)
 
 
 @handles(ReplyWithFiles)
