@@ -25,10 +25,10 @@ class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
 class Line(Protocol):
     """What this needs of the connection."""
 
-    async def fetch(self, path: str, asked: Mapping[str, str]) -> bytes:
+    async def ask(self, path: str, query: dict[str, str]) -> bytes:
         """The answer's body; raises `ServerAway` or `ServerTrouble`."""
 
-    def download(self, path: str, asked: Mapping[str, str]) -> AsyncIterator[bytes]:
+    def download(self, path: str, query: dict[str, str]) -> AsyncIterator[bytes]:
         """The answer's body piece by piece; raises the same."""
 
 
@@ -40,23 +40,23 @@ class Archive:
 
     async def audit(self, wanted: Mapping[str, Any], after: str | None = None) -> AuditPage:
         """A page of the audit."""
-        return await self._page("/api/v1/audit", {**wanted, "limit": PAGE, "after": after})
+        return await self._page("/audit", {**wanted, "limit": PAGE, "after": after})
 
     async def history(self, kind: str, record_id: UUID, field: str | None = None, after: str | None = None) -> AuditPage:
         """A page of what became of a record, or of one field of it."""
-        return await self._page(f"/api/v1/history/{record_id}", {"kind": kind, "field": field, "limit": PAGE, "after": after})
+        return await self._page(f"/history/{record_id}", {"kind": kind, "field": field, "limit": PAGE, "after": after})
 
     async def export(self, wanted: Mapping[str, Any], form: str) -> AsyncIterator[bytes]:
         """The whole of it, line by line, as a file."""
         try:
-            async for piece in self._line.download("/api/v1/audit/export", written({**wanted, "format": form})):
+            async for piece in self._line.download("/audit/export", written({**wanted, "format": form})):
                 yield piece
         except (ServerAway, ServerTrouble, SignedOut) as error:
             raise _plain(error) from error
 
     async def _page(self, path: str, wanted: Mapping[str, Any]) -> AuditPage:
         try:
-            return msgspec.json.decode(await self._line.fetch(path, written(wanted)), type=AuditPage)
+            return msgspec.json.decode(await self._line.ask(path, written(wanted)), type=AuditPage)
         except (ServerAway, ServerTrouble, SignedOut) as error:
             raise _plain(error) from error
 

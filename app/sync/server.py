@@ -1,7 +1,7 @@
 """The server as the console reaches it: requests with a token that renews itself, and the live socket."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -62,14 +62,9 @@ class ServerLink:
         async with self.asked("GET", f"/api/v1{path}", params=query) as response:
             return await response.aread()
 
-    async def fetch(self, path: str, asked: Mapping[str, str]) -> bytes:
-        """What the server answers to a question of its REST API; raises `ServerAway` or `ServerTrouble`."""
-        async with self.asked("GET", path, params=dict(asked)) as response:
-            return await response.aread()
-
-    async def download(self, path: str, asked: Mapping[str, str]) -> AsyncGenerator[bytes, None]:
+    async def download(self, path: str, query: dict[str, str]) -> AsyncGenerator[bytes, None]:
         """The same, piece by piece as it comes."""
-        async with self.asked("GET", path, params=dict(asked)) as response:
+        async with self.asked("GET", f"/api/v1{path}", params=query) as response:
             async for piece in response.aiter_bytes():
                 yield piece
 

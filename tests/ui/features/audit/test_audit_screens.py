@@ -36,18 +36,18 @@ class Server:
     def __init__(self, rows: list[AuditRow]) -> None:
         self.rows, self.asked, self.status, self.is_away = rows, list[tuple[str, Mapping[str, str]]](), 200, False
 
-    async def fetch(self, path: str, asked: Mapping[str, str]) -> bytes:
-        self.asked.append((path, asked))
+    async def ask(self, path: str, query: dict[str, str]) -> bytes:
+        self.asked.append((path, query))
         if self.is_away:
             raise ServerAway(hint="gone")
         if self.status != 200:
             raise ServerTrouble(status=self.status)
-        start = int(asked.get("after", "0"))
+        start = int(query.get("after", "0"))
         page, size = self.rows[start : start + 3], start + 3
         return msgspec.json.encode({"rows": page, "next": str(size) if size < len(self.rows) else None})
 
-    async def download(self, path: str, asked: Mapping[str, str]) -> AsyncIterator[bytes]:
-        self.asked.append((path, asked))
+    async def download(self, path: str, query: dict[str, str]) -> AsyncIterator[bytes]:
+        self.asked.append((path, query))
         yield b"row,who\r\n"
         for row in self.rows:
             yield f"{row.seq},{row.actor_name}\r\n".encode()
