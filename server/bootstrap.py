@@ -1,6 +1,7 @@
 """Builds the server: the one place that knows every part."""
 
 import contextlib
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -51,6 +52,9 @@ ROUTES = (
     *CALLS, *NOTES, *TASKS, *CONFLICTS, *TERRITORIES, *SHARES, *SEARCH,
 )  # fmt: skip
 
+BACKLOG = 1024
+DRAIN_S = 10.0  # for requests that are under way when the server ends
+
 
 class Service(Protocol):
     """Something that runs beside the web server for as long as it does."""
@@ -74,17 +78,16 @@ class Server:
     services: list[Service] = field(default_factory=list)
 
     @contextlib.asynccontextmanager
-    async def running(self, host: str, port: int) -> AsyncIterator[str]:
-        """Serve until the block ends; gives the address."""
-        runner = PatientRunner(self.application, access_log=None, handler_cancellation=False, shutdown_timeout=3.0)
+    async def running(self, host: str, port: int, listener: socket.socket | None = None) -> AsyncIterator[str]:
+        """Serve until the block ends, on a port or on a socket that listens already; gives the address."""
+        runner = PatientRunner(self.application, access_log=None, handler_cancellation=False, shutdown_timeout=DRAIN_S)
         await runner.setup()
         started: list[Service] = []
         try:
             for service in self.services:
                 await service.start()
                 started.append(service)
-            site = web.TCPSite(runner, host, port, backlog=1024)
-            await site.start()
+            await _site(runner, host, port, listener).start()
             real_host, real_port = runner.addresses[0][:2]
             yield f"http://{f'[{real_host}]' if ':' in real_host else real_host}:{real_port}"
         finally:
@@ -93,6 +96,12 @@ class Server:
                 await service.stop()
             self.passwords.close()
             self.stores.close()
+
+
+def _site(runner: web.AppRunner, host: str, port: int, listener: socket.socket | None) -> web.BaseSite:
+    if listener is not None:
+        return web.SockSite(runner, listener, backlog=BACKLOG)
+    return web.TCPSite(runner, host, port, backlog=BACKLOG)
 
 
 def build_server(place: Place, *, now_us: NowUs = system_now_us, passwords: Passwords | None = None) -> Server:

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 async def _run(chosen: argparse.Namespace, place: Place) -> int:
     match chosen.command:
         case "serve":
-            await serve(place, host=chosen.host, port=chosen.port)
+            await serve(place, host=chosen.host, port=chosen.port, workers=chosen.workers, inherit=chosen.inherit)
             return 0
         case "doctor":
             return await examine(place, sys.stdout)
@@ -129,6 +129,10 @@ def _parser() -> argparse.ArgumentParser:
     serving = _command(commands, "serve", "answer consoles and programs")
     serving.add_argument("--port", type=int, required=True, help="0: any free one")
     serving.add_argument("--host", default="127.0.0.1")
+    serving.add_argument(
+        "--workers", type=int, default=1, metavar="N", help="processes on the port (PostgreSQL only); SIGHUP replaces them"
+    )
+    serving.add_argument("--inherit", type=int, help=argparse.SUPPRESS)  # a worker's listening socket, from its supervisor
     _command(commands, "doctor", "say what is wrong, in plain words")
     audit = commands.add_parser("audit", help="what was done").add_subparsers(required=True)
     verify = _command(audit, "verify", "check that no row of the audit was changed, moved or taken out")

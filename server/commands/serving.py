@@ -1,21 +1,37 @@
-"""`serve`: runs the server until it is told to end."""
+"""`serve`: runs the server until it is told to end, in this process or in several."""
 
 import asyncio
 import signal
+import socket
 import sys
 
 from server.bootstrap import build_server
+from server.commands.supervisor import Supervisor, WorkersNeedPostgresql
 from server.database.place import Place
 
 
-async def serve(place: Place, *, host: str, port: int) -> None:
+async def serve(place: Place, *, host: str, port: int, workers: int = 1, inherit: int | None = None) -> None:
     """Say the address when ready; end in good order on SIGTERM or Ctrl+C."""
+    if workers > 1:
+        if place.is_sqlite:
+            raise WorkersNeedPostgresql
+        await Supervisor(place, host=host, port=port, workers=workers).run(sys.stdout)
+        return
     server = build_server(place)
     ending = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ending.set)
-    async with server.running(host, port) as address:
+    if inherit is not None:
+        loop.add_reader(sys.stdin.fileno(), _end_with_parent, ending)
+    listener = None if inherit is None else socket.socket(fileno=inherit)
+    async with server.running(host, port, listener) as address:
         sys.stdout.write(f"Patchbay serves on {address}\n")
         sys.stdout.flush()
         await ending.wait()
+
+
+def _end_with_parent(ending: asyncio.Event) -> None:
+    """The supervisor never writes: what can be read is its end."""
+    asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+    ending.set()

@@ -60,7 +60,8 @@ class TenantStore:
         self.now_us = now_us
         self._readers, self._writer = readers, writer
         self._reading = engine.execution_options(is_reader=True)
-        self.authority.is_told = engine.dialect.name == "sqlite"  # there are no other processes then
+        self.is_shared = engine.dialect.name != "sqlite"  # with other server processes
+        self.authority.is_told = not self.is_shared
         self.outward: Callable[[UUID, str, bytes], None] = lambda *_: None
         self.on_word: dict[str, Callable[[bytes], None]] = {}
         self.on_doubt: list[Callable[[], None]] = [self.authority.forget_actors]

@@ -161,3 +161,12 @@ class SearchState(ServerTable):
     analysis: Mapped[int]
     kind: Mapped[str | None]  # nothing: it is complete
     after_id: Mapped[UUID | None]
+
+
+class Lease(ServerTable):
+    """What one server process has to itself until then (server.database.leases)."""
+
+    __tablename__ = "lease"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[str]
+    until: Mapped[datetime]

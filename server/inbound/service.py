@@ -1,11 +1,19 @@
-"""Watches every inbox of every tenant, and takes up those that are added or changed while the server runs."""
+"""Watches every inbox of every tenant, and takes up those that are added or changed while the server runs.
+
+Of several server processes one watches an inbox, as long as it holds its lease.
+"""
 
 import asyncio
+import contextlib
 import logging
+from datetime import timedelta
 from uuid import UUID
 
 from app.kernel.errors import PatchbayError
+from app.kernel.ids import new_id
 from app.kernel.tasks import TaskRunner
+from server.database import leases
+from server.database.away import DatabaseAway
 from server.database.inboxes import InboxSettings, inboxes
 from server.database.store import Stores, TenantStore
 from server.database.vault import Vault
@@ -16,6 +24,7 @@ from server.inbound.inbox import WatchedInbox
 
 log = logging.getLogger(__name__)
 LOOK_S = 5.0
+LEASE = timedelta(seconds=15)  # after which another process goes on watching for one that died
 TOKEN_PURPOSE = "reply token"  # noqa: S105 - what the key is for
 InboxPlace = tuple[UUID, str]  # a tenant, and the inbox's key
 
@@ -26,18 +35,24 @@ class MailService:
     def __init__(self, stores: Stores, vault: Vault) -> None:
         self._stores, self._vault = stores, vault
         self._tasks = TaskRunner()
+        self._holder = new_id().hex
         self._watched: dict[InboxPlace, WatchedInbox] = {}
         self._unusable: dict[InboxPlace, InboxSettings] = {}
 
     async def start(self) -> None:
         """Begin to look for inboxes."""
         self._tasks.start(self._look(), name="inboxes")
+        self._tasks.start(self._renew(), name="inboxes' leases")
 
     async def stop(self) -> None:
         """End every inbox."""
         await self._tasks.close()
+        places = list(self._watched)
         await asyncio.gather(*(each.stop() for each in self._watched.values()))
         self._watched.clear()
+        with contextlib.suppress(DatabaseAway):  # then the leases run out by themselves
+            for tenant_id, key in places:
+                await self._release(self._stores.of(tenant_id), key)
 
     async def _look(self) -> None:
         while True:
@@ -54,9 +69,38 @@ class MailService:
         for place, inbox in list(self._watched.items()):
             if place[0] == store.tenant_id and wanted.get(place) != inbox.settings:
                 await self._watched.pop(place).stop()
+                await self._release(store, place[1])
         for place, settings in wanted.items():
-            if place not in self._watched and self._unusable.get(place) != settings:
+            is_new = place not in self._watched and self._unusable.get(place) != settings
+            if is_new and await self._take(store, place[1]):
                 await self._begin(store, place, settings)
+
+    async def _take(self, store: TenantStore, key: str) -> bool:
+        """Whether this process may watch the inbox; on SQLite there is no other."""
+        name, holder = _lease(key), self._holder
+        return not store.is_shared or await store.change(lambda each: leases.take(each, store.tenant_id, name, holder, LEASE))
+
+    async def _release(self, store: TenantStore, key: str) -> None:
+        if store.is_shared:
+            await store.change(lambda each: leases.release(each, store.tenant_id, [_lease(key)], self._holder))
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            for store in self._stores.opened():
+                held = [key for tenant_id, key in self._watched if tenant_id == store.tenant_id]
+                if store.is_shared and held:
+                    with contextlib.suppress(DatabaseAway):  # without it nothing can be stored, by nobody
+                        await self._renew_of(store, held)
+
+    async def _renew_of(self, store: TenantStore, held: list[str]) -> None:
+        names, holder = [_lease(key) for key in held], self._holder
+        kept = await store.change(lambda each: leases.renew(each, store.tenant_id, names, holder, LEASE))
+        for key in held:
+            inbox = self._watched.pop((store.tenant_id, key), None) if _lease(key) not in kept else None
+            if inbox is not None:
+                log.warning("inbox %s is watched by another process now", key)
+                await inbox.stop()
 
     async def _begin(self, store: TenantStore, place: InboxPlace, settings: InboxSettings) -> None:
         try:
@@ -66,9 +110,14 @@ class MailService:
         except PatchbayError as error:  # said once; when the settings change it is tried again
             log.warning("inbox %s is not watched: %s", settings.key, error)
             self._unusable[place] = settings
+            await self._release(store, settings.key)
         else:
             self._unusable.pop(place, None)
             self._watched[place] = inbox
+
+
+def _lease(key: str) -> str:
+    return f"inbox {key}"
 
 
 async def _nothing(_mail: RawMail) -> None:

@@ -23,6 +23,7 @@ LEASE = timedelta(seconds=60)
 RENEW_S = 20.0
 LOOK_AGAIN_S = 5.0  # another process may have left something, or died
 AWAY_PAUSE_S = 2.0  # while the database is out of reach
+DRAIN_S = 5.0  # for what is under way when the server ends
 AT_ONCE = 8
 MOST_ATTEMPTS = 10
 FIRST_DELAY_S = 2.0
@@ -45,6 +46,8 @@ class Runner:
         self._lease, self._look_again_s = lease, look_again_s
         self._tasks = TaskRunner()
         self._wake: dict[UUID, asyncio.Event] = {}
+        self._serving: list[asyncio.Task[None]] = []
+        self._is_ending = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._random = random.Random()  # noqa: S311  # spreads retries, hides nothing
 
@@ -56,8 +59,13 @@ class Runner:
             self._begin(store)
 
     async def stop(self) -> None:
-        """End now; what was begun and not finished is taken over when its lease runs out."""
+        """Begin nothing more, and let what was begun finish for a moment; the rest is taken over when its lease runs out."""
         self._stores.on_open.remove(self._begin)
+        self._is_ending = True
+        for wake in self._wake.values():
+            wake.set()
+        if self._serving:
+            await asyncio.wait(self._serving, timeout=DRAIN_S)
         await self._tasks.close()
 
     def _begin(self, store: TenantStore) -> None:
@@ -73,10 +81,10 @@ class Runner:
         store.authority.on_commit.append(committed)
         store.on_doubt.append(wake.set)
         store.on_hurry.append(wake.set)
-        self._tasks.start(self._serve(store, wake), name=f"jobs of {store.tenant_id}")
+        self._serving.append(self._tasks.task(self._serve(store, wake), name=f"jobs of {store.tenant_id}"))
 
     async def _serve(self, store: TenantStore, wake: asyncio.Event) -> None:
-        while True:
+        while not self._is_ending:
             try:
                 await self._serve_some(store, wake)
             except DatabaseAway as error:
@@ -90,6 +98,8 @@ class Runner:
             await asyncio.gather(*(self._carry_out(store, job) for job in jobs))
             return
         wait_s = await self._idle_s(store)
+        if self._is_ending:
+            return
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(wake.wait(), wait_s)
 

@@ -1,6 +1,7 @@
 """The doors of sync: push, pull and live over aiohttp."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from typing import Any
@@ -29,6 +30,7 @@ MAX_CURSOR_BYTES = 1 << 20
 PAGES_A_SNAPSHOT = 8  # then the next snapshot: a slow console must not hold a reader's thread
 HELLO_TIMEOUT_S = 10.0
 HEARTBEAT_S = 20.0
+GOODBYES_A_SECOND, LONGEST_GOODBYE_S = 500, 3.0
 MOST_UNSENT = 500  # messages: whoever reads slower is cut off, connects again and pulls
 
 
@@ -201,8 +203,15 @@ def _who(request: web.Request) -> tuple[SignedIn, Store]:
 
 
 async def _hang_up(app: web.Application) -> None:
-    for socket in set(app[LIVES].sockets):
+    """Many are told over a moment: they come back at once, and to somebody."""
+    sockets = set(app[LIVES].sockets)
+    spread_s = min(len(sockets) / GOODBYES_A_SECOND, LONGEST_GOODBYE_S)
+
+    async def say_goodbye(socket: web.WebSocketResponse) -> None:
+        await asyncio.sleep(random.uniform(0, spread_s))  # noqa: S311  # spreads, hides nothing
         await socket.close(code=WSCloseCode.GOING_AWAY)
+
+    await asyncio.gather(*(say_goodbye(socket) for socket in sockets))
 
 
 async def _close(app: web.Application) -> None:
