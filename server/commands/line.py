@@ -11,6 +11,7 @@ from pathlib import Path
 
 from app.kernel.errors import PatchbayError
 from server.commands.audit import verify_audit
+from server.commands.backups import read_backup, write_backup
 from server.commands.dead_letters import list_dead, replay_dead, show_dead
 from server.commands.doctor import examine
 from server.commands.quarantine import show_quarantine
@@ -48,6 +49,8 @@ async def _run(chosen: argparse.Namespace, place: Place) -> int:
         case "quarantine" | "jobs" | "audit":
             with _stores(place) as stores:
                 return await _look(stores, chosen)
+        case "backup" | "restore":
+            return _back_up(chosen, place)
         case "upgrade":
             prepare(place)
             with _stores(place) as stores:
@@ -55,6 +58,12 @@ async def _run(chosen: argparse.Namespace, place: Place) -> int:
             return 0
         case _:
             return await _set_up(chosen, place)
+
+
+def _back_up(chosen: argparse.Namespace, place: Place) -> int:
+    if chosen.command == "restore":
+        return read_backup(place, chosen.archive, sys.stdout)
+    return write_backup(place, chosen.to, sys.stdout, with_key=not chosen.without_key)
 
 
 async def _look(stores: Stores, chosen: argparse.Namespace) -> int:
@@ -133,6 +142,11 @@ def _parser() -> argparse.ArgumentParser:
         "--workers", type=int, default=1, metavar="N", help="processes on the port (PostgreSQL only); SIGHUP replaces them"
     )
     serving.add_argument("--inherit", type=int, help=argparse.SUPPRESS)  # a worker's listening socket, from its supervisor
+    backup = _command(commands, "backup", "write everything into one file, while the server works")
+    backup.add_argument("--to", type=Path, required=True, metavar="FILE")
+    backup.add_argument("--without-key", action="store_true", help="leave the secret key out, and keep it elsewhere")
+    restoring = _command(commands, "restore", "put a backup back, into an empty place (on PostgreSQL: as its owner)")
+    restoring.add_argument("--from", type=Path, required=True, dest="archive", metavar="FILE")
     _command(commands, "doctor", "say what is wrong, in plain words")
     audit = commands.add_parser("audit", help="what was done").add_subparsers(required=True)
     verify = _command(audit, "verify", "check that no row of the audit was changed, moved or taken out")

@@ -129,13 +129,16 @@ async def live(request: web.Request) -> web.WebSocketResponse:
     session, store = _who(request)
     lives = request.app[LIVES]
     here = lives.of(store)
+    keys = await here.keys_of(session.user_id)
     socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, compress=False, max_msg_size=MAX_CURSOR_BYTES)
-    with suppress(ConnectionResetError):
+    try:
         await socket.prepare(request)
+    except ConnectionResetError:  # the console is gone already
+        return socket
     lives.sockets[socket] = session
     unsent: asyncio.Queue[FromServer] = asyncio.Queue(MOST_UNSENT)
     writer = lives.tasks.task(_write(socket, unsent), name="live-writer")
-    line = Line(session.user_id, await here.keys_of(session.user_id), _sender(socket, unsent, lives.tasks))
+    line = Line(session.user_id, keys, _sender(socket, unsent, lives.tasks))
     try:
         await _talk(socket, here, line, store)
     except PatchbayError as error:

@@ -73,7 +73,7 @@ def serving(place: Place, tmp_path: Path, workers: int = 2) -> Iterator[Serving]
     try:
         yield started
         assert started.end() == 0
-        assert "Traceback" not in started.said()
+        assert "Traceback" not in started.said(), started.said()
     finally:
         children = psutil.Process(started.process.pid).children(recursive=True) if started.process.poll() is None else []
         for each in children:

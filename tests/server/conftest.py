@@ -6,10 +6,23 @@ from pathlib import Path
 import httpx
 import pytest
 import pytest_asyncio
+from sqlalchemy import Engine, event
 
 from server.database.place import Place
 from tests.peers.postgresql import postgresql
+from tests.server.one_tenant import StatementWatch
 from tests.server.world import Database, PostgresqlDatabase, SqliteDatabase, World, running
+
+
+@pytest.fixture(autouse=True)
+def statements() -> Iterator[StatementWatch]:
+    """What this test asks the database: a statement that leaves open whose rows it means fails it."""
+    watch = StatementWatch()
+    event.listen(Engine, "before_cursor_execute", watch.look)
+    yield watch
+    event.remove(Engine, "before_cursor_execute", watch.look)
+    if watch.loose:
+        pytest.fail("statements do not say which tenant they mean:\n" + "\n".join(sorted(watch.loose)), pytrace=False)
 
 
 @pytest.fixture(scope="session")

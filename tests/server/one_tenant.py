@@ -1,0 +1,61 @@
+"""Watches the statements that a test really executes: each names the tenant for every table of tenants' that it touches.
+
+So rows of one tenant can live on one shard (Citus, distributed by tenant_id), and no statement needs another's.
+"""
+
+import re
+from functools import cache
+from typing import Any
+
+from server.database.migrate import TENANT, tables_of
+
+TABLES = frozenset(tables_of(TENANT))
+NAME = r'"?(\w+)"?(?:\s+AS\s+"?(\w+)"?)?'
+PLACE = re.compile(rf"\b(FROM|JOIN|INTO|(?<!FOR )(?<!DO )UPDATE)\s+{NAME}", re.IGNORECASE)
+NEXT = re.compile(rf"\s*,\s*{NAME}", re.IGNORECASE)
+INSERTED = re.compile(r'INSERT INTO\s+"?\w+"?\s*\(([^)]*)\)', re.IGNORECASE)
+
+
+def touched(statement: str) -> set[tuple[str, str]]:
+    """The tenants' tables in a statement, each with the name that it goes by there."""
+    found: set[tuple[str, str]] = set()
+    for match in PLACE.finditer(statement):
+        table, alias, end = match[2], match[3], match.end()
+        found.add((table, alias or table))
+        while match[1].upper() == "FROM" and (more := NEXT.match(statement, end)):
+            found.add((more[1], more[2] or more[1]))
+            end = more.end()
+    return {(table, alias) for table, alias in found if table in TABLES}
+
+
+@cache
+def loose(statement: str) -> tuple[str, ...]:
+    """The tables that the statement does not tie to a tenant."""
+    inserted, found, places = INSERTED.match(statement), [], touched(statement)
+    if statement.lstrip().upper().startswith(("CREATE", "ALTER")):  # the owner's, who makes the tables
+        return ()
+    for table, alias in sorted(places):
+        own = "id" if table == "tenant" else "tenant_id"
+        if inserted and re.match(rf'INSERT INTO\s+"?{table}\b', statement, re.IGNORECASE):
+            is_tied = own in [column.strip(' "') for column in inserted[1].split(",")]
+        else:
+            plain = rf"|\bWHERE {own} = " if len(places) == 1 else ""
+            is_tied = re.search(rf'"?\b{alias}\b"?\.{own} = |= "?\b{alias}\b"?\.{own}\b{plain}', statement) is not None
+        if not is_tied:
+            found.append(table)
+    return tuple(found)
+
+
+class StatementWatch:
+    """Keeps the statements that leave a tenant open, and counts all that touched one."""
+
+    def __init__(self) -> None:
+        self.loose: set[str] = set()
+        self.tied: set[str] = set()
+
+    def look(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        """SQLAlchemy calls this with each statement, as the driver gets it."""
+        if loose(statement):
+            self.loose.add(statement)
+        elif touched(statement):
+            self.tied.add(statement)

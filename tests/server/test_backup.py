@@ -1,0 +1,234 @@
+"""A backup is taken while people work, and what is restored is everything as it was at one moment."""
+
+import asyncio
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import psycopg
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from app.domain.contacts.commands import CreateContact
+from app.kernel.ids import new_id
+from server.commands.line import main
+from server.database import archive as archive_module
+from server.database.archive import Manifest, opened, verified
+from server.database.files import keep
+from server.database.migrate import TENANT, tables_of
+from server.database.place import Place, read_place
+from server.database.store import TenantStore
+from server.database.vault import open_vault
+from server.sync.changes import change_of
+from tests.server.world import Database, running, stores_of
+
+VERSIONED = "version"
+
+
+@pytest.fixture
+def empty(place: Place, tmp_path: Path) -> Iterator[Place]:
+    """Where nothing is yet, of the same kind."""
+    if place.is_sqlite:
+        yield read_place(f"sqlite:///{tmp_path}/back/patchbay.db")
+        return
+    url = make_url(place.url)
+    name = f"{url.database}_back"
+    with psycopg.connect(_plain(place.url), autocommit=True) as owner:
+        owner.execute(f'CREATE DATABASE "{name}"')
+    yield read_place(url.set(database=name).render_as_string(hide_password=False), tmp_path / "back" / "patchbay.d")
+
+
+def run(*words: str) -> int:
+    """As an administrator types it."""
+    return main(words)
+
+
+def where(place: Place) -> tuple[str, ...]:
+    return ("--database", place.url, "--folder", str(place.folder))
+
+
+async def work(store: TenantStore, people: Any, number: int) -> None:
+    """Somebody adds a contact and a file."""
+    content = f"file {number}".encode() * 1000
+    blob = await store.aside(lambda: store.blobs.keep(content))
+    await store.change(lambda each: keep(each, store.tenant_id, blob, "text/plain", people.ana, store.now_us()))
+    made = CreateContact(contact_id=new_id(), name=f"Contact {number}", phones=(f"+4930123{number:04}",), team_id=people.acme)
+    await store.issue(made, people.ana, "d1")
+
+
+def rows(place: Place, tenant_id: UUID) -> dict[str, list[dict[str, Any]]]:
+    """Everything of a tenant, by table."""
+    engine = create_engine(f"sqlite:///{place.tenant_file(tenant_id)}" if place.is_sqlite else place.url)
+    found: dict[str, list[dict[str, Any]]] = {}
+    with contextlib.closing(engine.connect()) as connection:
+        for table in tables_of(TENANT):
+            own = "id" if table == "tenant" else "tenant_id"
+            value = tenant_id.bytes if place.is_sqlite else tenant_id
+            asked = connection.execute(text(f'SELECT * FROM "{table}" WHERE {own} = :tenant'), {"tenant": value})  # noqa: S608
+            found[table] = sorted((dict(row) for row in asked.mappings()), key=repr)
+    engine.dispose()
+    return found
+
+
+async def test_what_is_restored_is_everything_up_to_one_moment_though_others_went_on(
+    place: Place, empty: Place, database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    open_vault(place.key_file)
+    people, file = database.people, tmp_path / "backup"
+    with stores_of(place) as stores:
+        store, is_over = stores.of(people.acme), asyncio.Event()
+        for number in range(20):
+            await work(store, people, number)
+        early = await store.look(lambda each: change_of(each, people.acme))
+
+        async def go_on() -> int:
+            number = 20
+            while not is_over.is_set():
+                await work(store, people, number)
+                number += 1
+            return number
+
+        working = asyncio.gather(go_on(), go_on())
+        await asyncio.sleep(0.2)
+        assert await asyncio.to_thread(run, "backup", *where(place), "--to", str(file)) == 0
+        await asyncio.sleep(0.2)
+        is_over.set()
+        await working
+    manifest = verified(file)
+    change = next(each.change for each in manifest.workspaces if each.id == people.acme)
+    before = rows(place, people.acme)
+    assert early <= change < before["tenant"][0]["change"]  # others did go on
+    assert await asyncio.to_thread(run, "restore", *where(empty), "--from", str(file)) == 0, capsys.readouterr().err
+    after = rows(empty, people.acme)
+    assert after["tenant"][0]["change"] == change
+    assert len(after["contact"]) >= 20
+    for table, restored in after.items():
+        if table in {"tenant", "identity"}:
+            continue
+        kept = [row for row in before[table] if row.get(VERSIONED, 0) <= change]
+        if table == "blob":  # of the server's own tables, the one that is written meanwhile
+            assert all(row in kept for row in restored)
+            assert all(_file(empty, people.acme, row["sha256"]) == _file(place, people.acme, row["sha256"]) for row in restored)
+        else:
+            assert restored == kept, table
+    assert rows(empty, people.zenith) == rows(place, people.zenith)
+    assert empty.key_file.read_bytes() == place.key_file.read_bytes()
+    assert empty.key_file.stat().st_mode & 0o077 == 0
+    assert file.stat().st_mode & 0o077 == 0
+    async with running(empty, people) as world, world.signed_in("acme", "ana@acme.example") as ana:
+        assert len((await ana.get("/contacts", params={"limit": 200})).json()["rows"]) == min(len(after["contact"]), 200)
+        (await ana.post("/contacts", json={"name": "New"})).raise_for_status()
+
+
+def _file(place: Place, tenant_id: UUID, sha256: str) -> bytes:
+    return (place.blobs / str(tenant_id) / sha256[:2] / sha256).read_bytes()
+
+
+def _plain(url: str) -> str:
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def test_nothing_is_overwritten(place: Place, empty: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    open_vault(place.key_file)
+    file = tmp_path / "backup"
+    assert run("backup", *where(place), "--to", str(file)) == 0
+    assert run("backup", *where(place), "--to", str(file)) == 1
+    assert "Backups never overwrite" in capsys.readouterr().err
+    assert run("restore", *where(place), "--from", str(file)) == 1
+    assert "is not empty" in capsys.readouterr().err
+    assert run("restore", *where(empty), "--from", str(file)) == 0
+    assert run("restore", *where(empty), "--from", str(file)) == 1
+    assert "is not empty" in capsys.readouterr().err
+    assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
+
+
+def test_a_broken_archive_is_refused_and_the_place_stays_empty(
+    place: Place, empty: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, bad = tmp_path / "backup", tmp_path / "bad"
+    assert run("backup", *where(place), "--to", str(file), "--without-key") == 0
+    data = file.read_bytes()
+    middle = len(data) // 2
+    broken = [
+        data[:middle], data[:-20], data[:middle] + bytes([data[middle] ^ 0x55]) + data[middle + 1 :], b"", b"no archive at all",
+    ]  # fmt: skip
+    for content in broken:
+        bad.write_bytes(content)
+        assert run("restore", *where(empty), "--from", str(bad)) == 1
+        said = capsys.readouterr().err
+        assert ("can't be restored" in said, "Traceback" in said, len(said.splitlines())) == (True, False, 1), said
+    assert run("restore", *where(empty), "--from", str(tmp_path / "nowhere")) == 1
+    assert "there is no such file" in capsys.readouterr().err
+    assert not empty.folder.exists()
+    assert run("restore", *where(empty), "--from", str(file)) == 0
+    assert "set PATCHBAY_SECRET_KEY" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("changed", [{"format": 99}, {"tenant_revision": "9999_later"}, {"directory_revision": "9999_later"}])
+def test_an_archive_of_a_newer_server_is_refused(
+    place: Place, empty: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+    changed: dict[str, Any],
+) -> None:  # fmt: skip
+    def newer(manifest: Manifest) -> bytes:
+        return msgspec.json.encode(msgspec.structs.replace(manifest, **changed))
+
+    file = tmp_path / "backup"
+    with monkeypatch.context() as patched:
+        patched.setattr("server.database.backup.written", newer)
+        assert run("backup", *where(place), "--to", str(file)) == 0
+    assert run("restore", *where(empty), "--from", str(file)) == 1
+    assert "made by a newer server" in capsys.readouterr().err
+    assert not empty.folder.exists()
+
+
+def test_a_file_that_is_missing_is_said_and_the_backup_is_made_all_the_same(
+    place: Place, database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def lose() -> None:
+        with stores_of(place) as stores:
+            store = stores.of(database.people.acme)
+            await work(store, database.people, 1)
+            await work(store, database.people, 2)
+            kept = sorted((place.blobs / str(database.people.acme)).glob("*/*"))
+            kept[0].unlink()
+            kept[1].write_bytes(b"rot")
+
+    asyncio.run(lose())
+    assert run("backup", *where(place), "--to", str(tmp_path / "backup")) == 1
+    said = capsys.readouterr().out
+    assert (said.count("WRONG"), "is missing" in said, "is damaged" in said) == (2, True, True)
+    verified(tmp_path / "backup")
+
+
+def test_names_that_lead_elsewhere_are_refused(tmp_path: Path) -> None:
+    with archive_module.writing(tmp_path / "evil") as writer:
+        writer.add_bytes("../outside", b"x")
+    with pytest.raises(archive_module.BrokenArchive, match="no backup of ours"), opened(tmp_path / "evil") as entries:
+        list(entries)
+
+
+def test_a_sqlite_backup_is_of_no_use_on_postgresql(tmp_path: Path, place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "backup"
+    assert run("backup", *where(place), "--to", str(file)) == 0
+    other = "postgresql://nobody@127.0.0.1:1/x" if place.is_sqlite else f"sqlite:///{tmp_path}/x/patchbay.db"
+    assert run("restore", "--database", other, "--folder", str(tmp_path / "other"), "--from", str(file)) == 1
+    assert "This is a backup of a server on" in capsys.readouterr().err
+
+
+def test_a_snapshot_of_a_live_file_is_whole(tmp_path: Path) -> None:
+    """SQLite's own backup of a database whose log was not written back yet, beside an open connection."""
+    from server.database.backup import _snapshot
+
+    with contextlib.closing(sqlite3.connect(tmp_path / "live.db")) as live:
+        live.execute("PRAGMA journal_mode=WAL")
+        live.execute("CREATE TABLE t (x)")
+        live.executemany("INSERT INTO t VALUES (?)", [(n,) for n in range(1000)])
+        live.commit()
+        with contextlib.closing(sqlite3.connect(_snapshot(tmp_path / "live.db", tmp_path / "copy.db"))) as copy:
+            assert copy.execute("SELECT count(*) FROM t").fetchone() == (1000,)
+            assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
