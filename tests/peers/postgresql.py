@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ OWNER = "owner"
 GUEST = "guest"
 SYSTEM_USER = "postgres"  # the Debian package makes it; PostgreSQL refuses to run as root
 OPTIONS = (
-    "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200"
+    "-p {port} -c listen_addresses={addresses} -c unix_socket_directories= -c max_connections=200"
     " -c fsync=off -c full_page_writes=off"
 )
 
@@ -50,15 +50,28 @@ class PostgreSql:
 
 
 @contextmanager
-def postgresql() -> Iterator[PostgreSql]:
-    """A cluster that lives as long as the block."""
+def postgresql(addresses: Sequence[str] = ()) -> Iterator[PostgreSql]:
+    """A cluster that lives as long as the block; also on these addresses of ours, for machines on a network of the test's."""
     with open_folder("pbpg") as folder:
         if os.geteuid() == 0:
             shutil.chown(folder, SYSTEM_USER)
         data, port = folder / "data", free_port()
         _as_its_user("initdb", "-D", str(data), "-A", "trust", "-U", OWNER, "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        with (data / "pg_hba.conf").open("a", encoding="utf-8") as rules:
+            rules.writelines(f"host all all {address}/30 trust\n" for address in addresses)
+        listen = ",".join(["127.0.0.1", *addresses])
         try:
-            _as_its_user("pg_ctl", "-D", str(data), "-o", OPTIONS.format(port=port), "-w", "-l", str(folder / "log"), "start")
+            _as_its_user(
+                "pg_ctl",
+                "-D",
+                str(data),
+                "-o",
+                OPTIONS.format(port=port, addresses=listen),
+                "-w",
+                "-l",
+                str(folder / "log"),
+                "start",
+            )
             server = PostgreSql(port)
             server.run(f"CREATE ROLE {GUEST} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS")
             yield server
