@@ -18,6 +18,7 @@ BENCHES = {
     "inbox_scroll": "1M conversations in the replica: open the list, scroll 500 steps",
     "live": "a commit on the server to the painted row in another console",
     "pull": "first download of 100k contacts, one changed row, and PouchDB beside it",
+    "scale": "PostgreSQL with one and with two server processes: lists, pushes, changes told to sockets",
     "search": "1M messages in the replica: rare, broad, begun and misspelt words",
     "screen_pop": "a call's INVITE to the painted card, server stopped",
 }

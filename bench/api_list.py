@@ -24,8 +24,8 @@ def run(quick: bool) -> list[Row]:
             "host": "127.0.0.1", "port": int(server.url.rsplit(":", 1)[1]), "token": server.token, "connections": CONNECTIONS,
             "paths": _paths(server),
         }  # fmt: skip
-        _load(wish, 2)
-        done = _load(wish, 4 if quick else 20)
+        load(wish, 2)
+        done = load(wish, 4 if quick else 20)
     assert done["failed"] == 0, f"{done['failed']} answers were no success"
     said = f"{sizes.contacts:,} contacts, {CONNECTIONS} connections, {len(done['took_ms']):,} requests, client on the same cores"
     return [
@@ -48,7 +48,8 @@ def _paths(server: Served) -> list[str]:
     return paths
 
 
-def _load(wish: dict[str, Any], seconds: float) -> dict[str, Any]:
+def load(wish: dict[str, Any], seconds: float) -> dict[str, Any]:
+    """What `bench.load` measured in a process of its own."""
     told = json.dumps({**wish, "seconds": seconds})
     done = subprocess.run([sys.executable, "-m", "bench.load"], input=told, capture_output=True, text=True, check=True)
     answer: dict[str, Any] = json.loads(done.stdout)

@@ -1,0 +1,189 @@
+"""PostgreSQL with one server process and with two: lists over HTTP, commands pushed, and changes told to open sockets."""
+
+import asyncio
+import contextlib
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+from websockets.asyncio.client import ClientConnection, connect
+
+from app.domain.contacts.commands import CreateContact
+from app.kernel.clock import system_now_us
+from app.kernel.columns import moment_from_us
+from app.kernel.command import Issued, body_of
+from app.kernel.ids import new_id
+from app.protocol.codec import Frames, pack, unpack
+from app.protocol.cursor import Cursor, cursor_to_text
+from app.protocol.envelopes import Page, Push
+from app.protocol.live import Hello, Standing
+from bench.api_list import CONNECTIONS, load
+from bench.report import Row, percentile
+from bench.served import PASSWORD, START_TIMEOUT_S, Served, sign_in
+from server.database.engines import prepare
+from server.database.founding import found_tenant
+from server.database.place import Place, read_place
+from server.database.store import Stores
+from server.database.vault import open_vault
+from server.web.passwords import Passwords
+from tests.demo import cast
+from tests.demo.dataset import Sizes
+from tests.demo.fill import fill_tenant, give_passwords
+from tests.peers.postgresql import postgresql
+
+FULL = Sizes(contacts=20_000, accounts=2_000, identities=40_000)
+QUICK = Sizes(contacts=2_000, accounts=200, identities=4_000)
+BATCH = 50  # commands, as a console sends them
+PUSHERS = 8
+PAUSE_S = 0.03
+
+
+def run(quick: bool) -> list[Row]:
+    """The clients are processes and tasks on the same cores, and part of what is measured."""
+    rows: list[Row] = []
+    with postgresql() as peer, tempfile.TemporaryDirectory() as folder:
+        place = read_place(peer.create_database("bench"), Path(folder) / "patchbay.d")
+        asyncio.run(_make(place, QUICK if quick else FULL))
+        for workers in (1, 2):
+            with serving(place, workers, Path(folder)) as server:
+                rows += _measure(server, workers, quick=quick)
+    return rows
+
+
+def _measure(server: Served, workers: int, *, quick: bool) -> list[Row]:
+    said = f"{workers} server process{'es' if workers > 1 else ''} on PostgreSQL, clients and database on the same cores"
+    wish = {
+        "host": "127.0.0.1", "port": int(server.url.rsplit(":", 1)[1]), "token": server.token, "connections": CONNECTIONS,
+        "paths": ["/api/v1/contacts?limit=50"],
+    }  # fmt: skip
+    load(wish, 2)
+    lists = load(wish, 3 if quick else 15)
+    pushed = asyncio.run(_push(server, 3.0 if quick else 15.0))
+    sockets = 50 if quick else 400
+    told_ms = asyncio.run(_fan_out(server, sockets, 10 if quick else 60))
+    return [
+        Row(metric=f"api_list_{workers}_per_s", value=len(lists["took_ms"]) / lists["seconds"], unit="1/s", peer=said),
+        Row(metric=f"api_list_{workers}_p99_ms", value=percentile(lists["took_ms"], 99), unit="ms", peer=said),
+        Row(metric=f"push_{workers}_per_s", value=pushed, unit="1/s", peer=f"{PUSHERS} consoles, batches of {BATCH}; one tenant"),
+        Row(metric=f"fan_out_{workers}_p50_ms", value=percentile(told_ms, 50), unit="ms", peer=f"{sockets} sockets"),
+        Row(metric=f"fan_out_{workers}_p99_ms", value=percentile(told_ms, 99), unit="ms", peer="from sending the change"),
+    ]
+
+
+async def _push(server: Served, seconds: float) -> float:
+    """Commands a second that were answered as applied."""
+    until_s, applied = time.perf_counter() + seconds, 0
+
+    async def one(client: httpx.AsyncClient) -> int:
+        count = 0
+        while time.perf_counter() < until_s:
+            commands = [_command(server, number) for number in range(BATCH)]
+            answer = await client.post("/sync/push", content=pack(Push(device="bench", commands=commands)), timeout=60)
+            answer.raise_for_status()
+            count += BATCH
+        return count
+
+    async with contextlib.AsyncExitStack() as stack:
+        clients = [
+            await stack.enter_async_context(httpx.AsyncClient(base_url=server.url, headers=server.headers))
+            for _ in range(PUSHERS)
+        ]
+        began = time.perf_counter()
+        applied = sum(await asyncio.gather(*(one(client) for client in clients)))
+        return applied / (time.perf_counter() - began)
+
+
+def _command(server: Served, number: int) -> Issued:
+    command = CreateContact(contact_id=new_id(), name=f"Pushed {number}", team_id=server.tenant_id)
+    return Issued(
+        id=new_id(), name=command.verb, body=body_of(command), actor_id=server.user_id, device="bench", acted_us=system_now_us()
+    )
+
+
+async def _fan_out(server: Served, count: int, changes: int) -> list[float]:
+    """From sending a change to each socket's hearing of it, all sockets of one person who stands at the newest change."""
+    async with contextlib.AsyncExitStack() as stack:
+        client = await stack.enter_async_context(httpx.AsyncClient(base_url=server.url, headers=server.headers, timeout=60))
+        shared = {"name": "Seen by everybody", "team_id": str(server.tenant_id)}
+        contact_id: UUID = (await client.post("/api/v1/contacts", json=shared)).raise_for_status().json()["id"]
+        address = f"ws{server.url.removeprefix('http')}/sync/live"
+        sockets = [
+            await stack.enter_async_context(
+                connect(address, additional_headers=server.headers, compression=None, max_size=None, proxy=None)
+            )
+            for _ in range(count)
+        ]
+        await asyncio.sleep(1)
+        cursor = await _cursor(client)
+        for socket in sockets:
+            await socket.send(pack(Hello(cursor=cursor)))
+            await socket.send(pack(Standing(cursor=cursor)))
+        await asyncio.gather(*(_drain(socket) for socket in sockets))
+        took_ms: list[float] = []
+        for number in range(changes):
+            hearing = asyncio.gather(*(_hear(socket) for socket in sockets))
+            began = time.perf_counter()
+            (await client.patch(f"/api/v1/contacts/{contact_id}", json={"job_title": f"Changed {number}"})).raise_for_status()
+            took_ms += [(heard - began) * 1_000 for heard in await hearing]
+            await asyncio.sleep(PAUSE_S * random.uniform(0.5, 1.5))
+        return took_ms
+
+
+async def _cursor(client: httpx.AsyncClient) -> Cursor:
+    frames, cursor = Frames(), Cursor()
+    async with client.stream("GET", "/sync/pull", params={"cursor": cursor_to_text(cursor)}) as answer:
+        async for piece in answer.aiter_raw():
+            for frame in frames.feed(piece):
+                cursor = unpack(frame, Page).end
+    return cursor
+
+
+async def _drain(socket: ClientConnection) -> None:
+    with contextlib.suppress(TimeoutError):
+        while True:
+            await asyncio.wait_for(socket.recv(), 1.0)
+
+
+async def _hear(socket: ClientConnection) -> float:
+    await asyncio.wait_for(socket.recv(), 30)
+    return time.perf_counter()
+
+
+@contextlib.contextmanager
+def serving(place: Place, workers: int, folder: Path) -> Iterator[Served]:
+    """`patchbay-server serve --workers`, until the block ends."""
+    log = folder / f"server-{workers}.log"
+    words = ["serve", "--database", place.url, "--folder", str(place.folder), "--port", "0", "--workers", str(workers)]
+    with log.open("wb") as said:
+        process = subprocess.Popen([sys.executable, "-m", "server", *words], stdout=subprocess.PIPE, stderr=said, text=True)
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        if " on http" not in line:
+            raise RuntimeError(f"the server did not start: {line} {log.read_text(encoding='utf-8')}")
+        url = line.split()[3]
+        told = sign_in(url, cast.SUPERVISOR, "bench")
+        yield Served(url=url, process_id=process.pid, tenant_id=told.tenant_id, user_id=told.user_id, token=told.access_token)
+    finally:
+        process.terminate()
+        process.wait(START_TIMEOUT_S)
+
+
+async def _make(place: Place, sizes: Sizes) -> None:
+    prepare(place)
+    open_vault(place.key_file)
+    stores, passwords, now = Stores(place), Passwords(), moment_from_us(system_now_us())
+    try:
+        store = await found_tenant(stores, cast.COMPANY, country=cast.COUNTRY, time_zone=cast.TIME_ZONE)
+        await store.write(lambda: fill_tenant(store.engine, store.tenant_id, sizes, now=now))
+        password_hash = await passwords.hash(PASSWORD)
+        await store.change(lambda each: give_passwords(each, store.tenant_id, password_hash, now))
+    finally:
+        passwords.close()
+        stores.close()
