@@ -2,8 +2,8 @@
 
 from server.database.migrations.shorthand import table
 
-revision = "0006_leases"
-down_revision: str | None = "0005_devices"
+revision = "0007_leases"
+down_revision: str | None = "0006_access"
 
 
 def upgrade() -> None:
