@@ -1,8 +1,10 @@
 """Which files a tenant has, and who gave them: statements within `TenantStore.look` or `change`."""
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from app.kernel.columns import moment_from_us
 from app.kernel.log import Effect
@@ -11,6 +13,8 @@ from server.database.blobs import Blob
 from server.database.tables import BlobHolder, BlobRow
 
 AWAITED = "Waiting for the file"
+
+INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}  # those that know ON CONFLICT
 
 
 def is_kept(connection: Connection, tenant_id: UUID, sha256: str) -> bool:
@@ -31,19 +35,15 @@ def is_given_by(connection: Connection, tenant_id: UUID, sha256: str, user_id: U
 
 def keep(connection: Connection, tenant_id: UUID, blob: Blob, media_type: str, user_id: UUID | None, now_us: int) -> None:
     """Note a file that the folder has, and who gave it; nothing changes when it is noted already."""
-    if not is_kept(connection, tenant_id, blob.sha256):
-        connection.execute(
-            insert(BlobRow).values(
-                tenant_id=tenant_id,
-                sha256=blob.sha256,
-                size_bytes=blob.size_bytes,
-                media_type=media_type,
-                created_at=moment_from_us(now_us),
-                created_by=user_id,
-            )
-        )
-    if user_id is not None and not is_given_by(connection, tenant_id, blob.sha256, user_id):
-        connection.execute(insert(BlobHolder).values(tenant_id=tenant_id, sha256=blob.sha256, user_id=user_id))
+    values = {
+        "tenant_id": tenant_id, "sha256": blob.sha256, "size_bytes": blob.size_bytes, "media_type": media_type,
+        "created_at": moment_from_us(now_us), "created_by": user_id,
+    }  # fmt: skip
+    insert = INSERTS[connection.dialect.name]
+    connection.execute(insert(BlobRow).values(values).on_conflict_do_nothing())
+    if user_id is not None:
+        holder = {"tenant_id": tenant_id, "sha256": blob.sha256, "user_id": user_id}
+        connection.execute(insert(BlobHolder).values(holder).on_conflict_do_nothing())
 
 
 def hurry(connection: Connection, tenant_id: UUID, now_us: int) -> None:

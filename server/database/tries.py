@@ -2,14 +2,13 @@
 
 import hashlib
 from collections.abc import Callable
-from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Engine, Index, case, delete, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.database.away import reachable
 from server.database.directory import DirectoryTable
+from server.database.files import INSERTS
 
 SWEEP_US = 60_000_000
 
@@ -29,7 +28,7 @@ class Buckets:
 
     def __init__(self, engine: Engine, now_us: Callable[[], int]) -> None:
         self._engine, self._now_us = engine, now_us
-        self._insert: Any = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
+        self._insert = INSERTS[engine.dialect.name]
         self._swept_us = 0
 
     def take(self, key: str, burst: int, refill_us: int) -> int:

@@ -7,6 +7,9 @@ import re
 from functools import cache
 from typing import Any
 
+from sqlalchemy import Connection, event
+
+from app.kernel.watch import _refuse_unwatched
 from server.database.migrate import TENANT, tables_of
 
 TABLES = frozenset(tables_of(TENANT))
@@ -32,29 +35,37 @@ def touched(statement: str) -> set[tuple[str, str]]:
 def loose(statement: str) -> tuple[str, ...]:
     """The tables that the statement does not tie to a tenant."""
     inserted, found, places = INSERTED.match(statement), [], touched(statement)
-    if statement.lstrip().upper().startswith(("CREATE", "ALTER")):  # the owner's, who makes the tables
-        return ()
     for table, alias in sorted(places):
         own = "id" if table == "tenant" else "tenant_id"
         if inserted and re.match(rf'INSERT INTO\s+"?{table}\b', statement, re.IGNORECASE):
             is_tied = own in [column.strip(' "') for column in inserted[1].split(",")]
         else:
-            plain = rf"|\bWHERE {own} = " if len(places) == 1 else ""
-            is_tied = re.search(rf'"?\b{alias}\b"?\.{own} = |= "?\b{alias}\b"?\.{own}\b{plain}', statement) is not None
+            is_tied = re.search(rf'"?\b{alias}\b"?\.{own} = |= "?\b{alias}\b"?\.{own}\b', statement) is not None
         if not is_tied:
             found.append(table)
     return tuple(found)
+
+
+def _is_the_servers(connection: Connection) -> bool:
+    """Whether the server works through it: its engines are fenced; the owner's and those of tests are not."""
+    engine: Any = connection.engine
+    while hasattr(engine, "_proxied"):
+        engine = engine._proxied
+    return bool(event.contains(engine, "before_execute", _refuse_unwatched))
 
 
 class StatementWatch:
     """Keeps the statements that leave a tenant open, and counts all that touched one."""
 
     def __init__(self) -> None:
+        self.is_paused = False
         self.loose: set[str] = set()
         self.tied: set[str] = set()
 
-    def look(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    def look(self, connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
         """SQLAlchemy calls this with each statement, as the driver gets it."""
+        if self.is_paused or not _is_the_servers(connection):
+            return
         if loose(statement):
             self.loose.add(statement)
         elif touched(statement):
