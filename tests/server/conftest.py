@@ -2,15 +2,12 @@
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
 from sqlalchemy import Engine, event
 
-from server.database import engines
-from server.database.migrate import upgrade
 from server.database.place import Place
 from tests.peers.postgresql import postgresql
 from tests.server.one_tenant import StatementWatch
@@ -18,16 +15,9 @@ from tests.server.world import Database, PostgresqlDatabase, SqliteDatabase, Wor
 
 
 @pytest.fixture(autouse=True)
-def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[StatementWatch]:
-    """What this test asks the database: a statement that leaves open whose rows it means fails it (revisions may)."""
+def statements() -> Iterator[StatementWatch]:
+    """What the server asks the database: a statement that leaves open whose rows it means fails the test."""
     watch = StatementWatch()
-
-    def upgrade_unwatched(*arguments: Any) -> None:
-        watch.is_paused = True
-        upgrade(*arguments)
-        watch.is_paused = False
-
-    monkeypatch.setattr(engines, "upgrade", upgrade_unwatched)
     event.listen(Engine, "before_cursor_execute", watch.look)
     yield watch
     event.remove(Engine, "before_cursor_execute", watch.look)

@@ -1,5 +1,7 @@
 """No statement of the API's crosses tenants, and what is unique is unique within one: the database can be sharded by tenant."""
 
+from typing import Any
+
 import httpx
 import pytest
 from sqlalchemy import MetaData, Table, UniqueConstraint, create_engine, inspect, select, text
@@ -9,7 +11,7 @@ from app.kernel.record import Base
 from server.database.migrate import TENANT
 from server.database.place import Place
 from server.database.tables import ServerTable
-from tests.server.one_tenant import TABLES, StatementWatch, loose, touched
+from tests.server.one_tenant import ROOT, TABLES, StatementWatch, loose, touched
 from tests.server.world import Database, World, stores_of
 
 
@@ -66,9 +68,14 @@ def test_the_watch_sees_what_is_loose(statement: str, found: tuple[str, ...]) ->
 
 
 def test_the_watch_is_on(place: Place, database: Database, statements: StatementWatch) -> None:
+    planted: dict[str, Any] = {}
+    source = "def ask(connection, statement):\n    connection.execute(statement)\n"
+    exec(compile(source, str(ROOT / "server" / "planted.py"), "exec"), planted)  # noqa: S102  # as if the server did so
     with stores_of(place) as stores, stores.of(database.people.acme).engine.connect() as connection, connection.begin():
-        connection.execute(select(Contact.id).where(Contact.name == "Ada"))
-        connection.execute(text("SELECT 1"))
+        connection.execute(select(Contact.id).where(Contact.name == "Ada"))  # a test may
+        assert statements.loose == set()
+        planted["ask"](connection, select(Contact.id).where(Contact.name == "Ada"))
+        planted["ask"](connection, text("SELECT 1"))
     assert [touched(each) for each in statements.loose] == [{("contact", "contact")}]
     statements.loose.clear()
 
