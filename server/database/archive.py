@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
@@ -98,6 +98,22 @@ class Hashed:
         return Kept(name, self.size_bytes, self._digest.hexdigest())
 
 
+class Parts:
+    """Reads from parts; where they end too early zeros follow, and the hash tells."""
+
+    def __init__(self, parts: Iterator[bytes], size_bytes: int) -> None:
+        self._parts, self._left, self._rest = parts, size_bytes, b""
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes."""
+        size = self._left if size < 0 else min(size, self._left)
+        while len(self._rest) < size:
+            self._rest += next(self._parts, bytes(size - len(self._rest)))
+        data, self._rest = self._rest[:size], self._rest[size:]
+        self._left -= len(data)
+        return data
+
+
 class ArchiveWriter:
     """Adds entries; used within `writing`."""
 
@@ -114,7 +130,11 @@ class ArchiveWriter:
         """These bytes."""
         return self._add(name, io.BytesIO(data), len(data))
 
-    def _add(self, name: str, source: IO[bytes], size_bytes: int) -> Kept:
+    def add_parts(self, name: str, parts: Iterator[bytes], size_bytes: int) -> Kept:
+        """A file that comes in parts; as long as it is said to be, whatever comes."""
+        return self._add(name, Parts(parts, size_bytes), size_bytes)
+
+    def _add(self, name: str, source: Readable, size_bytes: int) -> Kept:
         entry, hashed = tarfile.TarInfo(name), Hashed(source)
         entry.size, entry.mode = size_bytes, 0o600
         self._tar.addfile(entry, hashed)

@@ -21,10 +21,10 @@ from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from server.database.archive import FORMAT, MANIFEST, ArchiveWriter, Manifest, Workspace, writing
-from server.database.blobs import BlobFolder
 from server.database.engines import CONNECT_ARGUMENTS
 from server.database.migrate import DIRECTORY, TENANT, tables_of
 from server.database.place import Place
+from server.database.store import blobs_of
 
 DIRECTORY_FILE = "directory.db"
 KEY_FILE = "secret.key"
@@ -72,12 +72,15 @@ def written(manifest: Manifest) -> bytes:
 
 def _add_blobs(place: Place, archive: ArchiveWriter, named: list[tuple[UUID, str]]) -> list[str]:
     """The files that the snapshot names: they were whole before their rows were written, and are never changed."""
-    missing: list[str] = []
+    missing, of = list[str](), blobs_of(place)
     for tenant_id, sha256 in named:
-        file, name = BlobFolder(place.blobs, tenant_id).path(sha256), f"blobs/{tenant_id}/{sha256[:2]}/{sha256}"
-        if not file.is_file():
+        blobs, name = of(tenant_id), f"blobs/{tenant_id}/{sha256[:2]}/{sha256}"
+        try:
+            size = blobs.size(sha256)
+        except FileNotFoundError:
             missing.append(f"{name} is missing")
-        elif archive.add_file(name, file).sha256 != sha256:
+            continue
+        if archive.add_parts(name, blobs.parts(sha256, 0, size), size).sha256 != sha256:
             missing.append(f"{name} is damaged")
     return missing
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from psycopg import sql
 from sqlalchemy import Connection, create_engine, inspect
@@ -23,9 +24,11 @@ from server.database.archive import (
     verified,
 )  # fmt: skip
 from server.database.backup import DIRECTORY_FILE
+from server.database.blobs import parts_of
 from server.database.migrate import DIRECTORY, TENANT, Tree, upgrade
 from server.database.place import Place
 from server.database.security import secure
+from server.database.store import blobs_of
 
 
 class NotEmpty(PatchbayError):
@@ -98,7 +101,12 @@ def _unpack(path: Path, manifest: Manifest, part: Path, connection: Connection |
 
 
 def _put_in_place(part: Path, place: Place) -> None:
-    """The files first; the directory, by which a server finds everything, last."""
+    """The files first; the directory, by which a server finds everything, last. A bucket may hold what it holds already."""
+    if place.bucket_url:
+        of = blobs_of(place)
+        for file in sorted((part / "blobs").glob("*/*/*")):
+            of(UUID(file.parts[-3])).keep_parts(parts_of(file))
+        shutil.rmtree(part / "blobs", ignore_errors=True)
     for file in (part / "tenants").glob("*.db"):
         file.rename(part / file.name)
     shutil.rmtree(part / "tenants", ignore_errors=True)

@@ -216,3 +216,9 @@ def _bucket(place: Place) -> "tuple[Minio, BucketPlace] | None":
         return None
     read = read_bucket(place.bucket_url)
     return open_bucket(read), read
+
+
+def blobs_of(place: Place) -> Callable[[UUID], Blobs]:
+    """The files of each tenant, for who works without stores."""
+    bucket = _bucket(place)
+    return lambda tenant_id: BlobBucket(*bucket, tenant_id) if bucket else BlobFolder(place.blobs, tenant_id)

@@ -2,8 +2,8 @@
 
 from server.database.migrations.shorthand import table
 
-revision = "0007_leases"
-down_revision: str | None = "0006_access"
+revision = "0008_leases"
+down_revision: str | None = "0007_blob_holders"
 
 
 def upgrade() -> None:
