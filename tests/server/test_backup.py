@@ -66,7 +66,7 @@ def rows(place: Place, tenant_id: UUID) -> dict[str, list[dict[str, Any]]]:
     engine = create_engine(f"sqlite:///{place.tenant_file(tenant_id)}" if place.is_sqlite else place.url)
     found: dict[str, list[dict[str, Any]]] = {}
     with contextlib.closing(engine.connect()) as connection:
-        for table in tables_of(TENANT):
+        for table in sorted(set(tables_of(TENANT)) - set(TENANT.more)):  # what is searched for is made from the others
             own = "id" if table == "tenant" else "tenant_id"
             value = tenant_id.bytes if place.is_sqlite else tenant_id
             asked = connection.execute(text(f'SELECT * FROM "{table}" WHERE {own} = :tenant'), {"tenant": value})  # noqa: S608
@@ -108,7 +108,7 @@ async def test_what_is_restored_is_everything_up_to_one_moment_though_others_wen
     assert after["tenant"][0]["change"] == change
     assert len(after["contact"]) >= 20
     for table, restored in after.items():
-        if table in {"tenant", "identity"}:
+        if table in {"tenant", "search_state"}:
             continue
         kept = [row for row in before[table] if row.get(VERSIONED, 0) <= change]
         if table in {"blob", "blob_holder"}:  # of the server's own tables, those that are written meanwhile
