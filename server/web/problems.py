@@ -138,6 +138,10 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         if error.status < 400:
             raise
         return answer(_translated(request, error), language_of(request), _kept(error))
+    except ConnectionResetError:
+        if request.transport is not None and not request.transport.is_closing():
+            raise
+        return answer(Unreadable(reason="the connection was lost."))  # nobody hears it: the caller went away
     except Exception:  # the last door: a bug is logged whole, and told without details
         log.exception("%s %s failed", request.method, request.path)
         return answer(Broken(), language_of(request))
