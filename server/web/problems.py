@@ -138,11 +138,9 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         if error.status < 400:
             raise
         return answer(_translated(request, error), language_of(request), _kept(error))
-    except ConnectionResetError:
-        if request.transport is not None and not request.transport.is_closing():
-            raise
-        return answer(Unreadable(reason="the connection was lost."))  # nobody hears it: the caller went away
-    except Exception:  # the last door: a bug is logged whole, and told without details
+    except Exception as error:  # the last door: a bug is logged whole, and told without details
+        if isinstance(error, ConnectionResetError) and (request.transport is None or request.transport.is_closing()):
+            return answer(Unreadable(reason="the connection was lost."))  # nobody hears it: the caller went away
         log.exception("%s %s failed", request.method, request.path)
         return answer(Broken(), language_of(request))
 
