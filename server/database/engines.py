@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from app.kernel.database import open_postgresql, open_sqlite
 from server.database.migrate import DIRECTORY, TENANT, OldDatabase, Tree, found_revision, is_current, upgrade
 from server.database.place import Place
-from server.database.security import secure, server_role
+from server.database.security import secure, server_role, unfenced
 
 NOBODY = UUID(int=0)
 POOL_SIZE = 12  # a process: the threads of the store, and the directory's questions beside them
@@ -45,7 +45,8 @@ def prepare(place: Place) -> None:
     engine = create_engine(place.url)
     with engine.begin() as connection:
         upgrade(connection, DIRECTORY)
-        upgrade(connection, TENANT)
+        with unfenced(connection):
+            upgrade(connection, TENANT)
         secure(connection)
     engine.dispose()
 

@@ -10,6 +10,7 @@ from sqlalchemy import table as sqlalchemy_table
 from sqlalchemy.exc import ProgrammingError
 
 from app.kernel.columns import Frozen, Key
+from app.kernel.database import force_row_security
 from app.kernel.log import Audit
 from server.database.engines import prepare
 from server.database.migrate import DIRECTORY, TENANT, OldDatabase, Tree, differences, found_revision, tables_of, upgrade
@@ -132,3 +133,35 @@ def test_files_stand_beside_the_database(tmp_path: Path) -> None:
     tenant = uuid4()
     assert place.tenant_file(tenant) == tmp_path / "patchbay.d" / f"{tenant}.db"
     assert place.key_file == tmp_path / "patchbay.d" / "secret.key"
+
+
+def test_an_owner_whom_the_fence_binds_carries_all_tenants_rows_over(postgresql_url: str, tmp_path: Path) -> None:
+    """Most hosted databases give no superuser: without lifting the fence a migration would find no row, and say nothing."""
+    with psycopg.connect(postgresql_url, autocommit=True) as superuser:
+        superuser.execute("CREATE ROLE plain LOGIN CREATEROLE PASSWORD 'plain'")
+        superuser.execute("CREATE DATABASE hosted OWNER plain")
+    with psycopg.connect(f"{postgresql_url.rpartition('/')[0]}/hosted", autocommit=True) as superuser:
+        superuser.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")  # what only a superuser may install
+        superuser.execute("GRANT patchbay_server TO plain WITH ADMIN OPTION")
+    host = postgresql_url.rpartition("@")[2].rpartition("/")[0]
+    place = read_place(f"postgresql://plain:plain@{host}/hosted", tmp_path)
+    engine, tenant, user = create_engine(place.url), uuid4(), uuid4()
+    with engine.begin() as connection:
+        upgrade(connection, DIRECTORY)
+        upgrade(connection, TENANT, until="0006_access")
+        for name in ("tenant", "blob"):
+            force_row_security(connection, [name], "patchbay_server")
+        connection.execute(text("SELECT set_config('app.tenant', :tenant, true)"), {"tenant": str(tenant)})
+        connection.execute(
+            text("INSERT INTO blob (tenant_id, sha256, size_bytes, media_type, created_at, created_by)"
+                 " VALUES (:tenant, 'ab', 1, 'text/plain', now(), :user)"),
+            {"tenant": tenant, "user": user},
+        )  # fmt: skip
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT count(*) FROM blob")).scalar() == 0, "the fence binds the owner"
+    prepare(place)
+    with engine.begin() as connection:
+        connection.execute(text("SELECT set_config('app.tenant', :tenant, true)"), {"tenant": str(tenant)})
+        assert connection.execute(text("SELECT user_id FROM blob_holder")).scalars().all() == [user]
+        assert unsecured(connection) == []
+    engine.dispose()
