@@ -13,13 +13,17 @@ from bench.report import Report, Row, table, this_machine
 BENCHES = {
     "api_list": "50 contacts of 100k over HTTP, 16 connections",
     "audit_cost": "commands with and without audit, history and change feed",
+    "catch_up": "45 minutes away: 500 changes, from reconnecting to the last row in the replica",
     "caller_lookup": "a number in any form to its contact, 500k identities, encrypted",
     "cold_start": "process start to the first painted window and to a usable inbox",
     "inbox_scroll": "1M conversations in the replica: open the list, scroll 500 steps",
     "live": "a commit on the server to the painted row in another console",
+    "live_fanout": "one change to 1,000 and 5,000 sockets of one server process",
     "pull": "first download of 100k contacts, one changed row, and PouchDB beside it",
     "scale": "PostgreSQL with one and with two server processes: lists, pushes, changes told to sockets",
     "search": "1M messages in the replica: rare, broad, begun and misspelt words",
+    "push": "10,000 commands from an outbox, on SQLite and on PostgreSQL",
+    "scope_change": "gain and lose a team of 20k contacts",
     "screen_pop": "a call's INVITE to the painted card, server stopped",
 }
 

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -54,9 +54,12 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(name: str, sizes: Sizes, folder: Path, *, email: str = cast.SUPERVISOR) -> Iterator[Served]:
-    """The server over a copy of the kept tenant, until the block ends."""
+def served(
+    name: str, sizes: Sizes, folder: Path, *, email: str = cast.SUPERVISOR, before: Callable[[Place], None] = lambda _place: None
+) -> Iterator[Served]:
+    """The server over a copy of the kept tenant, until the block ends; `before` may change the copy."""
     place = _copy_of(_kept(name, sizes), folder / "server")
+    before(place)
     log = folder / "server.log"
     with log.open("wb") as said:
         process = subprocess.Popen(

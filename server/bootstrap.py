@@ -25,6 +25,7 @@ from server.features.messages.effects import EmailSender
 from server.features.messages.routes import ROUTES as MESSAGES
 from server.features.notes.routes import ROUTES as NOTES
 from server.features.roles.routes import ROUTES as ROLES
+from server.features.scopes.routes import ROUTES as SCOPES
 from server.features.search.routes import ROUTES as SEARCH
 from server.features.shares.routes import ROUTES as SHARES
 from server.features.tasks.routes import ROUTES as TASKS
@@ -49,7 +50,7 @@ from server.web.tokens import Tokens
 ROUTES = (
     *AUDIT,
     *TENANTS, *USERS, *TEAMS, *ROLES, *CONTACTS, *TIMELINE, *ACCOUNTS, *IDENTITIES, *CONVERSATIONS, *MESSAGES, *ATTACHMENTS,
-    *CALLS, *NOTES, *TASKS, *CONFLICTS, *TERRITORIES, *SHARES, *SEARCH,
+    *CALLS, *NOTES, *TASKS, *CONFLICTS, *TERRITORIES, *SHARES, *SEARCH, *SCOPES,
 )  # fmt: skip
 
 BACKLOG = 1024

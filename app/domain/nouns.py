@@ -10,6 +10,7 @@ from app.domain.identities import commands as _identities
 from app.domain.messages import commands as _messages
 from app.domain.notes import commands as _notes
 from app.domain.roles import commands as _roles
+from app.domain.scopes import commands as _scopes
 from app.domain.shares import commands as _shares
 from app.domain.tasks import commands as _tasks
 from app.domain.teams import commands as _teams
@@ -21,5 +22,5 @@ from app.kernel import undo as _undo
 
 NOUNS = (
     _tenants, _users, _teams, _roles, _identities, _contacts, _accounts, _conversations, _messages, _attachments, _calls, _notes,
-    _tasks, _conflicts, _territories, _shares, _undo, _restore,
+    _tasks, _conflicts, _territories, _shares, _scopes, _undo, _restore,
 )  # fmt: skip

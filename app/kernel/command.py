@@ -93,6 +93,7 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True):
     acted_us: int  # in the server's time as the device knows it, never going back
     seen: dict[UUID, int] = {}  # record → version that the actor looked at
     needs: tuple[UUID, ...] = ()  # commands that must not have been rejected
+    spoken: int = 1  # the protocol in whose names and arguments it is written
 
     @property
     def command(self) -> Command:

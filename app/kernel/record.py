@@ -45,6 +45,7 @@ class Record(Base):
     __personal__: ClassVar[bool] = False  # its owner's alone, whatever others' rights are
     __kept__: ClassVar[frozenset[str]] = frozenset()  # fields that follow from what is done: no role guards their writing
     __searched__: ClassVar[Searched | None] = None  # which columns full-text search looks at; nothing: it is not found
+    __recent__: ClassVar[bool] = False  # of a root: a device may keep only those that changed lately, with what is below them
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -143,3 +144,15 @@ def guardable_of(kind: str) -> frozenset[str]:
     columns = record.__table__.columns
     needed = {name for name, column in columns.items() if not column.nullable and isinstance(column.type, Key | Moment)}
     return frozenset(fields_of(record)) - SCOPE_FIELDS - {"deleted_at", "custom"} - needed
+
+
+def root_of(kind: type[Record]) -> type[Root] | None:
+    """The kind that decides who sees this one."""
+    if issubclass(kind, Root):
+        return kind
+    return root_of(KINDS[kind.__parent__[0]]) if kind.__parent__ else None
+
+
+def indispensable(kind: type[Record]) -> frozenset[str]:
+    """The columns without which a row can be neither kept nor judged; they are never hidden from a replica."""
+    return SYSTEM_FIELDS | SCOPE_FIELDS | {"deleted_at", *(kind.__parent__[1:] if kind.__parent__ else ())}

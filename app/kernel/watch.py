@@ -51,6 +51,7 @@ class Watch:
         self._before_write = before_write  # the last moment at which the database still holds the old row
         self.fresh: dict[tuple[str, UUID], Record] = {}  # added, not yet flushed: `get` finds them without a flush
         self.absent: set[tuple[str, UUID]] = set()  # looked for already and not there: asking again would cost more than adding
+        self.elsewhere: dict[UUID, int] | None = None  # record → last change by another device; nothing: it is not known
         self.changes: dict[Record, Change] = {}
         self._told: dict[tuple[Record, str], Any] = {}  # value of a field at the last look since the flush
         self._added: set[Record] = set()  # of those in session.new, the ones that some command has been told to have added
@@ -65,6 +66,10 @@ class Watch:
     def hold(self, record: Record) -> None:
         """The running command has the record in its hands."""
         self._held[record] = None
+
+    def may_be_changed_elsewhere(self, record: Record, seen: int) -> bool:
+        """Whether another device than the one that acts can have changed the record since; mostly it was this one itself."""
+        return self.elsewhere is None or self.elsewhere.get(record.id, 0) > seen
 
     def look(self) -> dict[Record, Change]:
         """The changes of the running command so far; neither flushes nor forgets."""

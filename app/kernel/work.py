@@ -258,7 +258,7 @@ class UnitOfWork:
 
     def _clash(self, record: Record, field: str) -> Audit | None:
         """The last change to the field that the actor had not seen, if another device made it."""
-        if not self._is_behind(record):
+        if not self._is_behind(record) or not self._watch.may_be_changed_elsewhere(record, self.issued.seen[record.id]):
             return None
         for audit in reversed(self._unseen(record)):
             if field in audit.fields:

@@ -4,16 +4,14 @@ import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import cache
 from typing import Literal
-from uuid import UUID
 
 import msgspec
 
 from app.kernel.errors import BadValue, PatchbayError
-from app.kernel.permissions import Keys
 from app.kernel.record import KINDS
+from app.protocol.sight import Sight
 
 Stage = Literal["new", "moved", "gained"]
-NOBODY: Keys = frozenset()
 
 
 class MustResnapshot(PatchbayError):
@@ -28,8 +26,8 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
 
     since: int  # rows with a greater version are new
     version: int  # the change number that the pull ends at
-    keys: frozenset[UUID]
-    purge: bool  # what is out of sight of `keys` must go at the end
+    sight: Sight
+    purge: bool  # what is out of sight must go at the end
     kind: str
     stage: Stage
     after_version: int
@@ -37,10 +35,10 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
-    """Complete up to a change number, for these owners and teams, in this layout of rows."""
+    """Complete up to a change number, as far as one's sight reaches, in this layout of rows."""
 
     version: int = 0
-    keys: frozenset[UUID] = NOBODY
+    sight: Sight = Sight()
     layout: int = 0
     place: Place | None = None
 

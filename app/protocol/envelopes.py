@@ -10,7 +10,16 @@ from app.kernel.errors import REGISTRY, Refused
 from app.protocol.cursor import Cursor
 from app.protocol.version import PROTOCOL
 
-Status = Literal["applied", "merged", "rejected"]
+Status = Literal[
+    "applied", "merged", "rejected", "held"
+]  # held: not carried out and not refused; to be sent again once confirmed
+
+
+class MassDeletion(Refused):
+    """The device deletes so much at once that a person must say that it is meant."""
+
+    key = "mass_deletion"
+    text = "That would be {count} of {total} records ({kind}) deleted within minutes. Confirm it in the outbox, or discard it."
 
 
 class Push(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +31,7 @@ class Push(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a command; the same for ever, however often it is asked."""
+    """What became of a command; the same for ever, however often it is asked, unless it is held."""
 
     command_id: UUID
     status: Status
@@ -36,6 +45,11 @@ def refusal_of(outcome: Outcome) -> Refused:
     """The error that a rejected outcome stands for."""
     kind = REGISTRY.get(outcome.error, Refused)
     return (kind if issubclass(kind, Refused) else Refused)(**outcome.values)
+
+
+def without_hold(outcome: Outcome) -> Outcome:
+    """For a console that does not know of holding: it shows the reason, and the person does it again."""
+    return msgspec.structs.replace(outcome, status="rejected") if outcome.status == "held" else outcome
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +74,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     end: Cursor
     server_us: int
     blocks: list[Block]
-    forget: list[tuple[str, UUID]] = []  # roots that left the replica's sight
-    purge: bool = False  # so did every root without one of the end's keys
+    forget: list[tuple[str, UUID]] = []  # roots that left the replica's sight, with what is below them
+    forget_below: list[tuple[str, UUID]] = []  # kinds of rows that did, and the root above them that did not
+    purge: bool = False  # what is out of the end's sight must go, and what is hidden there must be emptied
     purged: int = 0  # tombstones up to this change number are gone from the server, with what stood below them
     total: int = 0  # on the first page of a pull: about how many rows it will bring

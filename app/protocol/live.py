@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from app.protocol.cursor import Cursor
-from app.protocol.envelopes import Page
+from app.protocol.envelopes import Block
 from app.protocol.version import LOWEST_COMPATIBLE, PROTOCOL
 
 
@@ -31,10 +31,13 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True, tag="standing"):
     cursor: Cursor
 
 
-class Changed(msgspec.Struct, frozen=True, kw_only=True, tag="changed"):
-    """The change itself, for a console that stands at its start."""
+class News(msgspec.Struct, frozen=True, kw_only=True, tag="news"):
+    """The change itself, for a console that stands at its start; the same bytes for all who see the same of it."""
 
-    page: Page
+    start: int
+    end: int
+    server_us: int
+    blocks: list[Block]
 
 
 class Poke(msgspec.Struct, frozen=True, kw_only=True, tag="poke"):
@@ -53,4 +56,4 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True, tag="presence"):
 
 
 FromConsole: TypeAlias = Hello | Standing | Presence
-FromServer: TypeAlias = Welcome | Changed | Poke | Presence
+FromServer: TypeAlias = Welcome | News | Poke | Presence

@@ -2,8 +2,10 @@
 
 from app.kernel.errors import PatchbayError
 
-PROTOCOL = 1
+PROTOCOL = 2
 LOWEST_COMPATIBLE = 1
+HOLDS = 2  # since this version a console knows outcomes that are held
+SIGHT = 2  # … and what of each kind belongs on it; an older one may push what it has, and must be updated to pull
 
 
 class ProgramTooOld(PatchbayError):
@@ -20,10 +22,10 @@ class ServerTooOld(PatchbayError):
     text = "The server is too old for this program (it speaks protocol {spoken}, {lowest} is needed). Ask for an update."
 
 
-def check_console(spoken: int) -> None:
+def check_console(spoken: int, lowest: int = LOWEST_COMPATIBLE) -> None:
     """What the server asks of a console; `ProgramTooOld` when it must be updated."""
-    if spoken < LOWEST_COMPATIBLE:
-        raise ProgramTooOld(spoken=spoken, lowest=LOWEST_COMPATIBLE)
+    if spoken < lowest:
+        raise ProgramTooOld(spoken=spoken, lowest=lowest)
 
 
 def check_server(spoken: int, lowest: int) -> None:

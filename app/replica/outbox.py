@@ -1,6 +1,6 @@
 """What was done here and not yet taken in by the server, in order; and what became of it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +12,12 @@ from app.kernel.errors import Refused
 from app.kernel.log import change_from_json, fields_to_json
 from app.kernel.watch import Change, Past
 from app.kernel.work import UnitOfWork
+from app.protocol.converters import in_todays_words
 from app.protocol.envelopes import Outcome
 from app.replica.rows import Touches
 from app.replica.tables import EVERYTHING, OUTBOX
 
-LIVE = ("waiting", "answered")
+LIVE = ("waiting", "answered", "held")
 KEPT_DONE = 1_000  # commands that can still be undone
 
 
@@ -25,10 +26,10 @@ class OutboxEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     command_id: UUID
     name: str
-    state: str  # waiting | answered | rejected
+    state: str  # waiting | answered | held | rejected
     acted_us: int
     command: Command | None  # nothing when this program does not know it (any more)
-    error: str = ""  # of a rejected one; of a waiting one, why it no longer works here
+    error: str = ""  # of a rejected or held one; of a waiting one, why it no longer works here
     values: dict[str, Any] = {}
     is_handed: bool = False  # the server may have heard of it
     builds_on: tuple[UUID, ...] = ()  # the entries before it that made what it is about, or that it says it needs
@@ -68,6 +69,11 @@ def unsettled(connection: Connection) -> list[Issued]:
     return [msgspec.msgpack.decode(row.issued, type=Issued) for row in rows]
 
 
+def issued_of(row: Row[Any]) -> Issued:
+    """The command as this program knows it: the one that queued it may have been an older one."""
+    return in_todays_words(msgspec.msgpack.decode(row.issued, type=Issued))
+
+
 def trace(work: UnitOfWork, changes: Iterable[Change]) -> dict[str, bytes]:
     """What the command changed and what it looked at."""
     told = [(change.kind, change.record_id.hex, change.operation, fields_to_json(change)) for change in changes]
@@ -77,7 +83,20 @@ def trace(work: UnitOfWork, changes: Iterable[Change]) -> dict[str, bytes]:
 def waiting(connection: Connection, limit: int) -> list[Issued]:
     """The next to be pushed."""
     rows = connection.execute(select(OUTBOX.c.issued).where(OUTBOX.c.state == "waiting").order_by(OUTBOX.c.seq).limit(limit))
-    return [msgspec.msgpack.decode(row.issued, type=Issued) for row in rows]
+    found = [issued_of(row) for row in rows]
+    held = set(connection.execute(select(OUTBOX.c.id).where(OUTBOX.c.state == "held")).scalars())
+    return _without_needing(found, held) if held else found
+
+
+def _without_needing(found: Sequence[Issued], held: set[bytes]) -> list[Issued]:
+    """What builds on something that is held waits with it."""
+    free = []
+    for issued in found:
+        if held.isdisjoint(need.bytes for need in issued.needs):
+            free.append(issued)
+        else:
+            held.add(issued.id.bytes)
+    return free
 
 
 def count_waiting(connection: Connection) -> int:
@@ -96,9 +115,10 @@ def answer(connection: Connection, outcome: Outcome) -> Row[Any] | None:
     if row is None:
         return None
     is_rejected = outcome.status == "rejected"
+    state = {"rejected": "rejected", "held": "held"}.get(outcome.status, "answered")
     connection.execute(
         update(OUTBOX).where(OUTBOX.c.seq == row.seq).values(
-            state="rejected" if is_rejected else "answered", version=outcome.version, error=outcome.error,
+            state=state, version=outcome.version, error=outcome.error,
             error_values=msgspec.msgpack.encode(outcome.values),
         )
     )  # fmt: skip
@@ -131,6 +151,22 @@ def note_run(connection: Connection, seq: int, work: UnitOfWork, changes: Iterab
     connection.execute(update(OUTBOX).where(OUTBOX.c.seq == seq).values(error="", error_values=None, **trace(work, changes)))
 
 
+def scrub(connection: Connection, gone: Touches, hidden: Mapping[str, frozenset[str]]) -> None:
+    """What left sight leaves the traces of past commands too: none of them could be taken back any more."""
+    for row in connection.execute(select(OUTBOX).where(OUTBOX.c.state.in_(("done", "rejected", "dismissed")))).all():
+        if gone & touched(row) or _tells(row, hidden):
+            mine = OUTBOX.c.seq == row.seq
+            is_read = row.state == "rejected"  # the person has not seen it yet
+            connection.execute(update(OUTBOX).where(mine).values(changes=b"[]") if is_read else delete(OUTBOX).where(mine))
+
+
+def _tells(row: Row[Any], hidden: Mapping[str, frozenset[str]]) -> bool:
+    """Whether the trace holds a value that is hidden now."""
+    return bool(hidden) and any(
+        hidden.get(kind, frozenset()) & fields.keys() for kind, _, _, fields in msgspec.json.decode(row.changes)
+    )
+
+
 def past(connection: Connection, command_id: UUID) -> Past:
     """What a command of this device changed here; nothing of one that was refused."""
     mine = (OUTBOX.c.id == command_id.bytes) & (OUTBOX.c.state != "rejected")
@@ -152,7 +188,7 @@ def entries(connection: Connection, handed: int) -> list[OutboxEntry]:
     made: dict[str, UUID] = {}  # record → the entry that made it
     found = []
     for row in rows:
-        issued = msgspec.msgpack.decode(row.issued, type=Issued)
+        issued = issued_of(row)
         needed = {made[touch] for touch in touched(row) if touch in made} | set(issued.needs)
         found.append(_entry(row, issued, is_handed=row.seq <= handed, needed=needed))
         made |= {
@@ -205,6 +241,19 @@ def _entry(row: Row[Any], issued: Issued, *, is_handed: bool, needed: Iterable[U
         values=msgspec.msgpack.decode(row.error_values) if row.error_values else {}, is_handed=is_handed,
         builds_on=tuple(sorted(needed)),
     )  # fmt: skip
+
+
+def release(connection: Connection) -> None:
+    """The person has confirmed what was held: it is sent again."""
+    connection.execute(update(OUTBOX).where(OUTBOX.c.state == "held").values(state="waiting", error="", error_values=None))
+
+
+def discard(connection: Connection, command_id: UUID) -> Row[Any] | None:
+    """The person does not mean what was held; gives what it was."""
+    mine = (OUTBOX.c.id == command_id.bytes, OUTBOX.c.state == "held")
+    row = connection.execute(select(OUTBOX).where(*mine)).first()
+    connection.execute(delete(OUTBOX).where(*mine))
+    return row
 
 
 def dismiss(connection: Connection, command_id: UUID) -> None:

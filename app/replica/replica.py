@@ -22,7 +22,11 @@ from app.kernel.watch import Change, Watch, WatchedSession, unfenced
 from app.kernel.work import UnitOfWork
 from app.protocol.cursor import Cursor
 from app.protocol.envelopes import Outcome, Page, Push
-from app.replica import outbox, rows, search
+from app.protocol.live import News
+from app.protocol.ondemand import Size
+from app.protocol.version import PROTOCOL
+from app.replica import outbox, rows, search, sight
+from app.replica.file import wipe
 from app.replica.journal import Journal
 from app.replica.outbox import Act, OutboxEntry
 from app.replica.rows import Touches
@@ -49,6 +53,7 @@ class Replica:
         with engine.begin() as connection:
             prepare(connection)
             search.prepare(connection, tenant_id)
+            self._is_unwiped = bool(load(connection, "is_unwiped", default=False))
 
     # ── act and read ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -113,8 +118,9 @@ class Replica:
         acted_us = max(self._now_us() + cast("int", skew_us), cast("int", load(connection, "acted_us", 0)) + 1)
         save(connection, "acted_us", acted_us)
         return Issued(
-            id=new_id(), name=command.verb, body=body_of(command), actor_id=self.actor_id, device=self.device, acted_us=acted_us
-        )
+            id=new_id(), name=command.verb, body=body_of(command), actor_id=self.actor_id, device=self.device, acted_us=acted_us,
+            spoken=PROTOCOL,
+        )  # fmt: skip
 
     def _apply(self, session: Session, watch: Watch, issued: Issued) -> tuple[UnitOfWork, dict[Any, Change]]:
         connection = session.connection()
@@ -193,6 +199,7 @@ class Replica:
             self._actor = known  # what was read of the page is undone
             raise
         self._tell(touches)
+        self.wipe()
         return True
 
     def start_over(self) -> None:
@@ -201,7 +208,16 @@ class Replica:
             start_over(connection)
             search.prepare(connection, self.tenant_id)
             self._actor = None
+            self._note_unwiped(connection)
         self._tell(f"{name}:*" for name in KINDS)
+
+    def apply_news(self, news: News) -> bool:
+        """Take in what the live socket told, unless it is for another place."""
+        start = self.cursor()
+        if start.place is not None or start.version != news.start:
+            return False
+        end = msgspec.structs.replace(start, version=news.end)
+        return self.apply(Page(start=start, end=end, server_us=news.server_us, blocks=news.blocks))
 
     def _take_in(self, connection: Connection, page: Page) -> Touches:
         is_last = page.end.place is None
@@ -226,13 +242,7 @@ class Replica:
             save(connection, "stale", sorted(stale | more))
 
     def _end(self, connection: Connection, page: Page, stale: Touches) -> Touches:
-        gone = [(kind, record_id.bytes) for kind, record_id in page.forget]
-        if _shrinks(page):
-            gone += rows.out_of_sight(connection, page.end.keys)
-        if page.purged > load(connection, "purged", 0):
-            gone += rows.purged(connection, page.purged)
-            save(connection, "purged", page.purged)
-        touches = rows.forget(connection, gone)
+        touches = self._leave(connection, page)
         if not load(connection, "is_indexed", default=False):
             create_indexes(connection)
             search.build(connection, self.tenant_id)
@@ -241,6 +251,37 @@ class Replica:
         touches |= self._rebase(connection, stale | touches, ended)
         save(connection, "stale", [])
         return touches
+
+    def _leave(self, connection: Connection, page: Page) -> Touches:
+        """What is out of sight goes from the tables, and from the traces that past commands have left."""
+        gone = [(kind, record_id.bytes) for kind, record_id in page.forget] + sight.below(connection, page.forget_below)
+        if _shrinks(page):
+            gone += sight.out_of_sight(connection, page.end.sight)
+        if page.purged > load(connection, "purged", 0):
+            gone += rows.purged(connection, page.purged)
+            save(connection, "purged", page.purged)
+        touches = rows.forget(connection, self.tenant_id, gone)
+        veiled = sight.veil(connection, page.end.sight) if _shrinks(page) else set[str]()
+        if touches or veiled:
+            hidden = page.end.sight.hidden if veiled else {}
+            outbox.scrub(connection, {touch for touch in touches if not touch.endswith("*")}, hidden)
+            if not sight.is_aging(page):
+                self._note_unwiped(connection)
+        return touches | veiled | ({EVERYTHING} if veiled else set())
+
+    def _note_unwiped(self, connection: Connection) -> None:
+        """In the transaction in which something leaves the file: a crash before the wiping is made up for later."""
+        self._is_unwiped = True
+        save(connection, "is_unwiped", value=True)
+
+    def wipe(self, *, whatever_size: bool = False) -> None:
+        """Take what has left the tables out of the file; later when it would take long, or a reader is in the way."""
+        if not self._is_unwiped or not wipe(self.engine, search.join_parts, whatever_size=whatever_size):
+            return
+        with self.engine.begin() as connection:
+            save(connection, "is_unwiped", value=False)
+        self._is_unwiped = False
+        self.begin_journal()
 
     def _forget_actor(self, touches: Touches) -> None:
         """Their rights or teams may have been among the rows."""
@@ -266,7 +307,7 @@ class Replica:
 
     def _run_again(self, session: Session, watch: Watch, row: Row[Any]) -> Touches:
         """A command that no longer works here stays in the outbox all the same: the server decides."""
-        issued = msgspec.msgpack.decode(row.issued, type=Issued)
+        issued = outbox.issued_of(row)
         try:
             with session.begin_nested():
                 work, changes = self._apply(session, watch, issued)
@@ -315,6 +356,27 @@ class Replica:
                 self._journal.begin(outbox.unsettled(connection))
         self._tell(touches)
 
+    def release(self) -> None:
+        """The person has confirmed what was held."""
+        with self.engine.begin() as connection:
+            outbox.release(connection)
+
+    def discard(self, command_id: UUID) -> None:
+        """The person does not mean what was held; what stands on it is run again without it."""
+        touches: Touches = set()
+        with self.engine.begin() as connection:
+            row = outbox.discard(connection, command_id)
+            if row is not None:
+                touches = self._rebase(connection, set(), [row])
+                self._index(connection, touches)
+        self.begin_journal()  # else it would come back from there
+        self._tell(touches)
+
+    def size(self) -> Size:
+        """How much of each kind is here, measured as the server does."""
+        with self._reading() as connection:
+            return Size(kinds={kind: rows.measure(connection, kind) for kind in KINDS})
+
     def _index(self, connection: Connection, touches: Iterable[str]) -> None:
         """What was written, put back or dropped is found by its new words, or no longer, from the same moment on."""
         search.refresh(connection, self.tenant_id, touches)
@@ -338,4 +400,4 @@ def _touches(change: Change) -> tuple[str, str]:
 
 def _shrinks(page: Page) -> bool:
     """Whether something here may be out of sight without a word of its own."""
-    return page.purge or bool(page.start.keys - page.end.keys)
+    return page.purge

@@ -1,21 +1,24 @@
 """Rows as the server sends them: into the tables, or under what was done here meanwhile."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, text, update
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from app.kernel.columns import to_wire
-from app.kernel.permissions import Keys
-from app.kernel.record import KINDS, Root
+from app.kernel.record import KINDS
 from app.protocol.envelopes import Block
+from app.protocol.ondemand import KindSize
 from app.replica.tables import TRUTH
 
+MEASURED_ROWS = 200  # from whose length that of the others is told
 Touches = set[str]  # "kind:id", "kind:*"
+NONE_OF: dict[type, Any] = {int: 0, bool: 0, float: 0, datetime: 0, dict: "{}", UUID: bytes(16)}  # where nothing may not stand
 
 
 def keep_truth(connection: Connection, tenant_id: UUID, kind: str, record_id: UUID) -> None:
@@ -83,49 +86,49 @@ def _in_our_layout(block: Block) -> list[list[Any]]:
     rows: list[list[Any]] = block.rows
     if block.columns == ours:
         return rows
-    lacking = [_default(block.kind, name) for name in ours if name not in block.columns]
+    lacking = [empty_value(block.kind, name) for name in ours if name not in block.columns]
     order = [*block.columns, *(name for name in ours if name not in block.columns)]
     places = [order.index(name) for name in ours]
     return [[each[place] for place in places] for each in ([*row, *lacking] for row in rows)]
 
 
-def _default(kind: str, name: str) -> Any:
-    default = KINDS[kind].__table__.columns[name].default
-    value = default.arg if isinstance(default, ScalarElementColumnDefault) else None
+def empty_value(kind: str, name: str) -> Any:
+    """What stands in a column of which nothing is known here."""
+    column = KINDS[kind].__table__.columns[name]
+    value = column.default.arg if isinstance(column.default, ScalarElementColumnDefault) else None
+    if value is None and not column.nullable:
+        return NONE_OF.get(column.type.python_type, "")
     return to_wire(dict(value) if isinstance(value, Mapping) else value)
 
 
-def forget(connection: Connection, gone: Iterable[tuple[str, bytes]]) -> Touches:
+def forget(connection: Connection, tenant_id: UUID, gone: Iterable[tuple[str, bytes]]) -> Touches:
     """Drop roots with their children."""
-    touches: Touches = set()
+    keys: dict[str, list[bytes]] = {}
     for kind, key in gone:
-        touches |= {f"{kind}:*", f"{kind}:{key.hex()}"}
-        _drop(connection, kind, key)
-        for name, record in KINDS.items():
-            if record.__parent__ and record.__parent__[0] == kind:
-                below = f'SELECT id FROM "{name}" WHERE "{record.__parent__[1]}"=?'  # noqa: S608 - names of ours
-                children = connection.exec_driver_sql(below, (key,)).all()
-                touches |= forget(connection, [(name, child) for (child,) in children])
-    return touches
+        keys.setdefault(kind, []).append(key)
+    return set[str]().union(*(_forget(connection, tenant_id.bytes, kind, each) for kind, each in keys.items()))
 
 
-def _drop(connection: Connection, kind: str, key: bytes) -> None:
-    connection.exec_driver_sql(f'DELETE FROM "{kind}" WHERE id=?', (key,))  # noqa: S608 - a kind's name
-    connection.execute(update(TRUTH).where((TRUTH.c.kind == kind) & (TRUTH.c.id == key)).values(row=None))
+def _forget(connection: Connection, tenant: bytes, kind: str, keys: Sequence[bytes]) -> Touches:
+    connection.exec_driver_sql("CREATE TEMP TABLE IF NOT EXISTS leaving (id BLOB PRIMARY KEY) WITHOUT ROWID")
+    connection.exec_driver_sql("DELETE FROM temp.leaving")
+    driver: Any = connection.connection.driver_connection
+    driver.executemany("INSERT OR IGNORE INTO temp.leaving VALUES (?)", [(key,) for key in keys])
+    below = {
+        name: [key for (key,) in connection.exec_driver_sql(_below_sql(name, record.__parent__[1]), (tenant,))]
+        for name, record in KINDS.items()
+        if record.__parent__ and record.__parent__[0] == kind
+    }
+    drop = f'DELETE FROM "{kind}" WHERE tenant_id=? AND id IN (SELECT id FROM temp.leaving)'  # noqa: S608 - a kind's name
+    connection.exec_driver_sql(drop, (tenant,))
+    covered = TRUTH.c.id.in_(select(text("id FROM temp.leaving")))
+    connection.execute(update(TRUTH).where(TRUTH.c.kind == kind, covered).values(row=None))
+    touches = {f"{kind}:*", *(f"{kind}:{key.hex()}" for key in keys)}
+    return touches.union(*(_forget(connection, tenant, name, children) for name, children in below.items() if children))
 
 
-def out_of_sight(connection: Connection, keys: Keys) -> list[tuple[str, bytes]]:
-    """The server's roots that have none of the keys."""
-    keep = [key.bytes for key in keys]
-    marks = ",".join("?" * len(keep))
-    gone: list[tuple[str, bytes]] = []
-    for kind in (name for name, record in KINDS.items() if issubclass(record, Root)):
-        out = (
-            f'SELECT id FROM "{kind}" WHERE version > 0'  # noqa: S608 - a kind's name and question marks
-            f" AND coalesce(owner_id, x'') NOT IN ({marks}) AND coalesce(team_id, x'') NOT IN ({marks})"
-        )
-        gone += [(kind, row[0]) for row in connection.exec_driver_sql(out, (*keep, *keep))]
-    return gone
+def _below_sql(kind: str, column: str) -> str:
+    return f'SELECT id FROM "{kind}" WHERE tenant_id=? AND "{column}" IN (SELECT id FROM temp.leaving)'  # noqa: S608 - names of ours
 
 
 def purged(connection: Connection, until: int) -> list[tuple[str, bytes]]:
@@ -135,6 +138,14 @@ def purged(connection: Connection, until: int) -> list[tuple[str, bytes]]:
         old = f'SELECT id FROM "{kind}" WHERE deleted_at IS NOT NULL AND version BETWEEN 1 AND ?'  # noqa: S608 - a kind's name
         gone += [(kind, row[0]) for row in connection.exec_driver_sql(old, (until,))]
     return gone
+
+
+def measure(connection: Connection, kind: str) -> KindSize:
+    """Rows of a kind, and their bytes told from a sample."""
+    count = connection.exec_driver_sql(f'SELECT count(*) FROM "{kind}"').scalar_one()  # noqa: S608 - a kind's name
+    some = connection.exec_driver_sql(f'SELECT * FROM "{kind}" LIMIT {MEASURED_ROWS}').all()  # noqa: S608 - a kind's name
+    each = len(msgspec.msgpack.encode([tuple(row) for row in some])) / max(len(some), 1)
+    return KindSize(rows=count, size_bytes=int(each * count))
 
 
 def upsert(connection: Connection, kind: str, rows: Sequence[Sequence[Any]]) -> None:

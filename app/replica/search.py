@@ -39,6 +39,12 @@ def refresh(connection: Connection, tenant_id: UUID, touches: Iterable[str]) -> 
         Keeper(SqliteIndex(connection), connection, tenant_id).refresh(changed)
 
 
+def join_parts(connection: Connection) -> None:
+    """The index keeps the words of changed rows in older parts of itself: joined, they are gone."""
+    if is_built(connection):
+        connection.exec_driver_sql("INSERT INTO search_fts (search_fts) VALUES ('optimize')")
+
+
 def is_built(connection: Connection) -> bool:
     """Whether there is an index, made as this program makes it."""
     return bool(load(connection, "search", 0) == analysis_now())

@@ -17,6 +17,8 @@ from app.kernel.command import Command, Issued
 from app.kernel.reader import Reader
 from app.protocol.cursor import Cursor
 from app.protocol.envelopes import Outcome, Page, Push
+from app.protocol.live import News
+from app.protocol.ondemand import Size
 from app.replica.changed import Changed, changed
 from app.replica.errors import ReplicaUnreadable, told_plainly
 from app.replica.file import open_file
@@ -83,6 +85,7 @@ class ReplicaThread:
         self._listeners = {}
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(None, self._reader.shutdown)
+        await loop.run_in_executor(self._writer, partial(self._replica.wipe, whatever_size=True))
         await loop.run_in_executor(self._writer, self._replica.engine.dispose)
         await loop.run_in_executor(None, self._writer.shutdown)
 
@@ -118,9 +121,7 @@ class ReplicaThread:
     async def run(self, command: Command, seen: dict[UUID, int] | None = None) -> Issued:
         """Do it here at once and queue it for the server; raises `Refused`, `NeedsServer`, `DiskFull`."""
         issued = await self._write(self._replica.run, command, seen)
-        here = asyncio.get_running_loop()
-        for tell, loop in self._queue_listeners.items():
-            tell() if loop is here else loop.call_soon_threadsafe(tell)
+        self._tell_queued()
         return issued
 
     async def read(self, question: Callable[[Reader], T]) -> T:
@@ -150,6 +151,19 @@ class ReplicaThread:
     async def withdraw(self, command_ids: Sequence[UUID]) -> None:
         """Take back commands that the server has not heard of, as if they had never been given; raises `OnItsWay`."""
         await self._write(self._replica.withdraw, command_ids)
+
+    async def release(self) -> None:
+        """The person has confirmed what was held: it waits for the server again."""
+        await self._write(self._replica.release)
+        self._tell_queued()
+
+    async def discard(self, command_id: UUID) -> None:
+        """The person does not mean what was held."""
+        await self._write(self._replica.discard, command_id)
+
+    async def size(self) -> Size:
+        """How much of each kind is on this device."""
+        return await self._run(self._reader, self._replica.size)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Be told on this event loop after each commit that changed rows; call the result to end it."""
@@ -191,6 +205,10 @@ class ReplicaThread:
         """Take in a page; False when it is for another place."""
         return await self._write(self._replica.apply, page)
 
+    async def apply_news(self, news: News) -> bool:
+        """Take in what the live socket told; False when it is for another place."""
+        return await self._write(self._replica.apply_news, news)
+
     async def start_over(self) -> None:
         """Forget the server's rows, keep what waits, and stand at the beginning."""
         await self._write(self._replica.start_over)
@@ -219,6 +237,11 @@ class ReplicaThread:
                 raise
 
         return await asyncio.get_running_loop().run_in_executor(thread, plainly)
+
+    def _tell_queued(self) -> None:
+        here = asyncio.get_running_loop()
+        for tell, loop in self._queue_listeners.items():
+            tell() if loop is here else loop.call_soon_threadsafe(tell)
 
     def _tell(self, touches: Touches) -> None:
         """On the writing thread, after the commit; the listeners are called on their own loops."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
@@ -12,7 +13,8 @@ from websockets.exceptions import InvalidStatus
 from app.kernel.errors import REGISTRY, Refused
 from app.protocol.codec import CONTENT_TYPE, Frames, pack, unpack
 from app.protocol.cursor import Cursor, MustResnapshot, cursor_to_text
-from app.protocol.envelopes import Answer, Page, Push
+from app.protocol.envelopes import Answer, Block, Page, Push
+from app.protocol.ondemand import Rules, Size
 from app.protocol.version import PROTOCOL, ProgramTooOld
 from app.sync.errors import ServerAway, ServerTrouble
 
@@ -24,7 +26,7 @@ TIMEOUT_S, CONNECT_S = 20.0, 5.0
 LONGEST_QUERY = 4_000  # characters; a cursor with very many keys goes in the body
 LARGEST_MESSAGE = 64 << 20
 PING_S = 10.0  # a line that answers no ping for as long again is dead
-UNAUTHORISED = 401
+UNAUTHORISED, NOT_FOUND = 401, 404
 
 
 class ServerLink:
@@ -67,6 +69,26 @@ class ServerLink:
         async with self.asked("GET", f"/api/v1{path}", params=query) as response:
             async for piece in response.aiter_bytes():
                 yield piece
+
+    async def record(self, kind: str, record_id: UUID) -> list[Block]:
+        """A record that is not on this device, with what is below it; none when there is none in sight."""
+        try:
+            async with self.asked("GET", f"/sync/record/{kind}/{record_id}") as response:
+                return unpack(await response.aread(), list[Block])
+        except ServerTrouble as error:
+            if error.values["status"] == NOT_FOUND:
+                return []
+            raise
+
+    async def size(self, rules: Rules) -> Size:
+        """How much this device would hold under these rules."""
+        async with self.asked("POST", "/sync/size", content=msgspec.json.encode(rules)) as response:
+            return msgspec.json.decode(await response.aread(), type=Size)
+
+    async def allow_deletions(self, device: str) -> None:
+        """Say that what the server holds of this device is meant."""
+        async with self.asked("POST", "/sync/holds/allow", content=msgspec.json.encode({"device": device})):
+            pass
 
     @asynccontextmanager
     async def live(self) -> AsyncIterator[ClientConnection]:

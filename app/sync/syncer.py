@@ -15,18 +15,19 @@ from websockets.exceptions import WebSocketException
 
 from app.kernel.clock import NowUs, system_now_us
 from app.kernel.command import Command
-from app.kernel.errors import NeedsServer, PatchbayError
+from app.kernel.errors import NeedsServer, NotHere, PatchbayError
 from app.kernel.tasks import TaskRunner
 from app.protocol.codec import pack, unpack
-from app.protocol.envelopes import Outcome, refusal_of
-from app.protocol.live import Changed, FromConsole, FromServer, Hello, Poke, Presence, Standing, Welcome
+from app.protocol.envelopes import Block, Outcome, refusal_of
+from app.protocol.live import FromConsole, FromServer, Hello, News, Poke, Presence, Standing, Welcome
+from app.protocol.ondemand import Rules, Size
 from app.protocol.sign_in import DeviceRevoked
 from app.protocol.version import check_server
 from app.replica.thread import ReplicaThread
 from app.sync.backoff import Backoff
 from app.sync.errors import ServerAway, ServerTrouble, SignedOut
 from app.sync.exchange import Exchange
-from app.sync.server import PING_S, ServerLink, Token
+from app.sync.server import NOT_FOUND, PING_S, ServerLink, Token
 from app.sync.state import SyncState
 
 if TYPE_CHECKING:
@@ -102,6 +103,37 @@ class Syncer:
         """Something was taken out of the outbox: say how much waits now."""
         self._set(waiting=await self._replica.count_waiting())
 
+    async def fetch(self, kind: str, record_id: UUID) -> list[Block]:
+        """A record that is not on this device, to be looked at; `NotHere` when it is not in sight, `NeedsServer` without one.
+
+        It stays on the server. Who wants it here, and kept up to date, pins it (app.domain.scopes).
+        """
+        try:
+            blocks = await self._server.record(kind, record_id)
+        except (ServerAway, ServerTrouble) as error:
+            raise NeedsServer from error
+        if not blocks:
+            raise NotHere(kind=kind, id=record_id.hex)
+        return blocks
+
+    async def size_under(self, rules: Rules) -> Size:
+        """What this device would hold under these rules; raises `NeedsServer` when it is out of reach."""
+        try:
+            return await self._server.size(rules)
+        except (ServerAway, ServerTrouble) as error:
+            raise NeedsServer from error
+
+    async def confirm_deletions(self) -> None:
+        """The person means the deletions that the server holds; raises `NeedsServer` when it is out of reach."""
+        try:
+            await self._server.allow_deletions(self._replica.device)
+        except ServerTrouble as error:
+            if error.values["status"] != NOT_FOUND:  # an administrator was quicker
+                raise NeedsServer from error
+        except ServerAway as error:
+            raise NeedsServer from error
+        await self._replica.release()
+
     async def present(self, doing: str, about: UUID | None = None) -> None:
         """Tell the others what one is doing right now; lost when there is no connection."""
         if self._socket is not None:
@@ -165,10 +197,10 @@ class Syncer:
 
     async def _hear(self, message: Any) -> None:
         match message:
-            case Changed(page=page):
-                if await self._replica.apply(page):
+            case News(server_us=server_us):
+                if await self._replica.apply_news(message):
                     if self.state.kind == "live":
-                        self._set(as_of_us=page.server_us)
+                        self._set(as_of_us=server_us)
                 else:
                     self._pull_soon()
             case Poke():

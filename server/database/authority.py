@@ -12,15 +12,17 @@ from sqlalchemy.orm import Session
 
 from app.domain.roles.actors import actor_of
 from app.kernel.clock import NowUs
+from app.kernel.columns import moment_from_us
 from app.kernel.command import Command, Issued, body_of
 from app.kernel.errors import HandlerFailed, NotStorable, Refused
 from app.kernel.ids import new_id
 from app.kernel.permissions import Actor
 from app.kernel.trail import Head, Origin, Trail
 from app.kernel.watch import WatchedSession
-from app.protocol.envelopes import Outcome, refusal_of
+from app.protocol.envelopes import MassDeletion, Outcome, refusal_of
 from server.database.answers import LOG, answered, log_row, rejection, save_head, take_versions, tell_refusal
 from server.database.batch import Batch, Committed, Indexer
+from server.database.breaker import Breaker, hold
 from server.database.notices import tell_within
 
 log = logging.getLogger(__name__)
@@ -72,7 +74,7 @@ class Authority:
             acted_us=self._now_us(), seen=seen or {},
         )  # fmt: skip
         outcome = self.carry_out([issued], address=address)[0]
-        if outcome.status == "rejected":
+        if outcome.status in {"rejected", "held"}:
             raise refusal_of(outcome)
         return outcome
 
@@ -126,6 +128,8 @@ class Authority:
     def _alone(self, issued: Issued, origin: Origin) -> Outcome:
         try:
             return self._together([issued], origin)[0]
+        except MassDeletion as reason:
+            return self._hold(issued, reason)
         except Refused as refusal:
             return self._reject(issued, refusal, origin)
         except _Stopped as stopped:
@@ -142,8 +146,14 @@ class Authority:
                 # First of all: the lock orders the reads too.
                 last, head = self._take_versions(session.connection(), len(commands))
                 trail = Trail(self.tenant_id, head, origin)
+                breaker = Breaker(session.connection(), self.tenant_id, self._now_us())
                 batch = Batch(
-                    session, self.tenant_id, lambda user_id: self._fresh_actor(session, batch, user_id), trail, self._index
+                    session,
+                    self.tenant_id,
+                    lambda user_id: self._fresh_actor(session, batch, user_id),
+                    trail,
+                    breaker,
+                    self._index,
                 )
                 batch.prepare(commands)
                 first = last - len(commands)
@@ -173,6 +183,13 @@ class Authority:
             return actor_of(session.connection(), self.tenant_id, user_id)
         return self.actor(user_id, session.connection())
 
+    def _hold(self, issued: Issued, reason: MassDeletion) -> Outcome:
+        """Neither done nor logged: the same id is asked again once somebody has confirmed it."""
+        with self._engine.begin() as connection:
+            hold(connection, self.tenant_id, issued, reason, moment_from_us(self._now_us()))
+        log.warning("device %s was stopped: %s", issued.device, reason)
+        return Outcome(command_id=issued.id, status="held", version=0, error=reason.key, values=reason.values)
+
     def _reject(self, issued: Issued, refusal: Refused, origin: Origin) -> Outcome:
         with self._engine.begin() as connection:
             version, head = self._take_versions(connection, 1)
@@ -196,7 +213,9 @@ class Authority:
         return Committed(
             tenant_id=self.tenant_id, from_version=first, to_version=last,
             kinds=frozenset(batch.kinds if batch else ()), keys=frozenset(batch.keys if batch else ()),
+            roots=frozenset(batch.roots if batch else ()),
             is_scope_changed=batch is not None and batch.is_scope_changed,
+            is_woken=batch is not None and batch.is_woken,
             is_actor_changed=batch is not None and batch.is_actor_changed,
             has_effects=batch is not None and batch.has_effects,
         )  # fmt: skip

@@ -2,25 +2,37 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.roles.actors import ACTOR_KINDS, USER_FIELDS
 from app.kernel.command import Issued
 from app.kernel.errors import DependsOnRejected, Refused
 from app.kernel.journal import Journal
-from app.kernel.log import CHANGES, Audit, CommandLog, Conflict, change_from_json
+from app.kernel.log import CHANGES, Audit, CommandLog, Conflict, Tenant, change_from_json
 from app.kernel.permissions import Actor, Keys
-from app.kernel.record import KEY_FIELDS, KINDS, SCOPE_FIELDS, Record
+from app.kernel.record import KEY_FIELDS, KINDS, SCOPE_FIELDS, Record, Root
 from app.kernel.trail import Trail
 from app.kernel.watch import Change, Past, Watch
 from app.kernel.work import UnitOfWork
 from app.protocol.envelopes import Outcome
 from server.database.answers import answered, log_row, save_head
+from server.database.breaker import Breaker
+
+SCOPING_KINDS = frozenset({"device_scope", "pin"})  # what server.sync.scope reads
+ELSEWHERE = (
+    select(Audit.record_id, func.max(Audit.version).label("version"))
+    .where(
+        Audit.tenant_id == bindparam("tenant"), Audit.record_id.in_(bindparam("ids", expanding=True)),
+        Audit.version > bindparam("since"), Audit.device != bindparam("device"), Audit.operation.in_(CHANGES),
+    )
+    .group_by(Audit.record_id)
+)  # fmt: skip
+SLEPT = select(Tenant.slept).where(Tenant.id == bindparam("tenant"))
 
 Indexer = Callable[[Connection, UUID, Mapping[str, set[UUID]]], None]  # makes what was written be found
 
@@ -34,7 +46,9 @@ class Committed:
     to_version: int
     kinds: frozenset[str]
     keys: Keys  # of all roots concerned, before and after
+    roots: Keys = frozenset()  # their ids
     is_scope_changed: bool  # something moved from one sight to another
+    is_woken: bool = False  # a root changed that may have left devices which keep only what is recent
     is_actor_changed: bool  # somebody's keys or rights may have changed
     has_effects: bool  # jobs were written
     is_ours: bool = True  # this process's; another has told of it otherwise
@@ -44,15 +58,23 @@ class Batch:
     """One transaction's commands, carried out one after the other."""
 
     def __init__(
-        self, session: Session, tenant_id: UUID, actor_of: Callable[[UUID], Actor], trail: Trail, index: Indexer | None = None
+        self,
+        session: Session,
+        tenant_id: UUID,
+        actor_of: Callable[[UUID], Actor],
+        trail: Trail,
+        breaker: Breaker,
+        index: Indexer | None = None,
     ) -> None:
         self.kinds: set[str] = set()
         self.keys: set[UUID] = set()
+        self.roots: set[UUID] = set()
+        self.is_woken = False
         self.is_scope_changed = False
         self.is_actor_changed = False
         self.has_effects = False
         self._session, self._tenant_id, self._find_actor = session, tenant_id, actor_of
-        self._watch, self._journal = Watch(session), Journal(trail)
+        self._watch, self._journal, self._breaker = Watch(session), Journal(trail), breaker
         self._actors: dict[UUID, Actor] = {}
         self._known: dict[UUID, Outcome] = {}
         self._held: list[Record] = []
@@ -61,6 +83,7 @@ class Batch:
     def prepare(self, batch: Sequence[Issued]) -> None:
         """What was answered before, and one query a kind for what the commands name; held, so that it is not collected."""
         self._known = answered(self._session.connection(), self._tenant_id, batch)
+        self._prepare_seen(batch)
         named: dict[str, set[UUID]] = {}
         for issued in batch:
             for kind, record_id in _names(issued):
@@ -69,6 +92,15 @@ class Batch:
             found = self._session.scalars(_named(KINDS[kind]), {"tenant": self._tenant_id, "ids": list(ids)}).all()
             self._watch.absent |= {(kind, each) for each in ids.difference(record.id for record in found)}
             self._held += found
+
+    def _prepare_seen(self, batch: Sequence[Issued]) -> None:
+        """What other devices changed since the actor looked: one question for a whole push, which comes from one device."""
+        seen = {record_id: version for issued in batch for record_id, version in issued.seen.items()}
+        if not seen or len({issued.device for issued in batch}) > 1:
+            return
+        asked = {"tenant": self._tenant_id, "device": batch[0].device, "ids": list(seen), "since": min(seen.values())}
+        found = self._session.connection().execute(ELSEWHERE, asked).all()
+        self._watch.elsewhere = {row.record_id: row.version for row in found}
 
     def carry_out(self, issued: Issued, version: int) -> Outcome:
         """The first answer again, or the command done as this change; raises `Refused`."""
@@ -83,6 +115,7 @@ class Batch:
         if self._touched and self._index is not None:
             self._index(self._session.connection(), self._tenant_id, self._touched)
         save_head(self._session.connection(), self._tenant_id, self._journal.trail)
+        self._breaker.write()
 
     def _run(self, issued: Issued, version: int) -> Outcome:
         if any(self._known[need].status == "rejected" for need in issued.needs if need in self._known):
@@ -97,6 +130,8 @@ class Batch:
             actor_of=self._actor,
         )
         changes = work.run()
+        self._breaker.count(issued, changes.values())
+        self._wake(changes, version)
         work.seal(changes, version)
         self._tell(work, changes)
         self.has_effects = self.has_effects or work.has_effects
@@ -119,6 +154,17 @@ class Batch:
         changes = tuple(change_from_json(row.kind, row.record_id, row.operation, row.fields) for row in rows)
         return Past(verb=rows[0].verb, actor_id=rows[0].actor_id, changes=changes)
 
+    def _wake(self, changes: dict[Record, Change], version: int) -> None:
+        """What is below a root that slept is told again with it: it may not be on every device any more."""
+        for record, change in changes.items():
+            if isinstance(record, Root) and record.__recent__ and change.operation == "update" and record.version <= self._slept:
+                record.scope_version = version
+                self.is_woken = True
+
+    @cached_property
+    def _slept(self) -> int:
+        return self._session.connection().execute(SLEPT, {"tenant": self._tenant_id}).scalar_one()
+
     def _tell(self, work: UnitOfWork, changes: dict[Record, Change]) -> None:
         for record, change in changes.items():
             self.kinds.add(change.kind)
@@ -128,6 +174,9 @@ class Batch:
                 self.is_scope_changed = True  # nobody can say who sees it
                 continue
             self.keys |= work.keys_of(root)
+            self.roots.add(root.id)
+            if change.kind in SCOPING_KINDS:
+                self.is_scope_changed = True
             if record is root and change.operation == "update" and SCOPE_FIELDS & change.after.keys():
                 self.is_scope_changed = True
                 self.keys |= {change.before[field] for field in KEY_FIELDS & change.before.keys()} - {None}

@@ -79,6 +79,21 @@ class Device(ServerTable):
     __table_args__ = (Index("device_by_user", "tenant_id", "user_id"),)
 
 
+class DeletionTally(ServerTable):
+    """How much of a kind a device has deleted lately, and whether it was stopped or let go on (server.database.breaker)."""
+
+    __tablename__ = "deletion_tally"
+    device: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    began_at: Mapped[datetime]
+    count: Mapped[int]
+    user_id: Mapped[UUID | None]
+    held_at: Mapped[datetime | None]
+    held_count: Mapped[int] = mapped_column(default=0)
+    held_of: Mapped[int] = mapped_column(default=0)
+    allowed_until: Mapped[datetime | None]
+
+
 class Inbox(ServerTable):
     """A shared e-mail inbox and how it is reached; passwords are sealed (server.database.vault)."""
 

@@ -6,12 +6,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from app.domain.scopes.rules import FEWEST_DAYS
 from app.domain.tenants.records import Workspace
 from app.kernel.log import ScopeExit, Tenant
 from app.kernel.record import KINDS, Record
 from app.kernel.watch import unfenced
 from server.database.tables import ChangeMark
 
+SHORTEST_WINDOW = timedelta(days=FEWEST_DAYS)
 MOST_AT_ONCE = 1_000  # tombstones of a kind in one transaction: others write between
 STATEMENT_IDS = 500
 
@@ -26,6 +28,8 @@ def mark(connection: Connection, tenant_id: UUID, now: datetime) -> None:
     """Note where the change numbers stand now, unless nothing happened since the last time."""
     change = _lock(connection, tenant_id)
     newest = connection.execute(select(func.max(ChangeMark.version)).where(ChangeMark.tenant_id == tenant_id)).scalar()
+    slept = horizon(connection, tenant_id, now - SHORTEST_WINDOW)
+    connection.execute(update(Tenant).where(Tenant.id == tenant_id).values(slept=slept))
     if newest is None or newest < change:
         connection.execute(insert(ChangeMark).values(tenant_id=tenant_id, version=change, marked_at=now, is_looked_through=False))
 

@@ -1,7 +1,7 @@
 """What a few commits changed, read once for all who hear of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -13,20 +13,51 @@ from sqlalchemy.types import NullType
 from app.kernel.columns import to_wire
 from app.kernel.log import Tenant
 from app.kernel.permissions import Keys
-from app.kernel.record import KINDS
+from app.kernel.record import KINDS, root_of
+from app.kernel.sharing import Share
 from app.protocol.envelopes import Block
-from server.sync.news import columns_of, converted, joined, raw_columns, root_of, wire_row
+from app.protocol.sight import Sight
+from server.sync.news import columns_of, converted, joined, raw_columns, veiled, wire_row
 
 MOST_ROWS = 500  # more than this is better pulled
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row as it travels, and who sees it (nobody's keys: everybody)."""
+    """A row as it travels, and what says who sees it: its root's keys, id and last change."""
 
     kind: str
     values: Sequence[Any]
     keys: frozenset[bytes]
+    root: bytes
+    root_version: int
+    is_shared: bool = False
+
+
+class Glass:
+    """What somebody sees through, made for judging row after row."""
+
+    def __init__(self, sight: Sight) -> None:
+        self.sight = sight
+        self.hidden = tuple(sorted((kind, tuple(sorted(names))) for kind, names in sight.hidden.items() if names))
+        self._keys = {kind: _as_bytes(sight.of(kind)) for kind in KINDS}
+        self._pins = {kind: _as_bytes(sight.pins_of(kind)) or frozenset[bytes]() for kind in KINDS}
+
+        whole = [kind for kind, keys in self._keys.items() if keys is None]  # every change of these concerns it
+        sets = [*sight.apart.values(), *sight.pins.values()]
+        keyed = sight.keys.union(*(keys for keys in sets if keys is not None))  # and of what has one of these, or is pinned
+        self.subjects: frozenset[UUID | str] = frozenset([*keyed, *whole])
+
+    def shows(self, row: Row) -> bool:
+        """Whether the row is for this device."""
+        if row.root in self._pins[row.kind]:
+            return True
+        keys = self._keys[row.kind]
+        return (keys is None or not keys.isdisjoint(row.keys)) and row.root_version > self.sight.floor_of(row.kind)
+
+
+def _as_bytes(keys: Keys | None) -> frozenset[bytes] | None:
+    return None if keys is None else frozenset(key.bytes for key in keys)
 
 
 def changed_rows(connection: Connection, tenant_id: UUID, kinds: frozenset[str], after: int, until: int) -> list[Row] | None:
@@ -41,7 +72,19 @@ def changed_rows(connection: Connection, tenant_id: UUID, kinds: frozenset[str],
         rows += [_row(kind, each, converted(kind, connection.dialect.name)) for each in found]
         if len(rows) > MOST_ROWS:
             return None
-    return rows
+    return _with_shares(connection, tenant_id, rows)
+
+
+def _with_shares(connection: Connection, tenant_id: UUID, rows: list[Row]) -> list[Row]:
+    """Most records are shared with nobody."""
+    roots = {UUID(bytes=row.root) for row in rows if row.is_shared}
+    if not roots:
+        return rows
+    mine = (Share.tenant_id == tenant_id, Share.record_id.in_(roots), Share.deleted_at.is_(None))
+    keys: dict[bytes, set[bytes]] = {}
+    for share in connection.execute(select(Share.record_id, Share.team_id).where(*mine)):
+        keys.setdefault(share.record_id.bytes, set()).add(share.team_id.bytes)
+    return [replace(row, keys=row.keys | keys.get(row.root, set())) for row in rows]
 
 
 def change_of(connection: Connection, tenant_id: UUID) -> int:
@@ -49,20 +92,26 @@ def change_of(connection: Connection, tenant_id: UUID) -> int:
     return int(connection.execute(select(Tenant.change).where(Tenant.id == tenant_id)).scalar_one())
 
 
-def blocks_for(rows: Sequence[Row], keys: Keys, *, sees_all: bool = False) -> list[Block]:
-    """Those of the rows that somebody sees."""
-    own = {key.bytes for key in keys}
+def blocks_for(rows: Sequence[Row], glass: Glass) -> list[Block]:
+    """The rows, without what is hidden; they must be such as the glass shows."""
     seen: dict[str, list[Sequence[Any]]] = {}
     for row in rows:
-        if sees_all or not own.isdisjoint(row.keys):
-            seen.setdefault(row.kind, []).append(row.values)
-    return [Block(kind, columns_of(kind), msgspec.Raw(msgspec.msgpack.encode(values))) for kind, values in seen.items()]
+        seen.setdefault(row.kind, []).append(row.values)
+    return [_block(kind, values, glass.sight) for kind, values in seen.items()]
+
+
+def _block(kind: str, rows: Sequence[Sequence[Any]], sight: Sight) -> Block:
+    every, names = columns_of(kind), columns_of(kind, sight.hidden_of(kind))
+    if len(names) < len(every):
+        places = [every.index(name) for name in names]
+        rows = [[row[place] for place in places] for row in rows]
+    return Block(kind, names, msgspec.Raw(msgspec.msgpack.encode(veiled(kind, rows, sight))))
 
 
 def _row(kind: str, found: Sequence[Any], convert: Sequence[int]) -> Row:
-    *values, owner, team = found
-    keys = frozenset(to_wire(key) for key in (owner, team) if key is not None)
-    return Row(kind, wire_row(values, convert), keys)
+    *values, owner, team, territory, shares, root, version = found
+    keys = frozenset(to_wire(key) for key in (owner, team, territory) if key is not None)
+    return Row(kind, wire_row(values, convert), keys, to_wire(root), version, is_shared=shares > 0)
 
 
 @cache
@@ -71,7 +120,9 @@ def _changed(kind: str) -> Select[Any]:
     root = root_of(record)
     if root is None:
         raise LookupError(f"nothing says who sees {kind}")
-    scope = [type_coerce(column, NullType()) for column in (root.__table__.c.owner_id, root.__table__.c.team_id)]
+    above = root.__table__.c
+    said = (above.owner_id, above.team_id, above.territory_id, above.share_count, above.id, above.version)
+    scope = [type_coerce(column, NullType()) for column in said]
     query = joined(select(*raw_columns(record), *scope), record, root)
     return query.where(
         record.tenant_id == bindparam("tenant"), record.version > bindparam("after"), record.version <= bindparam("until")

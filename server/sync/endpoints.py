@@ -13,16 +13,21 @@ from sqlalchemy import Connection
 from app.kernel.errors import BadValue, NotAllowed, PatchbayError
 from app.kernel.tasks import TaskRunner
 from app.protocol.codec import CONTENT_TYPE, framed, pack, unpack
+from app.protocol.converters import in_todays_words
 from app.protocol.cursor import Cursor, cursor_from_text
-from app.protocol.envelopes import Answer, Push
-from app.protocol.live import FromConsole, FromServer, Hello, Welcome
-from app.protocol.version import PROTOCOL, check_console
+from app.protocol.envelopes import Answer, Push, without_hold
+from app.protocol.live import FromConsole, Hello, Welcome
+from app.protocol.version import HOLDS, PROTOCOL, SIGHT, check_console
 from server.database.sessions import SignedIn
 from server.features.body import whole
 from server.features.keys import SESSION, STORES
+from server.sync.changes import Glass
+from server.sync.holds import allow_device, list_holds
 from server.sync.hub import Line
 from server.sync.live import Live
+from server.sync.ondemand import record, size
 from server.sync.pull import Pull
+from server.sync.scope import sight_on
 from server.sync.store import Store
 
 MAX_PUSH_BYTES, MAX_UNPACKED_BYTES = 16 << 20, 64 << 20  # a console sends about 1 MiB at once, unless one command is longer
@@ -67,6 +72,10 @@ def add_sync_routes(app: web.Application) -> None:
     app.router.add_get("/sync/pull", pull)
     app.router.add_post("/sync/pull", pull)
     app.router.add_get("/sync/live", live)
+    app.router.add_get("/sync/record/{kind}/{id}", record)
+    app.router.add_post("/sync/size", size)
+    app.router.add_get("/sync/holds", list_holds)
+    app.router.add_post("/sync/holds/allow", allow_device)
     app.on_shutdown.append(_hang_up)
     app.on_cleanup.append(_close)
 
@@ -83,35 +92,39 @@ async def push(request: web.Request) -> web.Response:
     check_console(told.protocol)
     if any(issued.actor_id != session.user_id for issued in told.commands):
         raise NotAllowed(permission="sync:push as somebody else")
-    outcomes = await store.write(lambda: store.authority.carry_out(told.commands, address=request.remote or ""))
+    commands = [in_todays_words(issued) for issued in told.commands]
+    outcomes = await store.write(lambda: store.authority.carry_out(commands, address=request.remote or ""))
+    if told.protocol < HOLDS:
+        outcomes = [without_hold(each) for each in outcomes]
     return web.Response(body=pack(Answer(server_us=store.now_us(), outcomes=outcomes)), content_type=CONTENT_TYPE)
 
 
 async def pull(request: web.Request) -> web.StreamResponse:
     """Pages until there are no more; each can be the last that arrives."""
     session, store = _who(request)
-    check_console(_protocol(request))
+    check_console(_protocol(request), SIGHT)
     text = (
         (await whole(request, MAX_CURSOR_BYTES)).decode("ascii", "replace")
         if request.method == "POST"
         else request.query.get("cursor", "")
     )
     cursor = cursor_from_text(text) if text else Cursor()
-    pages, place = await _some_pages(store, session.user_id, cursor)
+    pages, place = await _some_pages(store, session, cursor)
     response = web.StreamResponse(headers={"Content-Type": CONTENT_TYPE})
     with suppress(ConnectionResetError):  # the console went away: it begins where its last page ended
         await response.prepare(request)
         while place.place is not None:
-            (pages, place), _ = await asyncio.gather(_some_pages(store, session.user_id, place), response.write(pages))
+            (pages, place), _ = await asyncio.gather(_some_pages(store, session, place), response.write(pages))
         await response.write(pages)
         await response.write_eof()
     return response
 
 
-async def _some_pages(store: Store, user_id: UUID, cursor: Cursor) -> tuple[bytes, Cursor]:
+async def _some_pages(store: Store, session: SignedIn, cursor: Cursor) -> tuple[bytes, Cursor]:
     def read(connection: Connection) -> tuple[bytes, Cursor]:
-        actor = store.authority.actor(user_id, connection)
-        puller = Pull(connection, store.tenant_id, actor, store.now_us())
+        actor = store.authority.actor(session.user_id, connection)
+        sight = sight_on(connection, store.tenant_id, actor, session.device, store.now_us())
+        puller = Pull(connection, store.tenant_id, sight, store.now_us())
         written, place = [], cursor
         for _ in range(PAGES_A_SNAPSHOT):
             page = puller.page(place)
@@ -129,16 +142,16 @@ async def live(request: web.Request) -> web.WebSocketResponse:
     session, store = _who(request)
     lives = request.app[LIVES]
     here = lives.of(store)
-    keys = await here.keys_of(session.user_id)
+    sight = await here.sight_of(session.user_id, session.device)
     socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, compress=False, max_msg_size=MAX_CURSOR_BYTES)
     try:
         await socket.prepare(request)
     except ConnectionResetError:  # the console is gone already
         return socket
     lives.sockets[socket] = session
-    unsent: asyncio.Queue[FromServer] = asyncio.Queue(MOST_UNSENT)
+    unsent: asyncio.Queue[bytes] = asyncio.Queue(MOST_UNSENT)
     writer = lives.tasks.task(_write(socket, unsent), name="live-writer")
-    line = Line(session.user_id, keys, _sender(socket, unsent, lives.tasks))
+    line = Line(session.user_id, session.device, Glass(sight), _sender(socket, unsent, lives.tasks))
     try:
         await _talk(socket, here, line, store)
     except PatchbayError as error:
@@ -155,9 +168,9 @@ async def _talk(socket: web.WebSocketResponse, here: Live, line: Line, store: St
         if isinstance(message, Hello):
             check_console(message.protocol)
             here.hub.join(line)
-            line.send(Welcome(server_us=store.now_us()))
+            line.send(pack(Welcome(server_us=store.now_us())))
             for presence in here.presences.all():
-                line.send(presence)
+                line.send(pack(presence))
         elif line not in here.hub.lines:
             raise BadValue(field="message", value=type(message).__name__, hint="Say hello first.")
         await here.hear(line, message)
@@ -177,10 +190,8 @@ async def _messages(socket: web.WebSocketResponse) -> AsyncIterator[FromConsole]
         timeout_s = None
 
 
-def _sender(
-    socket: web.WebSocketResponse, unsent: "asyncio.Queue[FromServer]", tasks: TaskRunner
-) -> Callable[[FromServer], None]:
-    def send(message: FromServer) -> None:
+def _sender(socket: web.WebSocketResponse, unsent: "asyncio.Queue[bytes]", tasks: TaskRunner) -> Callable[[bytes], None]:
+    def send(message: bytes) -> None:
         try:
             unsent.put_nowait(message)
         except asyncio.QueueFull:
@@ -189,10 +200,10 @@ def _sender(
     return send
 
 
-async def _write(socket: web.WebSocketResponse, unsent: "asyncio.Queue[FromServer]") -> None:
+async def _write(socket: web.WebSocketResponse, unsent: "asyncio.Queue[bytes]") -> None:
     with suppress(ConnectionError):
         while True:
-            await socket.send_bytes(pack(await unsent.get()))
+            await socket.send_bytes(await unsent.get())
 
 
 def _protocol(request: web.Request) -> int:

@@ -7,12 +7,12 @@ from uuid import UUID
 
 import msgspec
 
-from app.kernel.permissions import Keys
+from app.protocol.codec import pack
 from app.protocol.cursor import Cursor
-from app.protocol.envelopes import Page
-from app.protocol.live import Changed, FromServer, Poke
+from app.protocol.live import News, Poke
+from app.protocol.sight import Sight
 from server.database.batch import Committed
-from server.sync.changes import Row, blocks_for
+from server.sync.changes import Glass, Row, blocks_for
 
 REMEMBERED = 256  # commits that a console may be behind and still be found to have missed nothing
 
@@ -22,8 +22,9 @@ class Line:
     """One console's connection."""
 
     user_id: UUID
-    keys: Keys
-    send: Callable[[FromServer], None]
+    device: str
+    glass: Glass
+    send: Callable[[bytes], None]
     cursor: Cursor = field(default_factory=Cursor)
     is_current: bool = False  # every commit since its cursor was looked at, and none concerned it
 
@@ -33,38 +34,38 @@ class Hub:
 
     def __init__(self) -> None:
         self.lines: set[Line] = set()
-        self._index: dict[UUID, set[Line]] = {}
+        self._index: dict[UUID | str, set[Line]] = {}  # by keys, ids of pinned roots, and kinds that are seen as a whole
         self._last: int | None = None  # the newest change number told of
         self._recent: deque[Committed] = deque(maxlen=REMEMBERED)
 
     def join(self, line: Line) -> None:
         """Hear from now on."""
         self.lines.add(line)
-        for key in line.keys:
+        for key in line.glass.subjects:
             self._index.setdefault(key, set()).add(line)
 
     def leave(self, line: Line) -> None:
         """Hear no more."""
         self.lines.discard(line)
-        for key in line.keys:
+        for key in line.glass.subjects:
             among = self._index.get(key, set())
             among.discard(line)
             if not among:
                 self._index.pop(key, None)
 
-    def rekey(self, line: Line, keys: Keys) -> None:
-        """The person is in other teams now."""
-        if keys != line.keys:
+    def resight(self, line: Line, sight: Sight) -> None:
+        """The person sees something else now, or wants something else on the device."""
+        if sight != line.glass.sight:
             self.leave(line)
-            line.keys = keys
+            line.glass = Glass(sight)
             self.join(line)
 
     def standing(self, line: Line, cursor: Cursor) -> None:
         """The console says where it stands: poke it when it may have missed something."""
         line.cursor = cursor
-        line.is_current = cursor.place is None and cursor.keys == line.keys and self._missed_nothing(line)
+        line.is_current = cursor.place is None and cursor.sight == line.glass.sight and self._missed_nothing(line)
         if not line.is_current:
-            line.send(Poke(version=self._last or 0))
+            line.send(pack(Poke(version=self._last or 0)))
 
     def _missed_nothing(self, line: Line) -> bool:
         version = line.cursor.version
@@ -84,31 +85,40 @@ class Hub:
         if is_gap or told.is_actor_changed:
             self.poke(self.lines)
             return set()
-        concerned = set[Line]().union(*(self._index.get(key, ()) for key in told.keys))
+        concerned = set[Line]().union(*(self._index.get(key, ()) for key in _subjects(told)))
         if told.is_scope_changed:
             self.poke(concerned)
             return set()
+        if told.is_woken:
+            self.poke(line for line in concerned if line.glass.sight.floor)  # what is below it may not be on those devices
         self.poke(line for line in concerned if not line.is_current)
         return {line for line in concerned if line.is_current and line.cursor.version < told.to_version}
 
     def tell(self, lines: Iterable[Line], rows: list[Row] | None, until: int, server_us: int) -> None:
         """Send the rows to those who stand where they begin, and a poke when they are too many."""
+        written: dict[object, bytes] = {}  # many see the same of it from the same place
         for line in lines:
             if not line.is_current or line.cursor.version >= until:
                 continue  # it was poked meanwhile, or has pulled by itself
             if rows is None:
                 self.poke([line])
                 continue
-            end = msgspec.structs.replace(line.cursor, version=until)
-            page = Page(start=line.cursor, end=end, server_us=server_us, blocks=blocks_for(rows, line.keys))
-            line.cursor = end
-            line.send(Changed(page=page))
+            seen = tuple(place for place, row in enumerate(rows) if line.glass.shows(row))
+            same = (line.cursor.version, seen, line.glass.hidden)
+            told = written.get(same)
+            if told is None:
+                blocks = blocks_for([rows[place] for place in seen], line.glass)
+                told = pack(News(start=line.cursor.version, end=until, server_us=server_us, blocks=blocks))
+                written[same] = told
+            line.cursor = msgspec.structs.replace(line.cursor, version=until)
+            line.send(told)
 
     def poke(self, lines: Iterable[Line]) -> None:
         """Have them pull; until they say where they stand they are told no rows."""
+        poke = pack(Poke(version=self._last or 0))
         for line in list(lines):
             line.is_current = False
-            line.send(Poke(version=self._last or 0))
+            line.send(poke)
 
     def noticed(self, version: int) -> None:
         """Another process committed: nothing is known of it but its number."""
@@ -119,4 +129,9 @@ class Hub:
 
 
 def _concerns(told: Committed, line: Line) -> bool:
-    return told.is_actor_changed or not told.keys.isdisjoint(line.keys)
+    return told.is_actor_changed or not _subjects(told).isdisjoint(line.glass.subjects)
+
+
+def _subjects(told: Committed) -> frozenset[UUID | str]:
+    """What a commit is about, as the index has it."""
+    return frozenset([*told.keys, *told.roots, *told.kinds])

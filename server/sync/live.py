@@ -5,16 +5,19 @@ from collections import deque
 from contextlib import suppress
 from uuid import UUID
 
-from app.kernel.permissions import Keys
+from sqlalchemy import Connection
+
 from app.kernel.tasks import TaskRunner
 from app.protocol.codec import pack, unpack
 from app.protocol.live import FromConsole, FromServer, Hello, Presence, Standing
+from app.protocol.sight import Sight
 from server.database.away import DatabaseAway
 from server.database.batch import Committed
 from server.sync.changes import change_of, changed_rows
 from server.sync.hub import Hub, Line
 from server.sync.order import InOrder
 from server.sync.presence import Presences
+from server.sync.scope import sight_on
 from server.sync.store import Store
 
 PRESENCE = "presence"
@@ -42,9 +45,14 @@ class Live:
         self._store.on_doubt.remove(self._look_soon)
         del self._store.on_word[PRESENCE]
 
-    async def keys_of(self, user_id: UUID) -> Keys:
-        """Whose records somebody sees now."""
-        return (await self._store.look(lambda connection: self._store.authority.actor(user_id, connection))).keys
+    async def sight_of(self, user_id: UUID, device: str) -> Sight:
+        """What belongs on somebody's device now."""
+
+        def look(connection: Connection) -> Sight:
+            actor = self._store.authority.actor(user_id, connection)
+            return sight_on(connection, self._store.tenant_id, actor, device, self._store.now_us())
+
+        return await self._store.look(look)
 
     async def hear(self, line: Line, message: FromConsole) -> None:
         """What a console says."""
@@ -52,7 +60,7 @@ class Live:
             case Hello():
                 pass  # it pulls next, and says where it stands then
             case Standing(cursor=cursor):
-                self.hub.rekey(line, await self.keys_of(line.user_id))
+                self.hub.resight(line, await self.sight_of(line.user_id, line.device))
                 self.hub.standing(line, cursor)
             case Presence():
                 self._tell_all(line.user_id, self.presences.say(line.user_id, message))
@@ -67,9 +75,10 @@ class Live:
 
     def tell_others(self, user_id: UUID, message: FromServer) -> None:
         """To everybody's consoles but one's own."""
+        told = pack(message)
         for line in list(self.hub.lines):
             if line.user_id != user_id:
-                line.send(message)
+                line.send(told)
 
     def _tell_all(self, user_id: UUID, told: Presence) -> None:
         """Those of the other processes, too."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
@@ -23,12 +23,29 @@ from sqlalchemy import (
 from sqlalchemy.types import NullType
 
 from app.kernel.columns import Frozen, Key, Moment, to_wire
-from app.kernel.record import KINDS, Record, Root
+from app.kernel.record import KINDS, Record, Root, indispensable, root_of
 from app.kernel.sight import in_sight
 from app.protocol.cursor import Stage
+from app.protocol.sight import Sight, is_recent
+from app.protocol.veil import veiled_loss
 
 CHUNK_ROWS = 250
 CONVERTED = (Key, Moment, Frozen, Boolean)
+
+
+class Form(NamedTuple):
+    """How a kind is asked for: each of these makes another statement."""
+
+    needs_key: bool
+    has_floor: bool
+    has_pins: bool
+    hidden: frozenset[str]
+
+
+def form_of(kind: str, sight: Sight) -> Form:
+    """The form in which somebody of this sight asks for the kind."""
+    has_floor = sight.floor > 0 and is_recent(kind)
+    return Form(sight.of(kind) is not None, has_floor, bool(sight.pins_of(kind)), sight.hidden_of(kind))
 
 
 def steps() -> list[tuple[str, Stage]]:
@@ -38,49 +55,62 @@ def steps() -> list[tuple[str, Stage]]:
 
 
 def stages(kind: str) -> tuple[Stage, ...]:
-    """Changed rows; children of roots that moved; rows in the sight of a key that was gained."""
+    """Changed rows; children of roots that moved; rows that the reader's sight has gained."""
     return ("new", "moved", "gained") if KINDS[kind].__parent__ else ("new", "gained")
 
 
-def root_of(kind: type[Record]) -> type[Root] | None:
-    """The kind that decides who sees this one."""
-    if issubclass(kind, Root):
-        return kind
-    return root_of(KINDS[kind.__parent__[0]]) if kind.__parent__ else None
-
-
 @cache
-def columns_of(kind: str) -> list[str]:
+def columns_of(kind: str, hidden: frozenset[str] = frozenset()) -> list[str]:
     """The columns in the order in which they travel."""
-    return list(KINDS[kind].__table__.columns.keys())
+    left_out = hidden - indispensable(KINDS[kind])
+    return [name for name in KINDS[kind].__table__.columns.keys() if name not in left_out]  # noqa: SIM118 - no mapping
 
 
-def raw_columns(kind: type[Record]) -> list[ColumnElement[Any]]:
+def raw_columns(kind: type[Record], hidden: frozenset[str] = frozenset()) -> list[ColumnElement[Any]]:
     """The columns without any conversion on the way."""
-    return [type_coerce(column, NullType()) for column in kind.__table__.columns]
+    return [type_coerce(kind.__table__.columns[name], NullType()) for name in columns_of(kind.__tablename__, hidden)]
 
 
 @cache
-def news(kind: str, stage: Stage, *, sees_all: bool) -> Select[Any]:
+def news(kind: str, stage: Stage, form: Form) -> Select[Any]:
     """Rows of one kind in one stage, after a place, in the order (version, id).
 
-    It wants: tenant, after_version, after_id, until, limit; keys unless the reader sees all; since or gained in those stages.
-    Few roots move at once: theirs are found from them, and `+ 0` keeps SQLite from going through all children by version.
+    It wants what `values_of` says. Few roots move at once: theirs are found from them, and `+ 0` keeps SQLite from going
+    through all children by version.
     """
     record = KINDS[kind]
     root = root_of(record)
     column: ColumnElement[int] = record.__table__.c.version
     version = column + 0 if stage == "moved" else column
-    query = joined(select(*raw_columns(record)), record, root).where(
+    query = joined(select(*raw_columns(record, form.hidden)), record, root).where(
         record.tenant_id == bindparam("tenant"), version >= bindparam("after_version"), version <= bindparam("until"),
         or_(version > bindparam("after_version"), record.id > bindparam("after_id")),
-        true() if sees_all or root is None else in_sight(root.__table__, bound("keys")),
+        on_device(root, form),
     )  # fmt: skip
     if stage == "moved" and root is not None:
         query = query.where(root.version > bindparam("since"), root.scope_version > bindparam("since"))
     if stage == "gained" and root is not None:
-        query = query.where(in_sight(root.__table__, bound("gained")))
+        below = root.version <= bindparam("below")
+        query = query.where(or_(in_sight(root.__table__, bound("gained")), below, root.id.in_(bound("gained_pins"))))
     return query.order_by(version, record.id).limit(bindparam("limit"))
+
+
+def on_device(root: type[Root] | None, form: Form) -> ColumnElement[bool]:
+    """Roots that belong on the device; it wants keys, floor and pins, as far as the form has them."""
+    if root is None:
+        return true()
+    kept = in_sight(root.__table__, bound("keys")) if form.needs_key else true()
+    if form.has_floor:
+        kept = and_(kept, root.version > bindparam("floor"))
+    return or_(kept, root.id.in_(bound("pins"))) if form.has_pins else kept
+
+
+def values_of(kind: str, form: Form, sight: Sight) -> dict[str, Any]:
+    """What `on_device` wants."""
+    values: dict[str, Any] = {"keys": list(sight.of(kind) or ())} if form.needs_key else {}
+    if form.has_floor:
+        values["floor"] = sight.floor
+    return values | {"pins": list(sight.pins_of(kind))} if form.has_pins else values
 
 
 def joined(query: Select[Any], record: type[Record], root: type[Root] | None) -> Select[Any]:
@@ -113,11 +143,13 @@ def _newer(kind: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return record.tenant_id == bindparam("tenant"), record.version > bindparam("since")
 
 
-def fetch(connection: Connection, query: Select[Any], kind: str, values: dict[str, Any]) -> Iterator[Sequence[Any]]:
+def fetch(
+    connection: Connection, query: Select[Any], kind: str, values: dict[str, Any], hidden: frozenset[str] = frozenset()
+) -> Iterator[Sequence[Any]]:
     """Chunks of rows as they travel; on SQLite they are what the driver gives, untouched."""
     result = connection.execute(query, values)
     cursor: Any = result.cursor  # the driver's own: its rows are tuples that nobody has looked into
-    convert = converted(kind, connection.dialect.name)
+    convert = converted(kind, connection.dialect.name, hidden)
     try:
         while chunk := cursor.fetchmany(CHUNK_ROWS):
             yield [wire_row(row, convert) for row in chunk] if convert else chunk
@@ -126,9 +158,9 @@ def fetch(connection: Connection, query: Select[Any], kind: str, values: dict[st
 
 
 @cache
-def converted(kind: str, dialect: str) -> tuple[int, ...]:
+def converted(kind: str, dialect: str, hidden: frozenset[str] = frozenset()) -> tuple[int, ...]:
     """The places of values that the driver gives in another form than SQLite stores; none on SQLite."""
-    columns = KINDS[kind].__table__.columns
+    columns = [KINDS[kind].__table__.columns[name] for name in columns_of(kind, hidden)]
     return tuple(place for place, column in enumerate(columns) if dialect != "sqlite" and isinstance(column.type, CONVERTED))
 
 
@@ -142,5 +174,20 @@ def wire_row(row: Sequence[Any], convert: Sequence[int]) -> Sequence[Any]:
     return values
 
 
+def veiled(kind: str, rows: Sequence[Sequence[Any]], sight: Sight) -> Sequence[Sequence[Any]]:
+    """Conflicts without the values of hidden fields; other rows as they are."""
+    columns = columns_of(kind, sight.hidden_of(kind))
+    if kind != CONFLICT or not sight.hidden or "lost" not in columns:
+        return rows
+    about, field, lost = (columns.index(name) for name in ("record_kind", "field", "lost"))
+    return [
+        (*row[:lost], veiled_loss(row[lost], row[field], sight.hidden[row[about]]), *row[lost + 1 :])
+        if row[about] in sight.hidden
+        else row
+        for row in rows
+    ]
+
+
+CONFLICT = "conflict"
 HIGHEST_ID = UUID(int=(1 << 128) - 1)
 LOWEST_ID = UUID(int=0)

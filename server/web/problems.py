@@ -13,6 +13,7 @@ from app.kernel.errors import AlreadyExists, BadValue, ChangedSince, NotAllowed,
 from app.kernel.texts import text_of
 from app.kernel.undo import BuiltUpon, CannotUndo, NothingToUndo
 from app.protocol.cursor import MustResnapshot
+from app.protocol.envelopes import MassDeletion
 from app.protocol.sign_in import DeviceRevoked, TooManyTries, WrongSignIn
 from server.database.away import DatabaseAway
 from server.database.blobs import BlobsAway
@@ -87,9 +88,8 @@ STATUS: dict[type[PatchbayError], int] = {
     NotHere: 404, NotAllowed: 403, AlreadyExists: 409, ChangedSince: 409, Superseded: 409,
     NothingToUndo: 409, CannotUndo: 409, BuiltUpon: 409, AlreadyLeft: 409, BadValue: 422,
     Refused: 422, NotSignedIn: 401, WrongSignIn: 401, TooManyTries: 429, Unreadable: 400, NoSuchPath: 404, WrongMethod: 405,
-    DeviceRevoked: 401, MustResnapshot: 410, TooLarge: 413, TooSlow: 408, WrongMediaType: 415, WrongRange: 416,
-    DatabaseAway: 503, Broken: 500,
-    WrongOffset: 409, BlobsAway: 503, PatchbayError: 422,
+    DeviceRevoked: 401, MassDeletion: 409, MustResnapshot: 410, TooLarge: 413, TooSlow: 408, WrongMediaType: 415, WrongRange: 416,
+    DatabaseAway: 503, Broken: 500, WrongOffset: 409, BlobsAway: 503, PatchbayError: 422,
 }  # fmt: skip
 
 

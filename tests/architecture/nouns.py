@@ -61,6 +61,10 @@ NOUNS: dict[str, tuple[Away, ...]] = {
         Away(SCREEN, "a share is shown and given on the page of its record; that is not built yet"),
         Away((EFFECTS,), "a share causes nothing outside the database"),
     ),
+    "scopes": (
+        Away(SCREEN, "what is on a device is chosen in its settings"),
+        Away((EFFECTS,), "what is on a device causes nothing outside the database"),
+    ),
     "tasks": (Away((EFFECTS,), "tasks send no reminders outside yet"),),
     "teams": (
         Away(SCREEN, "the administrator's screens are not built yet; teams come over the API"),

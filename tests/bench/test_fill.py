@@ -174,7 +174,7 @@ def test_a_filled_replica_opens_as_if_it_had_just_caught_up(tmp_path: Path) -> N
     with engine.connect() as connection:
         cursor = load_cursor(connection)
         assert sum(count_of(connection, kind) for kind in KINDS.values()) == written
-        assert cursor.keys == actor_of(connection, BENCH_TENANT, priya).keys
+        assert cursor.sight.keys == actor_of(connection, BENCH_TENANT, priya).keys
     assert (cursor.layout, cursor.place) == (layout_now(), None)
     found = replica.read(lambda reader: who_calls(reader, story.LUCA_NUMBER, cast.COUNTRY))
     assert [match.name for match in found.matches] == ["Luca Bianchi"]

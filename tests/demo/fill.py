@@ -33,6 +33,7 @@ from app.replica.rows import upsert
 from app.replica.tables import LOCAL_VERSION, create_indexes, save_cursor
 from server.database import search as server_search
 from server.database.sessions import set_password
+from server.sync.scope import sight_of
 from tests.demo import cast
 from tests.demo.dataset import GENERATOR, SEED, Sizes, Tenant
 from tests.demo.ledger import Batch
@@ -132,8 +133,8 @@ def fill_replica(
             count += len(batch.rows)
         create_indexes(connection)
         search.build(connection, tenant_id)
-        keys = actor_of(connection, tenant_id, cast.user_id(tenant_id, email)).keys
-        save_cursor(connection, Cursor(version=tenant.version, keys=keys, layout=layout_now()))
+        seen = sight_of(actor_of(connection, tenant_id, cast.user_id(tenant_id, email)))
+        save_cursor(connection, Cursor(version=tenant.version, sight=seen, layout=layout_now()))
     engine.dispose()
     engine = open_file(path, key)
     _pragmas(engine, "wal_checkpoint(TRUNCATE)")

@@ -26,6 +26,7 @@ from app.kernel.reader import Reader
 from app.kernel.record import Base
 from app.protocol.envelopes import Outcome
 from server.database.authority import Authority
+from server.database.tables import ServerTable
 
 T = TypeVar("T")
 KNOWN = nouns.NOUNS
@@ -112,6 +113,7 @@ def engine() -> Engine:
     """An empty database."""
     engine = open_sqlite()
     Base.metadata.create_all(engine)
+    ServerTable.metadata.create_all(engine)
     return engine
 
 

@@ -116,6 +116,11 @@ def _undone(house: House) -> UUID:
     return command_id
 
 
+def _pinned(house: House, contact_id: UUID) -> UUID:
+    house.do(_command("scope.pin", kind="contact", record_id=contact_id), "administrator")
+    return contact_id
+
+
 SAMPLES: dict[str, Any] = {
     "tenant.edit": lambda house, made: {"patch": {"name": "Other"}},
     "tenant.keep_audit": lambda house, made: {"days": 365},
@@ -198,6 +203,9 @@ SAMPLES: dict[str, Any] = {
     },
     "share.remove": lambda house, made: {"share_id": _shared(house, made["contact"])},
     "record.restore": lambda house, made: {"kind": "contact", "record_id": _deleted(house, made["contact"])},
+    "scope.set": lambda house, made: {"device": "d", "groups": [house.teams["care"]], "days": 7},
+    "scope.pin": lambda house, made: {"kind": "contact", "record_id": made["contact"]},
+    "scope.unpin": lambda house, made: {"record_id": _pinned(house, made["contact"])},
     "undo": lambda house, made: {"command_id": _undone(house)},
 }  # fmt: skip
 

@@ -19,6 +19,7 @@ from server.database.place import Place
 from server.database.store import TenantStore
 from server.sync.pull import Pull
 from server.sync.retention import purge
+from server.sync.scope import sight_of
 from tests.server.world import Database, World, stores_of
 
 DAY_US = timedelta(days=1) // timedelta(microseconds=1)
@@ -78,7 +79,7 @@ async def test_an_older_cursor_is_told_to_begin_anew(store: TenantStore, databas
 
     def pulled(cursor: Cursor) -> Cursor:
         with store.engine.connect().execution_options(is_reader=True) as connection, connection.begin():
-            puller = Pull(connection, store.tenant_id, actor, 0)
+            puller = Pull(connection, store.tenant_id, sight_of(actor), 0)
             while True:
                 cursor = puller.page(cursor).end
                 if cursor.place is None:

@@ -13,6 +13,7 @@ from app.domain.contacts.records import Contact
 from app.domain.conversations.commands import AssignConversation, SetConversationStatus, StartConversation
 from app.domain.conversations.records import Conversation
 from app.domain.messages.commands import Reply
+from app.domain.scopes.commands import PinRecord, SetDeviceScope, UnpinRecord
 from app.kernel.command import Command
 from app.kernel.ids import new_id
 from app.kernel.log import Conflict
@@ -69,6 +70,19 @@ def _undo(dice: Dice) -> Command:
     return Undo(command_id=known[dice.draw(len(known))] if known else new_id())
 
 
+def _scope(dice: Dice) -> Command:
+    groups = None if dice.draw(2) else [team for team in TEAMS if dice.draw(2)]
+    return SetDeviceScope(device=dice.desk.name, groups=groups, days=dice.draw(3))
+
+
+def _pin(dice: Dice) -> Command:
+    kind = (Contact, Conversation, TDeal)[dice.draw(3)]
+    record_id, device = dice.one(kind), (dice.desk.name, "")[dice.draw(2)]
+    if dice.draw(3):
+        return PinRecord(kind=kind.__tablename__, record_id=record_id, device=device)
+    return UnpinRecord(record_id=record_id, device=device)
+
+
 COMMANDS: tuple[tuple[int, Callable[[Dice], Command]], ...] = (
     (3, _create_contact),
     (6, _edit_one),
@@ -91,6 +105,8 @@ COMMANDS: tuple[tuple[int, Callable[[Dice], Command]], ...] = (
     (3, lambda dice: SettleConflict(
         conflict_id=dice.one(Conflict), choice=("mine", "theirs", "original")[dice.draw(3)])),
     (4, _undo),
+    (1, _scope),
+    (2, _pin),
 )  # fmt: skip
 BAG = tuple(make for weight, make in COMMANDS for _ in range(weight))
 

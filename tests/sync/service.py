@@ -29,8 +29,10 @@ from server.database.store import Stores, TenantStore
 from server.database.tables import ServerTable
 from server.features.keys import SESSION, STORES
 from server.sync.endpoints import add_sync_routes
+from server.sync.scope import sight_on
 from server.web.problems import NotSignedIn, problems
-from tests.sync.world import KEY, ROLE, SYSTEM, TEAMS, TENANT, rows_of, sees, user_id
+from tests.sync.expected import expected, held
+from tests.sync.world import KEY, ROLE, SYSTEM, TEAMS, TENANT, rows_of, user_id
 
 
 class OneTenant:
@@ -188,8 +190,8 @@ async def until(holds: Callable[[], bool | Awaitable[bool]], timeout_s: float = 
 def same_as_server(served: Service, opened: Console) -> bool:
     """Whether the console holds exactly what its person may see."""
     everything = {name: rows_of(served.engine, kind) for name, kind in KINDS.items()}
-    keys = served.store.authority.actor(user_id(opened.number)).keys
-    return all(
-        opened.rows(name) == {key: row for key, row in everything[name].items() if sees(keys, kind, row, everything)}
-        for name, kind in KINDS.items()
-    )
+    with served.engine.connect() as connection, connection.begin():
+        actor = served.store.authority.actor(user_id(opened.number), connection)
+        sight = sight_on(connection, TENANT, actor, f"desk{opened.number}", system_now_us())
+    wanted = expected(sight, everything)
+    return all(held(sight, name, opened.rows(name)) == wanted[name] for name in KINDS)

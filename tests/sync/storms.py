@@ -1,10 +1,22 @@
 """Random weather over three consoles and a server."""
 
+from collections.abc import Callable
+from functools import partial
 from random import Random
+from typing import Any
+from uuid import UUID
 
 from tests.sync.dice import random_command
 from tests.sync.indexed import check_index
 from tests.sync.world import TEAMS, Desk, World
+
+ROLES: tuple[Callable[[UUID], dict[str, Any]], ...] = (
+    lambda _user: {},
+    lambda _user: {"veils": {"contact": frozenset({"job_title", "name"}), "message": frozenset({"text", "owner_id"})}},
+    lambda _user: {"veils": {"contact": frozenset({"job_title"}), "t_deal": frozenset({"score"})}},
+    lambda user: {"sights": {"conversation": frozenset({user}), "contact": None}},
+    lambda _user: {"sights": {"message": frozenset(), "t_deal": frozenset()}},
+)
 
 
 def storm(random: Random, steps: int = 60) -> World:
@@ -53,8 +65,10 @@ def _mishap(random: Random, world: World, desk: Desk, what: float) -> None:
     elif what < 0.96:
         world.start_server()
     elif what < 0.97:
-        world.purge()
+        random.choice((world.purge, partial(world.pass_days, 1)))()
     elif what < 0.98:
+        world.told[desk.actor_id] = random.choice(ROLES)(desk.actor_id)
+    elif what < 0.99:
         world.move(desk.actor_id, random.choice(TEAMS))
     else:
         world.cycle(desk)

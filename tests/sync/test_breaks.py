@@ -11,22 +11,26 @@ from unittest.mock import patch
 import msgspec
 import pytest
 
-from app.kernel.record import KINDS
+from app.kernel.permissions import Actor
+from app.kernel.record import KINDS, root_of
 from app.kernel.watch import Watch
 from app.kernel.work import UnitOfWork
-from app.protocol.cursor import NOBODY
 from app.protocol.envelopes import Outcome
-from app.replica import outbox, replica, rows
+from app.replica import outbox, replica, rows, sight
 from app.replica.replica import Replica
 from server.database import authority, batch, tombstones
 from server.database.authority import Authority
+from server.database.batch import Batch
+from server.sync import gain, leaving, pull, scope
+from server.sync.gain import Gain
+from server.sync.news import form_of
 from server.sync.pull import Pull
 from tests.kernel.nouns import test_nouns
-from tests.sync import test_stories, test_tombstones
+from tests.sync import test_sight, test_stories, test_tombstones
 from tests.sync.storms import storm
 
 SEEDS = 40
-TOLD = {**vars(test_stories), **vars(test_tombstones)}
+TOLD = {**vars(test_stories), **vars(test_tombstones), **vars(test_sight)}
 STORIES = [
     story for name, story in TOLD.items()
     if name.startswith("test_") and name != "test_nouns" and callable(story) and not signature(story).parameters
@@ -48,7 +52,7 @@ def without_child_backfill() -> Any:
 
 def without_key_backfill() -> Any:
     fill = Pull._fill
-    return patch.object(Pull, "_fill", lambda self, place, _gained: fill(self, place, NOBODY))
+    return patch.object(Pull, "_fill", lambda self, place, gains: fill(self, place, dict.fromkeys(gains, Gain())))
 
 
 def without_scope_exits() -> Any:
@@ -136,6 +140,43 @@ def purging_roots_without_their_children() -> Any:
     return patch.object(tombstones, "KINDS", {name: kind for name, kind in KINDS.items() if not kind.__parent__})
 
 
+def without_emptying_what_is_hidden() -> Any:
+    return patch.object(sight, "veil", lambda connection, sight: set())
+
+
+def telling_hidden_values_of_conflicts() -> Any:
+    return patch.object(pull, "veiled", lambda kind, rows, sight: rows)
+
+
+def sending_hidden_columns() -> Any:
+    """As a server that hides them only where they were asked for before."""
+    return patch.object(pull, "form_of", lambda kind, sight: form_of(kind, sight)._replace(hidden=frozenset()))
+
+
+def without_showing_anew() -> Any:
+    return patch.object(gain, "_is_shown_more", lambda before, after, kind: False)
+
+
+def forgetting_only_whole_roots() -> Any:
+    return patch.object(leaving, "_narrower_below", lambda kind, sight: [])
+
+
+def letting_roots_sleep() -> Any:
+    return patch.object(Batch, "_wake", lambda self, changes, version: None)
+
+
+def pinning_what_may_not_be_seen() -> Any:
+    return patch.object(scope, "_visible", lambda connection, tenant_id, root, keys, ids: frozenset(ids))
+
+
+def judging_children_by_their_root_alone() -> Any:
+    def by_root(actor: Actor, kind: str) -> Any:
+        root = root_of(KINDS[kind])
+        return actor.sight(root.__tablename__ if root else kind)
+
+    return patch.object(scope, "_seen", by_root)
+
+
 BREAKS: list[Callable[[], Any]] = [
     without_child_backfill,
     without_key_backfill,
@@ -153,6 +194,14 @@ BREAKS: list[Callable[[], Any]] = [
     without_beginning_anew,
     without_dropping_what_was_purged,
     purging_roots_without_their_children,
+    without_emptying_what_is_hidden,
+    telling_hidden_values_of_conflicts,
+    sending_hidden_columns,
+    without_showing_anew,
+    forgetting_only_whole_roots,
+    letting_roots_sleep,
+    pinning_what_may_not_be_seen,
+    judging_children_by_their_root_alone,
 ]
 
 

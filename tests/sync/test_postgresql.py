@@ -24,6 +24,7 @@ from app.protocol.cursor import Cursor
 from app.protocol.envelopes import Outcome, Page
 from server.database.authority import Authority
 from server.sync.pull import Pull
+from server.sync.scope import sight_of
 from tests.kernel.nouns import CreateDeal, RaiseScore, TDeal, test_nouns
 from tests.peers.postgresql import postgresql
 
@@ -153,7 +154,7 @@ def pulled(engine: object, tenancy: Tenancy) -> dict[str, list[object]]:
     actor = system_actor(tenancy.id)
     with engine.connect().execution_options(is_reader=True) as connection, connection.begin():  # type: ignore[attr-defined]
         while not rows or cursor.place:
-            page = unpack(pack(Pull(connection, tenancy.id, actor, 0, rows=5).page(cursor)), Page)
+            page = unpack(pack(Pull(connection, tenancy.id, sight_of(actor), 0, rows=5).page(cursor)), Page)
             cursor = page.end
             for block in page.blocks:
                 rows.setdefault(block.kind, []).extend(block.rows)

@@ -14,6 +14,7 @@ from app.kernel.ids import new_id
 from app.protocol.codec import MAX_MESSAGE_BYTES, Frames, framed, pack, unpack
 from app.protocol.cursor import Cursor, Place, cursor_from_text, cursor_to_text, layout_now
 from app.protocol.envelopes import Outcome, Page, Push, refusal_of
+from app.protocol.sight import Sight
 from app.protocol.version import LOWEST_COMPATIBLE, PROTOCOL, ProgramTooOld, ServerTooOld, check_console, check_server
 
 
@@ -48,8 +49,10 @@ def test_a_message_that_claims_to_be_endless_is_refused_before_room_is_made_for_
 
 
 def test_a_cursor_survives_its_text() -> None:
-    place = Place(3, 9, frozenset({new_id()}), True, "contact", "new", 4, new_id().bytes)
-    cursor = Cursor(3, frozenset({new_id(), new_id()}), layout_now(), place)
+    keys = frozenset({new_id(), new_id()})
+    sight = Sight(keys, {"call": None, "note": frozenset()}, 7, {"contact": keys}, {"contact": frozenset({"pinned_note"})})
+    place = Place(3, 9, sight, True, "contact", "new", 4, new_id().bytes)
+    cursor = Cursor(3, Sight(keys), layout_now(), place)
     assert cursor_from_text(cursor_to_text(cursor)) == cursor
 
 

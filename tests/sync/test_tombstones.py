@@ -113,7 +113,7 @@ def test_a_cursor_from_a_future_that_the_server_has_lost_begins_anew() -> None:
     story = Story()
     cursor = story.ann.replica.cursor()
     with pytest.raises(MustResnapshot):
-        story.world.pages(story.ann, type(cursor)(cursor.version + 1_000, cursor.keys, cursor.layout))
+        story.world.pages(story.ann, type(cursor)(cursor.version + 1_000, cursor.sight, cursor.layout))
 
 
 async def test_over_the_wire_it_is_a_new_download_by_itself(tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ class FarServer:
             Block(kind=batch.kind.__tablename__, columns=list(batch.kind.__table__.columns.keys()), rows=wire_rows(batch))
             for batch in ledger.take()
         ]
-        end = Cursor(version=ledger.version, keys=cursor.keys, layout=cursor.layout)
+        end = Cursor(version=ledger.version, sight=cursor.sight, layout=cursor.layout)
         assert await self._replica.apply(Page(start=cursor, end=end, server_us=system_now_us(), blocks=blocks))
 
     async def refuse(self, command_id: UUID, error: str, **values: Any) -> None:

@@ -18,6 +18,7 @@ class Call(Root):
     """One call; its id is derived from its SIP Call-ID, so that nothing doubles when both sides log it."""
 
     __kept__ = frozenset({"state", "outcome", "answered_at", "ended_at", "sip_code", "recording"})
+    __recent__ = True
     __indexes__ = (("started_at", "id"), ("contact_id", "started_at"), ("conversation_id",))
     __searched__ = Searched(
         title=("number_shown", "queue"), body=("reason", "disposition"), numbers=("number",), at="started_at", channel="voice"

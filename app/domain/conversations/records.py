@@ -17,6 +17,7 @@ NewConversationId = Annotated[UUID, Ref("conversation", new=True)]
 class Conversation(Root):
     """What is said with one customer over one channel; its owner is the assignee."""
 
+    __recent__ = True
     __kept__ = frozenset({
         "preview", "preview_kind", "last_direction", "is_unread", "message_count", "assigned_at", "reply_due_at", "snoozed_until",
         "status",

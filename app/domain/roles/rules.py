@@ -42,7 +42,7 @@ PRESETS = (
         name="Everybody",
         rights={
             **_at("all", *DIRECTORY, "user:set_state", "undo:create", "record:restore"),
-            **_at("own", "conflict:read", "conflict:settle"),
+            **_at("own", "conflict:read", "conflict:settle", "scope:*"),
         },
     ),
     Preset(key="agent", name="Agent", rights=_at("team", *WORK)),

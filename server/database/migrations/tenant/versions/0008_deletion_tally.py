@@ -1,0 +1,15 @@
+"""How much devices delete, and what is held."""
+
+from server.database.migrations.shorthand import table
+
+revision = "0008_deletion_tally"
+down_revision: str | None = "0007_blob_holders"
+
+
+def upgrade() -> None:
+    """Bring the database here."""
+    words = (
+        "tenant_id key, device text, kind text, began_at moment, count int, user_id key?, held_at moment?, held_count int,"
+        " held_of int, allowed_until moment?"
+    )
+    table("deletion_tally", words, key="tenant_id device kind")

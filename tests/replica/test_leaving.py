@@ -1,0 +1,153 @@
+"""What leaves a person's sight leaves the file on the disk: tables, truth, traces of commands, free pages, gaps and log."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+from uuid import UUID
+
+import pytest
+
+from app.domain.contacts.commands import AssignContact, CreateContact, EditContact
+from app.kernel.command import Command
+from app.kernel.errors import BadValue
+from app.kernel.ids import new_id
+from app.replica import file, outbox, search
+from app.replica import replica as replica_module
+from app.replica.file import open_file
+from app.replica.replica import Replica
+from tests.replica.pages import opened
+from tests.sync.world import KEY, TEAMS, TENANT, Desk, World, user_id
+
+SECRET, COMMON = b"Secretname", b"Commonname"
+
+
+class Laptop:
+    """A console on a real file, whose person is about to leave team 1 with its 150 contacts."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.world = path, World((0,))
+        self.secret = [self.new(TEAMS[1], f"{SECRET.decode()} {number}") for number in range(150)]
+        self.common = [self.new(TEAMS[0], f"{COMMON.decode()} {number}") for number in range(150)]
+        self.replica = Replica(open_file(path, KEY), TENANT, user_id(0), "desk0", lambda: self.world.time_us)
+        self.pull()
+
+    def new(self, team: UUID, name: str) -> UUID:
+        contact = new_id()
+        self.world.order(
+            CreateContact(contact_id=contact, name=name, job_title=f"{name} {'x' * (contact.int % 90)}", team_id=team)
+        )
+        return contact
+
+    def pull(self) -> None:
+        desk = Desk("desk0", user_id(0), self.replica.engine, 0)
+        desk.replica = self.replica
+        while True:
+            self.world.send_pull(desk)
+            self.world.serve(desk, 0)
+            while desk.answers:
+                self.world.receive(desk, 0)
+            if self.replica.cursor().place is None:
+                return
+
+    def act(self, command: Command, *, is_pushed: bool = True) -> None:
+        self.world.time_us += 1_000_000
+        self.replica.run(command)
+        if is_pushed:
+            self.replica.settle(self.world.authority.carry_out(self.replica.outgoing().commands))
+
+    def use(self) -> None:
+        """Changed rows move about in the file; some commands are done, one is refused, one waits."""
+        for number, contact in enumerate(self.secret[:60]):
+            patch_ = {"job_title": f"{SECRET.decode()} again {'y' * number * 9}"}
+            self.act(EditContact(contact_id=contact, patch=patch_))
+        self.pull()
+        self.replica.run(AssignContact(contact_id=self.secret[-1], owner_id=new_id(), team_id=TEAMS[0]))
+        refused = self.replica.outgoing().commands
+        with patch.object(type(self.world.authority), "_together", side_effect=file_is_closed):
+            outcomes = self.world.authority.carry_out(refused)
+        self.replica.settle(outcomes)
+        self.act(EditContact(contact_id=self.secret[-2], patch={"job_title": "my own words"}), is_pushed=False)
+        self.act(EditContact(contact_id=self.common[0], patch={"job_title": "kept"}), is_pushed=False)
+
+    def leave(self) -> None:
+        self.world.move(user_id(0), TEAMS[1])
+        self.pull()
+
+    @property
+    def bytes_on_disk(self) -> bytes:
+        return opened(self.path, KEY)
+
+
+def file_is_closed(*_: Any) -> Any:
+    raise BadValue(field="x", value="x", hint="")
+
+
+@pytest.fixture
+def laptop(tmp_path: Path) -> Iterator[Laptop]:
+    made = Laptop(tmp_path / "replica.db")
+    yield made
+    made.replica.engine.dispose()
+
+
+def test_not_a_byte_of_it_is_found(laptop: Laptop) -> None:
+    laptop.use()
+    assert laptop.bytes_on_disk.count(SECRET) > 150
+    laptop.leave()
+    found = laptop.bytes_on_disk
+    assert SECRET.lower() not in found.lower(), "nor in the words of the search index"
+    assert found.count(COMMON) >= 150
+    assert b"my own words" in found, "what the person said stays until the server has heard it"
+    assert [each.command.patch for each in laptop.replica.entries() if isinstance(each.command, EditContact)] == [
+        {"job_title": "my own words"}, {"job_title": "kept"},
+    ]  # fmt: skip
+
+
+def without_overwriting(stack: ExitStack) -> None:
+    stack.enter_context(patch.object(file, "SETTINGS", tuple(each for each in file.SETTINGS if "secure" not in each)))
+    stack.enter_context(patch.object(replica_module, "wipe", lambda engine, join, whatever_size: True))
+
+
+def without_wiping(stack: ExitStack) -> None:
+    stack.enter_context(patch.object(replica_module, "wipe", lambda engine, join, whatever_size: True))
+
+
+def without_joining_the_index(stack: ExitStack) -> None:
+    stack.enter_context(patch.object(search, "join_parts", lambda connection: None))
+
+
+def without_scrubbing_traces(stack: ExitStack) -> None:
+    stack.enter_context(patch.object(outbox, "scrub", lambda connection, gone, hidden: None))
+
+
+@pytest.mark.parametrize("broken", [without_overwriting, without_wiping, without_joining_the_index, without_scrubbing_traces])
+def test_each_safeguard_is_needed(tmp_path: Path, broken: Any) -> None:
+    with ExitStack() as stack:
+        broken(stack)
+        laptop = Laptop(tmp_path / "replica.db")
+        laptop.use()
+        laptop.leave()
+        assert SECRET.lower() in laptop.bytes_on_disk.lower()
+        laptop.replica.engine.dispose()
+
+
+def test_a_large_file_is_overwritten_at_once_and_written_anew_when_nobody_waits(laptop: Laptop) -> None:
+    laptop.use()
+    with patch.object(file, "WIPED_AT_ONCE_BYTES", 1):
+        laptop.leave()
+    assert laptop.bytes_on_disk.count(SECRET) < 300
+    laptop.replica.engine.dispose()
+    again = Replica(open_file(laptop.path, KEY), TENANT, user_id(0), "desk0", lambda: 0)
+    again.wipe(whatever_size=True)
+    assert SECRET.lower() not in opened(laptop.path, KEY).lower()
+    again.engine.dispose()
+
+
+def test_a_reader_in_the_way_puts_it_off_and_breaks_nothing(laptop: Laptop) -> None:
+    laptop.use()
+    with laptop.replica.engine.connect().execution_options(is_reader=True) as reader, reader.begin():
+        reader.exec_driver_sql("SELECT count(*) FROM contact").scalar_one()
+        laptop.leave()
+    laptop.replica.wipe()
+    assert SECRET.lower() not in laptop.bytes_on_disk.lower()
