@@ -2,8 +2,8 @@
 
 from server.database.migrations.shorthand import table
 
-revision = "0008_deletion_tally"
-down_revision: str | None = "0007_blob_holders"
+revision = "0009_deletion_tally"
+down_revision: str | None = "0008_search"
 
 
 def upgrade() -> None:
