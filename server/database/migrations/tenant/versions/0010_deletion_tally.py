@@ -2,8 +2,8 @@
 
 from server.database.migrations.shorthand import table
 
-revision = "0009_deletion_tally"
-down_revision: str | None = "0008_search"
+revision = "0010_deletion_tally"
+down_revision: str | None = "0009_leases"
 
 
 def upgrade() -> None:

@@ -5,8 +5,8 @@ from alembic import op
 
 from server.database.migrations.shorthand import ROOT, index, table
 
-revision = "0010_scopes"
-down_revision: str | None = "0009_deletion_tally"
+revision = "0011_scopes"
+down_revision: str | None = "0010_deletion_tally"
 
 TABLES = (
     ("device_scope", f"{ROOT}, territory_id key?, share_count int, device text, groups json, days int"),
