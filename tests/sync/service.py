@@ -14,6 +14,7 @@ from aiohttp.typedefs import Handler
 from sqlalchemy.orm import Session
 
 from app.domain.roles.commands import CreateRole, GrantRole
+from app.domain.search import building
 from app.domain.teams.commands import AddTeamMember, CreateTeam
 from app.domain.users.commands import CreateUser
 from app.kernel.clock import system_now_us
@@ -65,6 +66,8 @@ class Service:
         self.engine = open_sqlite(str(folder / "server.db"))
         Base.metadata.create_all(self.engine)
         ServerTable.metadata.create_all(self.engine)
+        with self.engine.begin() as connection:
+            building.empty(connection)
         with Session(self.engine) as session, session.begin():
             session.add(Tenant(id=TENANT, change=0))
         self._threads = [ThreadPoolExecutor(3), ThreadPoolExecutor(1)]
