@@ -19,6 +19,7 @@ from app.protocol.cursor import Cursor
 from app.protocol.envelopes import Page
 from app.replica.replica import Replica
 from server.sync.pull import Pull
+from server.sync.scope import sight_of
 from tests.server.access import NOUNS, ROWS, SECRET, SEEN, Cast, looking, make_cast
 from tests.server.world import World
 
@@ -54,7 +55,7 @@ def everything(cast: Cast) -> list[Page]:
         actor = actor_of(connection, cast.store.tenant_id, cast.world.people.ben)
         cursor = Cursor()
         while not pages or cursor.place is not None:
-            pages.append(unpack(pack(Pull(connection, cast.store.tenant_id, actor, 0).page(cursor)), Page))
+            pages.append(unpack(pack(Pull(connection, cast.store.tenant_id, sight_of(actor), 0).page(cursor)), Page))
             cursor = pages[-1].end
     return pages
 
