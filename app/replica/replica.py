@@ -23,7 +23,6 @@ from app.kernel.work import UnitOfWork
 from app.protocol.cursor import Cursor
 from app.protocol.envelopes import Outcome, Page, Push
 from app.protocol.live import News
-from app.protocol.ondemand import Size
 from app.protocol.version import PROTOCOL
 from app.replica import outbox, rows, search, sight
 from app.replica.file import wipe
@@ -371,11 +370,6 @@ class Replica:
                 self._index(connection, touches)
         self.begin_journal()  # else it would come back from there
         self._tell(touches)
-
-    def size(self) -> Size:
-        """How much of each kind is here, measured as the server does."""
-        with self._reading() as connection:
-            return Size(kinds={kind: rows.measure(connection, kind) for kind in KINDS})
 
     def _index(self, connection: Connection, touches: Iterable[str]) -> None:
         """What was written, put back or dropped is found by its new words, or no longer, from the same moment on."""

@@ -13,7 +13,7 @@ from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from app.kernel.columns import to_wire
 from app.kernel.record import KINDS
 from app.protocol.envelopes import Block
-from app.protocol.ondemand import KindSize
+from app.protocol.ondemand import KindSize, Size
 from app.replica.tables import TRUTH
 
 MEASURED_ROWS = 200  # from whose length that of the others is told
@@ -138,6 +138,11 @@ def purged(connection: Connection, until: int) -> list[tuple[str, bytes]]:
         old = f'SELECT id FROM "{kind}" WHERE deleted_at IS NOT NULL AND version BETWEEN 1 AND ?'  # noqa: S608 - a kind's name
         gone += [(kind, row[0]) for row in connection.exec_driver_sql(old, (until,))]
     return gone
+
+
+def size_of(connection: Connection) -> Size:
+    """How much of each kind is here, measured as the server does."""
+    return Size(kinds={kind: measure(connection, kind) for kind in KINDS})
 
 
 def measure(connection: Connection, kind: str) -> KindSize:

@@ -19,6 +19,7 @@ from app.protocol.cursor import Cursor
 from app.protocol.envelopes import Outcome, Page, Push
 from app.protocol.live import News
 from app.protocol.ondemand import Size
+from app.replica import rows
 from app.replica.changed import Changed, changed
 from app.replica.errors import ReplicaUnreadable, told_plainly
 from app.replica.file import open_file
@@ -163,7 +164,7 @@ class ReplicaThread:
 
     async def size(self) -> Size:
         """How much of each kind is on this device."""
-        return await self._run(self._reader, self._replica.size)
+        return await self.read(lambda reader: rows.size_of(reader.connection))
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Be told on this event loop after each commit that changed rows; call the result to end it."""
