@@ -14,7 +14,8 @@ from app.kernel.observable import Observable
 from app.kernel.texts import text_for
 from app.kernel.words import tr
 from app.replica.outbox import Act
-from ui.features.audit.words import act_words, changes_words, cut
+from ui.features.acts import act_words
+from ui.features.audit.words import changes_words, cut
 from ui.features.when import moment_text
 
 SHOWN = 60

@@ -18,7 +18,8 @@ from app.kernel.observable import Observable
 from app.kernel.texts import text_of
 from app.kernel.words import tr
 from app.replica.outbox import Act
-from ui.features.audit.words import act_words, value_words
+from ui.features.acts import act_words
+from ui.features.audit.words import value_words
 from ui.features.when import moment_text
 
 Reach = Literal["loading", "whole", "here_only", "failed"]  # how much of it is shown

@@ -15,7 +15,8 @@ from app.kernel.errors import NeedsServer, NotAllowed, PatchbayError
 from app.kernel.observable import Observable
 from app.kernel.texts import text_for, text_of
 from app.kernel.words import tr
-from ui.features.audit.words import act_words, changes_words
+from ui.features.acts import act_words
+from ui.features.audit.words import changes_words
 from ui.features.when import moment_text
 
 State = Literal["unasked", "loading", "shown", "empty", "needs_server", "refused", "failed"]

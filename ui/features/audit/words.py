@@ -1,4 +1,4 @@
-"""What was done, in words: acts, fields, values, and one change as "field: before → after"."""
+"""What was changed, in words: fields, values, and one change as "field: before → after"."""
 
 import re
 from collections.abc import Mapping
@@ -8,41 +8,14 @@ from typing import Any
 
 import msgspec
 
-from app.desk.wording import field_word, kind_word
+from app.desk.wording import field_word
 from app.kernel.words import tr
 from ui.features.when import moment_text
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 NOBODY: Mapping[str, str] = MappingProxyType({})
 MOST_SHOWN = 160  # characters of a value
-VERBS = {
-    "sign_in": "Signed in", "sign_in.refused": "Sign-in refused", "session.end": "Signed out", "device.revoke": "Device revoked",
-    "password.change": "Password changed", "audit.export": "Audit exported", "audit.cut": "Audit cut", "undo": "Undone",
-    "user.set_state": "Agent state set", "conversation.mark_read": "Marked as read", "message.set_state": "Delivery reported",
-    "message.receive": "Message received", "message.reply": "Replied", "message.retry": "Sent again",
-    "tenant.keep_audit": "Retention of the audit set", "tenant.create": "Workspace founded", "tenant.edit": "Workspace changed",
-}  # fmt: skip
-DOINGS = {
-    "create": "{0} created", "add": "{0} added", "edit": "{0} changed", "delete": "{0} deleted", "assign": "{0} assigned",
-    "complete": "{0} done", "reopen": "{0} opened again", "pin": "{0} pinned", "rename": "{0} renamed", "start": "{0} started",
-    "set_status": "Status of the {0} set", "link_contact": "{0} linked", "add_identity": "Number or address added",
-    "remove_identity": "Number or address removed", "grant": "{0} granted", "revoke": "{0} revoked", "set_rights": "Rights set",
-    "add_member": "Member added", "remove_member": "Member removed", "log": "{0} logged", "wrap_up": "{0} wrapped up",
-    "settle": "Conflict settled", "restore": "{0} brought back", "share": "{0} shared",
-}  # fmt: skip
 SHOWN_FIRST = ("name", "title", "subject", "text", "email")
-
-
-def act_words(verb: str) -> str:
-    """ "contact.edit" → "Contact changed"."""
-    if verb in VERBS:
-        return tr(VERBS[verb])
-    noun, _, doing = verb.partition(".")
-    pattern = DOINGS.get(doing)
-    if pattern is None:
-        return verb.replace(".", ": ").replace("_", " ")
-    said = tr(pattern).replace("{0}", kind_word(noun))
-    return said[:1].upper() + said[1:]
 
 
 def value_words(value: Any, now: datetime, names: Mapping[str, str] = NOBODY) -> str:

@@ -10,7 +10,7 @@ from app.domain.conflicts.queries import Standing
 from app.kernel.texts import text_for
 from app.kernel.words import tr
 from app.replica.outbox import OutboxEntry
-from ui.features.outbox.wording import act_word
+from ui.features.acts import act_words
 from ui.features.when import moment_text
 
 EDITABLE = frozenset({"contact.create", "contact.edit", "message.reply", "note.add", "task.create"})  # can be opened again
@@ -90,9 +90,7 @@ def _depends(base: OutboxEntry | None) -> Trouble:
     if base is None:
         text = tr("What it builds on was refused and let go. It can be tried again by itself.")
         return Trouble(kind="dependency", title=title, text=text, ways=(_retry(is_first=True), _discard()))
-    text = tr("It waits for “{0}”, which was refused. Settle that first: this goes with it.").replace(
-        "{0}", act_word(base.name)[0]
-    )
+    text = tr("It waits for “{0}”, which was refused. Settle that first: this goes with it.").replace("{0}", act_words(base.name))
     return Trouble(
         kind="dependency", title=title, text=text, ways=(Way(id="base", text=tr("Show it"), is_first=True), _discard())
     )
@@ -103,7 +101,7 @@ def _unknown(entry: OutboxEntry) -> Trouble:
         text = tr("This program no longer knows “{0}”. Update it: the act is kept.").replace("{0}", entry.name)
         return Trouble(kind="unknown", title=tr("Not known here"), text=text, ways=(_discard(),))
     text = tr("The server does not know “{0}” yet. Keep it until the server is updated, then try again.")
-    words = text.replace("{0}", act_word(entry.name)[0])
+    words = text.replace("{0}", act_words(entry.name))
     return Trouble(kind="unknown", title=tr("The server is older"), text=words, ways=(_retry(), *_copy(entry), _discard()))
 
 

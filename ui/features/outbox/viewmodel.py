@@ -16,8 +16,9 @@ from app.kernel.reader import Reader
 from app.kernel.restore import Restore
 from app.kernel.words import tr
 from app.replica.outbox import OutboxEntry
+from ui.features.acts import act_icon, act_words
 from ui.features.outbox.trouble import EDITABLE, Trouble, Way, trouble_of
-from ui.features.outbox.wording import about_of, act_word, detail_of, retargeted
+from ui.features.outbox.wording import about_of, detail_of, retargeted
 from ui.features.when import age_text, clock_text
 
 State = Literal["conflict", "refused", "needs_server", "waiting", "sending", "sent"]
@@ -194,7 +195,7 @@ def waiting_of(
     entry: OutboxEntry, entries: Sequence[OutboxEntry], about: Standing | None, now: datetime, *, is_live: bool
 ) -> Waiting:
     """An act in words; `now` carries the person's zone."""
-    what, icon = act_word(entry.name)
+    what = act_words(entry.name)
     below = _building_on(entry.command_id, entries)
     base = next((each for each in entries if each.command_id in entry.builds_on and each.state == "rejected"), None)
     state = _state(entry, is_live=is_live)
@@ -202,7 +203,8 @@ def waiting_of(
     ways = trouble.ways if trouble is not None and state == "refused" else _ways(entry)
     title, said = about.title if about is not None else "", detail_of(entry.command)
     return Waiting(
-        id=entry.command_id, what=f"{what}: {title}" if title else what, detail="" if said == title else said, icon=icon,
+        id=entry.command_id, what=f"{what}: {title}" if title else what, detail="" if said == title else said,
+        icon=act_icon(entry.name),
         state=state, when_text=clock_text(moment_from_us(entry.acted_us), now.tzinfo),
         trouble=trouble, ways=ways, below=below, entry=entry,
         about=about,

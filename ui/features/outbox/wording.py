@@ -1,4 +1,4 @@
-"""What acts are called in the outbox, what they say, and whom they are about."""
+"""What acts in the outbox say, and whom they are about."""
 
 import dataclasses
 from uuid import UUID
@@ -8,37 +8,12 @@ from app.kernel.command import Command
 from app.kernel.words import tr
 from app.replica.outbox import OutboxEntry
 
-ACTS = {
-    "message.reply_files": ("Reply with files", "paperclip"),
-    "message.reply": ("Reply", "mail"), "message.retry": ("Send again", "mail"), "note.add": ("Note added", "sticky-note"),
-    "note.edit": ("Note changed", "sticky-note"), "note.pin": ("Note pinned", "pin"), "note.delete": ("Note deleted", "trash-2"),
-    "contact.create": ("New contact", "user-plus"), "contact.edit": ("Contact changed", "user-round-pen"),
-    "contact.delete": ("Contact deleted", "trash-2"), "contact.assign": ("Contact assigned", "user-plus"),
-    "contact.add_identity": ("Number or address added", "user-round-pen"),
-    "contact.remove_identity": ("Number or address removed", "user-round-pen"), "account.create": ("New account", "building-2"),
-    "account.edit": ("Account changed", "building-2"), "account.delete": ("Account deleted", "trash-2"),
-    "call.log": ("Call logged", "phone"), "call.wrap_up": ("Call wrapped up", "phone"),
-    "call.link_contact": ("Call linked", "link"),
-    "task.create": ("New task", "square-check-big"), "task.complete": ("Task done", "square-check-big"),
-    "task.edit": ("Task changed", "square-check-big"), "task.reopen": ("Task opened again", "square-check-big"),
-    "task.delete": ("Task deleted", "trash-2"), "conversation.start": ("New conversation", "message-circle"),
-    "conversation.assign": ("Conversation assigned", "user-plus"), "conversation.set_status": ("Status changed", "check"),
-    "conversation.mark_read": ("Marked as read", "eye"), "conversation.link_contact": ("Conversation linked", "link"),
-    "conflict.settle": ("Conflict settled", "git-merge"), "record.restore": ("Brought back", "undo-2"),
-    "user.set_state": ("Agent state", "activity"), "undo": ("Undo", "undo-2"),
-}  # fmt: skip
 SAYING = ("text", "name", "title", "number_shown", "value", "status", "state", "disposition", "choice")
 ABOUT = (
     ("contact", "contact_id"), ("account", "account_id"), ("conversation", "conversation_id"), ("task", "task_id"),
     ("note", "note_id"), ("message", "message_id"), ("call", "call_id"), ("conflict", "conflict_id"),
 )  # fmt: skip
 MOST_SAID = 240
-
-
-def act_word(verb: str) -> tuple[str, str]:
-    """What it is and its icon."""
-    what, icon = ACTS.get(verb, (verb.replace(".", ": ").replace("_", " "), "activity"))
-    return tr(what), icon
 
 
 def detail_of(command: Command | None) -> str:

@@ -92,7 +92,7 @@ async def test_acts_are_told_in_words_with_whom_they_are_about(tmp_path: Path) -
             "waiting",
         )
         made = await it.console.core.desk.run(CreateTask(task_id=new_id(), title="Send the invoice"))
-        assert (await it.row(made.id)).what == "New task: Send the invoice"
+        assert (await it.row(made.id)).what == "Task created: Send the invoice"
         view = shown(it.console)
         assert unnamed(view) == []
         names = [each.accessibleName() for each in view.findChildren(OutboxRow)]
@@ -252,7 +252,7 @@ async def test_what_built_on_a_refused_one_leads_there_and_goes_with_it(tmp_path
         row = await it.refused(note.id, "depends_on_rejected")
         assert row.trouble is not None
         assert (row.trouble.kind, row.ways[0].id) == ("dependency", "base")
-        assert "New contact" in row.trouble.text
+        assert "Contact created" in row.trouble.text
         await it.console.outbox.retry(await it.row(base.id))
         assert (await desk.read(lambda reader: contact(reader, person))).name == "Ana Sousa"
         states = {

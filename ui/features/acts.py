@@ -1,0 +1,48 @@
+"""What acts are called, and their icons: in the outbox, in the audit and in a record's history alike."""
+
+from app.desk.wording import kind_word
+from app.kernel.words import tr
+
+ACTS = {
+    "sign_in": "Signed in", "sign_in.refused": "Sign-in refused", "session.end": "Signed out", "device.revoke": "Device revoked",
+    "password.change": "Password changed", "audit.export": "Audit exported", "audit.cut": "Audit cut", "undo": "Undone",
+    "user.set_state": "Agent state set", "conversation.mark_read": "Marked as read", "conversation.set_status": "Status changed",
+    "message.set_state": "Delivery reported", "message.receive": "Message received", "message.reply": "Reply",
+    "message.reply_files": "Reply with files", "message.retry": "Sent again", "record.restore": "Brought back",
+    "tenant.keep_audit": "Retention of the audit set", "tenant.create": "Workspace founded", "tenant.edit": "Workspace changed",
+}  # fmt: skip
+DOINGS = {
+    "create": "{0} created", "add": "{0} added", "edit": "{0} changed", "delete": "{0} deleted", "assign": "{0} assigned",
+    "complete": "{0} done", "reopen": "{0} opened again", "pin": "{0} pinned", "rename": "{0} renamed", "start": "{0} started",
+    "set_status": "Status of the {0} set", "link_contact": "{0} linked", "add_identity": "Number or address added",
+    "remove_identity": "Number or address removed", "grant": "{0} granted", "revoke": "{0} revoked", "set_rights": "Rights set",
+    "add_member": "Member added", "remove_member": "Member removed", "log": "{0} logged", "wrap_up": "{0} wrapped up",
+    "settle": "Conflict settled", "restore": "{0} brought back", "share": "{0} shared",
+}  # fmt: skip
+ICONS = {
+    "message.reply_files": "paperclip", "conversation.set_status": "check", "conversation.mark_read": "eye", "note.pin": "pin",
+    "record.restore": "undo-2", "undo": "undo-2", "contact.create": "user-plus",
+}  # fmt: skip
+ICONS_OF_DOINGS = {"delete": "trash-2", "assign": "user-plus", "link_contact": "link"}
+ICONS_OF_NOUNS = {
+    "message": "mail", "note": "sticky-note", "contact": "user-round-pen", "account": "building-2", "call": "phone",
+    "task": "square-check-big", "conversation": "message-circle", "conflict": "git-merge",
+}  # fmt: skip
+
+
+def act_words(verb: str) -> str:
+    """ "contact.edit" → "Contact changed"."""
+    if verb in ACTS:
+        return tr(ACTS[verb])
+    noun, _, doing = verb.partition(".")
+    pattern = DOINGS.get(doing)
+    if pattern is None:
+        return verb.replace(".", ": ").replace("_", " ")
+    said = tr(pattern).replace("{0}", kind_word(noun))
+    return said[:1].upper() + said[1:]
+
+
+def act_icon(verb: str) -> str:
+    """Its own, else that of what is done, else that of what it is done to."""
+    noun, _, doing = verb.partition(".")
+    return ICONS.get(verb) or ICONS_OF_DOINGS.get(doing) or ICONS_OF_NOUNS.get(noun, "activity")
