@@ -86,7 +86,7 @@ def due_text(due_at: datetime | None, now: datetime) -> tuple[str, str]:
 
 def _span(span: timedelta) -> str:
     if span < timedelta(hours=1):
-        return f"{int(span.total_seconds() // 60)}m"
+        return f"{max(1, int(span.total_seconds() // 60))}m"  # never "0m": seconds before and after are no state of their own
     if span < timedelta(days=1):
         return f"{int(span.total_seconds() // 3600)}h"
     return f"{span.days}d"

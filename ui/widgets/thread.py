@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
-from PySide6.QtGui import QPaintEvent, QWheelEvent
+from PySide6.QtGui import QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QSizePolicy, QWidget
 from typing_extensions import override
 
@@ -85,7 +85,7 @@ class ThreadScroll(QScrollArea):
 
     def __init__(self) -> None:
         super().__init__()
-        self._follows = True
+        self._follows, self._side = True, 0
         bar = self.verticalScrollBar()
         bar.rangeChanged.connect(lambda _low, high: bar.setValue(high) if self._follows else None)
         bar.actionTriggered.connect(lambda _: QTimer.singleShot(0, self._looked))
@@ -111,13 +111,30 @@ class ThreadScroll(QScrollArea):
         self._follows = False
         self.verticalScrollBar().setValue(0)
 
-    def hold(self, inner: QWidget, *, ends_at_top: bool = False) -> None:
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._even()
+
+    def _even(self) -> None:
+        """The text ends where the composer below does, whether the bar takes its place or not."""
+        layout = inner.layout() if (inner := self.widget()) is not None else None
+        if layout is not None and self._side:
+            margins = layout.contentsMargins()
+            margins.setRight(max(0, self._side - (self.width() - self.viewport().width())))
+            layout.setContentsMargins(margins)
+
+    def hold(self, inner: QWidget, *, side: int = 0, ends_at_top: bool = False) -> None:
         """Show this, from where the person was looking; with the newest at the top it does not follow the end."""
         at = self.verticalScrollBar().value()
         self._follows = self._follows and not ends_at_top
         inner.setProperty("role", "clear")
         self.setWidget(inner)
-        if not self._follows:
+        self._side = side
+        self._even()
+        if self._follows:
+            self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())  # of the same height: no new range tells it
+        else:
             inner.adjustSize()
             self.verticalScrollBar().setValue(at)
 

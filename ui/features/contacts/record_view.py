@@ -86,7 +86,7 @@ class ContactRecord(QFrame):
     def _middle(self) -> QWidget:
         inner = QWidget()
         inner.setLayout(self._items)
-        tabs = framed(row(self._tabs, None, margins=(0, 20)), "head", height=48)
+        tabs = framed(row(self._tabs, None, margins=(0, 20, 0, 20 - Tabs.EDGE)), "head", height=48)
         layout = column(tabs, row(self._note, margins=(14, 20, 4, 20)), spacing=0)
         layout.addWidget(scrolling(inner), 1)
         return framed(layout)

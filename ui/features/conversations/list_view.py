@@ -45,7 +45,7 @@ class ConversationListView(QFrame):
         for widget in (self._loading, self.list, self._empty):
             self._stack.addWidget(widget)
         head = row(self._title, self._stamp, None, self._filter, write, spacing=4, margins=(10, 12, 0, 18))
-        self._head = framed(column(head, row(self._tabs, None, margins=(0, 18)), rule(), spacing=0))
+        self._head = framed(column(head, row(self._tabs, None, margins=(0, 18, 0, 18 - Tabs.EDGE)), rule(), spacing=0))
         layout = column(self._head, 6, spacing=0)
         layout.addWidget(self._stack, 1)
         self.setLayout(layout)

@@ -20,7 +20,7 @@ from ui.features.conversations.file_view import FileLine, size_text
 from ui.features.conversations.inbox import CALL_WORDS, CHANNEL_WORDS
 from ui.features.conversations.mail_view import MailView
 from ui.features.conversations.viewmodel import ThreadItem, ThreadPanel
-from ui.features.when import call_text, clock_text, day_text, due_text, duration_text, moment_text
+from ui.features.when import call_text, clock_text, day_text, due_text, duration_text
 from ui.theme.tokens import CHANNEL_ICONS
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.layout import column, framed, row
@@ -145,7 +145,8 @@ class ThreadView(QFrame):
         self._channel.show_icon(CHANNEL_ICONS.get(header.channel, "mail"), header.channel)
         due, tone = due_text(header.reply_due_at, self._desk.now())
         self._due.setVisible(bool(due))
-        self._due.show_text(self.tr("Due in {0}").replace("{0}", due), tone or "muted", "timer")
+        words = self.tr("Overdue by {0}") if tone == "danger" else self.tr("Due in {0}")
+        self._due.show_text(words.replace("{0}", due.lstrip("−")), tone or "muted", "timer")
         self._status.setVisible(header.status != "open")
         self._status.show_text(self._status_word(header.status), "info" if header.status == "snoozed" else "success")
         self._resolve.set_words(self.tr("Reopen") if header.status == "resolved" else self.tr("Resolve"))
@@ -168,19 +169,22 @@ class ThreadView(QFrame):
         is_call = header is not None and header.channel == "voice"
         items = self._panel.items.value
         inner, now = QWidget(), self._desk.now()
-        layout = column(*(() if is_call else (None,)), spacing=14, margins=(16, self._side))
-        day = ""
-        for item in reversed(items) if is_call else items:
-            if (this_day := day_text(item.at, now)) != day:
-                day = this_day
-                layout.addWidget(day_line(day))
-            layout.addWidget(self._widget_of(item, now))
+        layout = column(*(() if is_call else (None,)), spacing=0, margins=(16, self._side))
+        shown = list(reversed(items)) if is_call else list(items)
+        days = [day_text(item.at, now) for item in shown]
+        for place, item in enumerate(shown):
+            is_first, is_last = place == 0 or days[place] != days[place - 1], [days[place]] != days[place + 1 : place + 2]
+            if is_first:
+                layout.addSpacing(14 if place else 0)
+                layout.addWidget(day_line(days[place]))
+            layout.addSpacing(0 if item.past is not None and not is_first else 14)
+            layout.addWidget(self._widget_of(item, now, is_last=is_last))
         if is_call:
             layout.addStretch(1)
         inner.setLayout(layout)
-        self._scroll.hold(inner, ends_at_top=is_call)
+        self._scroll.hold(inner, side=self._side, ends_at_top=is_call)
 
-    def _widget_of(self, item: ThreadItem, now: datetime) -> QWidget:
+    def _widget_of(self, item: ThreadItem, now: datetime, *, is_last: bool) -> QWidget:
         if item.note is not None:
             by = self.tr("You") if item.note.author_id == self._desk.user_id else item.note.author_name
             meta = f"{by} · {clock_text(item.at, now.tzinfo)} · {self.tr('your team only')}"
@@ -188,7 +192,7 @@ class ThreadView(QFrame):
         if item.call is not None:
             return self._call_line(item.call, now)
         if item.past is not None:
-            return self._past_line(item.past, now)
+            return self._past_line(item.past, now, is_last=is_last)
         if item.message is None:
             return QWidget()
         return self._message(item.message, item, now)
@@ -206,7 +210,7 @@ class ThreadView(QFrame):
             icon_name, " · ".join(part for part in parts if part), "danger" if call.outcome == "missed" else "voice"
         )
 
-    def _past_line(self, past: TimelineEntry, now: datetime) -> QWidget:
+    def _past_line(self, past: TimelineEntry, now: datetime, *, is_last: bool) -> QWidget:
         """What happened with a caller elsewhere: one line each, so that the call itself stays in sight."""
         marks = {"call": ("phone", "voice"), "note": ("sticky-note", "warning"), "task": ("square-check-big", "accent_text")}
         icon_name, tone = marks.get(past.kind, (CHANNEL_ICONS.get(past.channel, "mail"), past.channel or "email"))
@@ -216,7 +220,13 @@ class ThreadView(QFrame):
         meta = past.by if past.kind == "message" else ""
         body = past.body if past.kind == "call" else ""
         return timeline_item(
-            icon_name=icon_name, tone=tone, title=title, meta=meta, when=moment_text(past.at, now), body=body[:300]
+            icon_name=icon_name,
+            tone=tone,
+            title=title,
+            meta=meta,
+            when=clock_text(past.at, now.tzinfo),
+            body=body[:300],
+            is_last=is_last,
         )
 
     def _message(self, message: MessageRow, item: ThreadItem, now: datetime) -> QWidget:
