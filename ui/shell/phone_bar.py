@@ -12,7 +12,7 @@ from ui.theme.paint import colour, painter_on, rounded
 from ui.theme.tokens import theme
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.layout import clear, column, framed, row
-from ui.widgets.marks import AvatarView, Chip, IconView
+from ui.widgets.marks import AvatarView, IconView
 from ui.widgets.text import ElidedLabel, label
 
 WORDS_WIDTH = 212  # pixels for the two lines of words
@@ -97,7 +97,9 @@ class PhoneBar(QWidget):
     def _build_call(self, state: BarState) -> None:
         second = row(spacing=6)
         if state.word:
-            second.addWidget(Chip(state.word, state.tone, height=16))
+            second.addWidget(
+                label(state.word, "tiny", state.tone, weight=600)
+            )  # on the bar's own tint a chip would only indent it
         second.addWidget(ElidedLabel(state.detail, "tiny", "muted", tabular=True), 1)
         words = framed(column(None, ElidedLabel(state.title, "strong", weight=600), second, None, spacing=0), width=WORDS_WIDTH)
         self._time = label("", "h1", state.tone, tabular=True)

@@ -20,6 +20,7 @@ KINDS: Final = {
     "danger": ("danger_fill", None, "on_accent", "danger_fill"),
     "dangerline": ("control", "line2", "danger", "danger_soft"),
     "ghost": (None, None, "text2", "hover"),
+    "link": (None, None, "accent_text", "accent_soft"),
     "soft": ("accent_soft", None, "accent_text", "sel"),
 }
 SOLID = frozenset({"primary", "success", "danger"})
@@ -28,7 +29,8 @@ SOLID = frozenset({"primary", "success", "danger"})
 class Button(QAbstractButton):
     """A button that says its result, with an icon before and key caps behind the words.
 
-    `kind`: default, primary (one a surface), success (only Answer), danger (only End), dangerline, ghost, soft.
+    `kind`: default, primary (one a surface), success (only Answer), danger (only End), dangerline, ghost,
+    link (goes elsewhere, at the edge of a head), soft.
     """
 
     def __init__(
@@ -41,10 +43,11 @@ class Button(QAbstractButton):
         height: int = 32,
         stretches: bool = False,
         trailing: str = "",
+        is_small: bool = False,
     ) -> None:
         super().__init__()
         self._kind, self._icon, self._keys, self._trailing = kind, icon_name, keys, trailing
-        self._style = "strong" if height > 26 else "small_strong"
+        self._style = "small_strong" if is_small or height <= 26 else "strong"
         self._is_loading = False
         self.setFixedHeight(height)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -79,7 +82,7 @@ class Button(QAbstractButton):
 
     @override
     def sizeHint(self) -> QSize:
-        pad = 12 if self.height() > 26 else 9
+        pad = 4 if self._kind == "link" else 12 if self.height() > 26 else 9
         return QSize(round(self._content_width()) + 2 * pad, self.height())
 
     @override

@@ -1,4 +1,4 @@
-"""Choosing: segments, underlined tabs with counts, lists at the side, switches."""
+"""Choosing: segments, underlined tabs with counts, lists at the side, switches, what is done."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -273,3 +273,33 @@ class Switch(QAbstractButton):
         rounded(painter, QRectF(17 if is_on else 3, 3, 14, 14), 7, "on_accent" if is_on else "edge")
         if self.hasFocus():
             rounded(painter, self.rect(), 10, None, "on_accent" if is_on else "focus", 2)
+
+
+class Tick(QAbstractButton):
+    """Done or yet to do: a ring that a press fills."""
+
+    RING = 18
+
+    def __init__(self, name: str, *, is_on: bool = False) -> None:
+        super().__init__()
+        self.setCheckable(True)
+        self.setChecked(is_on)
+        self.setFixedSize(28, 28)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = painter_on(self)
+        is_on, is_near = self.isChecked(), self.underMouse() or self.isDown()
+        off = (self.width() - self.RING) / 2
+        ring = QRectF(off, off, self.RING, self.RING)
+        if is_on:
+            rounded(painter, ring, self.RING / 2, "success_fill")
+        else:
+            rounded(painter, ring, self.RING / 2, "hover" if is_near else "s1", "edge")
+        if is_on or is_near:
+            painter.drawPixmap(QPointF(off + 3, off + 3), icon("check", "on_accent" if is_on else "muted", 12, 2))
+        if self.hasFocus():
+            rounded(painter, self.rect().adjusted(1, 1, -1, -1), 13, None, "focus", 2)

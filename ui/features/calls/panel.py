@@ -104,7 +104,7 @@ class CallPanel(QFrame):
         self._chosen = DISPOSITIONS[0]
         self._code_buttons: dict[str, Button] = {}
         for place, (code, word) in enumerate(zip(DISPOSITIONS, words, strict=True)):
-            button = Button(word, keys=(str(place + 1),), height=32, stretches=True)
+            button = Button(word, keys=(str(place + 1),), height=32, stretches=True, is_small=True)
             button.clicked.connect(lambda _=False, code=code: self.choose(code))
             self._code_buttons[code] = button
             grid.addWidget(button, place // 3, place % 3)

@@ -16,7 +16,7 @@ from ui.features.contacts.viewmodel import FILTERS, ContactPanel, Person
 from ui.features.when import age_text, clock_text, duration_text, moment_text, month_text
 from ui.theme.fonts import font
 from ui.widgets.buttons import Button, IconButton
-from ui.widgets.choices import Option, Switch, Tabs
+from ui.widgets.choices import Option, Tabs, Tick
 from ui.widgets.languages import language_name
 from ui.widgets.layout import Item, clear, column, framed, row, rule, scrolling
 from ui.widgets.marks import AvatarView, Chip, IconView
@@ -208,9 +208,9 @@ class ContactRecord(QFrame):
         return parts
 
     def _task(self, task: TaskRow) -> QLayout:
-        done = Switch(self.tr("Done: {0}").replace("{0}", task.title))
+        done = Tick(self.tr("Done: {0}").replace("{0}", task.title))
         done.clicked.connect(lambda: self._run(self._panel.set_task_done(task.id, is_done=True), self.tr("Done."), undo=True))
-        line = row(done, spacing=10)
+        line = row(done, spacing=6)
         line.addWidget(ElidedLabel(task.title), 1)
         if task.due_at:
             line.addWidget(label(moment_text(task.due_at, self._desk.now()), "small", "muted", tabular=True))

@@ -113,7 +113,7 @@ class ContactSide(QFrame):
     def _section(self, title: str, act: str, contact_id: UUID | None) -> QLayout:
         head = row(label(title, "small_strong", "muted"), None, spacing=6)
         if act and contact_id is not None:
-            button = Button(act, "ghost", height=24)
+            button = Button(act, "link", height=24)
             button.clicked.connect(lambda: self.record_wanted.emit(contact_id))
             head.addWidget(button)
         return head

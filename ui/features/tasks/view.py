@@ -12,7 +12,7 @@ from ui.features.tasks.viewmodel import TasksPanel
 from ui.features.when import moment_text
 from ui.theme.fonts import font
 from ui.widgets.buttons import Button, IconButton
-from ui.widgets.choices import Option, Switch, Tabs
+from ui.widgets.choices import Option, Tabs, Tick
 from ui.widgets.layout import clear, column, framed, row, rule, scrolling
 from ui.widgets.marks import Chip
 from ui.widgets.states import EmptyState
@@ -64,7 +64,7 @@ class TasksPage(QFrame):
         self._items.addStretch(1)
 
     def _line(self, task: TaskRow) -> QWidget:
-        done = Switch(self.tr("Done: {0}").replace("{0}", task.title), is_on=task.done_at is not None)
+        done = Tick(self.tr("Done: {0}").replace("{0}", task.title), is_on=task.done_at is not None)
         done.clicked.connect(
             lambda is_on: self._run(
                 self._panel.set_done(task.id, is_done=is_on), self.tr("Done.") if is_on else "", undo=bool(is_on)
