@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import instance_state
 
 from app.kernel.columns import moment_from_us
-from app.kernel.command import HANDLERS, Command, Issued
-from app.kernel.errors import AlreadyExists, ChangedSince, FieldNotAllowed, NotAllowed, NotHere, Superseded
+from app.kernel.command import HANDLERS, Issued
+from app.kernel.errors import AlreadyExists, ChangedSince, FieldNotAllowed, NotHere, Superseded
 from app.kernel.journal import Journal, content_of
+from app.kernel.judging import check_change, check_command
 from app.kernel.log import CHANGES, Audit, Conflict, Effect, ScopeExit, fields_text, plain
 from app.kernel.loss import Loss, joined_of, original_of
-from app.kernel.permissions import Actor, Keys, governs
+from app.kernel.permissions import Actor, Keys
 from app.kernel.record import KEY_FIELDS, KINDS, SCOPE_FIELDS, Record, Root, default_of, noun_of
 from app.kernel.sharing import Share
 from app.kernel.watch import Change, Past, Watch
@@ -131,11 +132,11 @@ class UnitOfWork:
         """Carry the command out and return its net changes, conflicts judged."""
         self._watch.begin()
         command = self.issued.command
-        self._check(command)
+        check_command(self, command)
         HANDLERS[type(command)](self, command)
         changes = self._watch.net()
         for record, change in changes.items():
-            self._check_change(command, record, change)
+            check_change(self, command, record, change)
             self._judge(record, change)
             record.updated_at, record.updated_by = self.now, self.issued.actor_id
         if self._conflicts:
@@ -202,36 +203,6 @@ class UnitOfWork:
         """Whether the actor has a right over the record."""
         root = self.root_of(record)
         return root is not None and self.actor.may(permission, self.keys_of(root, editing=True))
-
-    def _check(self, command: Command) -> None:
-        """The right is there, the records that the command names are in sight, and the right is over those of its noun."""
-        if not self.actor.may(command.permission):
-            raise NotAllowed(permission=command.permission)
-        for mark, record_id in command.names():
-            if mark.new:
-                continue
-            record = self.get(KINDS[mark.kind], record_id)
-            if governs(command.permission, mark.kind) and not self.may_over(command.permission, record):
-                raise NotAllowed(permission=command.permission)
-
-    def _check_change(self, command: Command, record: Record, change: Change) -> None:
-        """No field that is not the actor's to set; nothing made or moved where they may not."""
-        withheld = self.actor.unwritable(change.kind)
-        if withheld:
-            set_fields = change.after.keys() if change.operation == "update" else _filled(record, change)
-            for field in sorted((withheld - record.__kept__) & set_fields):
-                raise FieldNotAllowed(field=field, kind=change.kind)
-        if not isinstance(record, Root):
-            return
-        if change.operation == "insert":
-            is_its = noun_of(change.kind) == command.permission.partition(":")[0]
-            if is_its and not self.may_over(command.permission, record):
-                raise NotAllowed(permission=command.permission)
-        elif KEY_FIELDS & change.after.keys() and not _is_taken(change, self.issued.actor_id):
-            before = frozenset(change.before.get(field, getattr(record, field)) for field in KEY_FIELDS) - {None}
-            permission = f"{noun_of(change.kind)}:assign"
-            if not self.actor.may(permission, before):
-                raise NotAllowed(permission=permission)
 
     # ── conflicts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -363,20 +334,6 @@ class UnitOfWork:
             self._journal.add(
                 ScopeExit, tenant_id=self.tenant_id, key=share.team_id, version=version, record_id=root.id, kind=share.record_kind
             )
-
-
-def _filled(record: Record, change: Change) -> set[str]:
-    """The fields of a new record that hold something else than any new record's."""
-    return {field for field, value in change.after.items() if value != default_of(record, field)}
-
-
-def _is_taken(change: Change, actor_id: UUID) -> bool:
-    """Somebody makes their own what was nobody's."""
-    return (
-        change.after.keys() & KEY_FIELDS == {"owner_id"}
-        and change.before["owner_id"] is None
-        and change.after["owner_id"] == actor_id
-    )
 
 
 @cache
