@@ -4,7 +4,7 @@ from uuid import UUID
 
 from app.kernel.command import Command, handles
 from app.kernel.errors import BadValue, NotAllowed
-from app.kernel.record import KINDS, Record
+from app.kernel.record import KINDS, Record, noun_of
 from app.kernel.work import UnitOfWork
 
 
@@ -20,6 +20,8 @@ def restore(work: UnitOfWork, command: Restore) -> Record:
     """One that is not deleted stays as it is."""
     if command.kind not in KINDS:
         raise BadValue(field="kind", value=command.kind, hint="There are no such records.")
+    if noun_of(command.kind) == "role":  # else a role that was taken from somebody could be given by whoever may delete roles
+        raise BadValue(field="kind", value=command.kind, hint="Make the role, or give it, once more.")
     record = work.get(KINDS[command.kind], command.record_id, even_deleted=True)
     if not work.may("delete", record):
         raise NotAllowed(permission=f"{command.kind}:delete")

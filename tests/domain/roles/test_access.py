@@ -16,7 +16,7 @@ from app.domain.notes.commands import AddNote
 from app.domain.roles.catalogue import guardable_fields, permissions
 from app.domain.roles.commands import CreateRole, DeleteRole, GrantRole, RevokeRole, SetRoleRights
 from app.domain.roles.effective import EffectiveAccess, effective_access
-from app.domain.roles.rules import BASELINE, PRESETS, preset_id
+from app.domain.roles.rules import BASELINE, PRESETS, grant_id, preset_id
 from app.domain.shares.commands import ShareRecord, UnshareRecord
 from app.domain.shares.queries import shared_with_me, shares
 from app.domain.tasks.commands import CreateTask
@@ -34,6 +34,7 @@ from app.kernel.errors import BadValue, FieldNotAllowed, NotAllowed, NotHere
 from app.kernel.ids import new_id
 from app.kernel.permissions import SPECIAL
 from app.kernel.record import KINDS, guardable_of, noun_of
+from app.kernel.restore import Restore
 from tests.domain.conftest import House
 
 AGENT = next(dict(preset.rights) for preset in PRESETS if preset.key == "agent")
@@ -227,6 +228,16 @@ def test_nobody_gives_or_takes_more_than_they_have(house: House) -> None:
         with pytest.raises(NotAllowed):
             house.do(command)
     house.do(CreateRole(role_id=new_id(), key="k", name="K", rights={"contact:read": "own"}))
+
+
+def test_a_grant_that_was_taken_is_not_brought_back_past_the_right_to_grant(house: House) -> None:
+    tenant, agent = house.tenant_id, house.people["agent"]
+    administrator = preset_id(tenant, "administrator")
+    house.do(GrantRole(role_id=administrator, user_id=agent), "administrator")
+    house.do(RevokeRole(role_id=administrator, user_id=agent), "administrator")
+    give(house, AGENT | {"role:delete": "all"})
+    with pytest.raises(BadValue):
+        house.do(Restore(kind="role_grant", record_id=grant_id(agent, administrator)))
 
 
 def test_everybody_has_the_role_of_everybody(house: House) -> None:
