@@ -1,5 +1,6 @@
 """The migrations and the tables in the code say the same, on both databases; and the fence stands."""
 
+import json
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, column, create_engine, insert, select, text
 from sqlalchemy import table as sqlalchemy_table
 from sqlalchemy.exc import ProgrammingError
 
+from app.domain.roles.records import Role
 from app.kernel.columns import Frozen, Key
 from app.kernel.database import force_row_security
 from app.kernel.log import Audit
@@ -165,3 +167,30 @@ def test_an_owner_whom_the_fence_binds_carries_all_tenants_rows_over(postgresql_
         assert connection.execute(text("SELECT user_id FROM blob_holder")).scalars().all() == [user]
         assert unsecured(connection) == []
     engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("sees_all_teams", "before", "after"),
+    [
+        (False, ["contact:*", "message:read"], {"contact:*": "team", "contact:assign": "team", "message:read": "team"}),
+        (True, ["*"], {"*": "all"}),
+    ],
+)
+def test_roles_from_before_levels_give_what_they_gave(
+    tmp_path: Path, sees_all_teams: bool, before: list[str], after: dict[str, str]
+) -> None:
+    tenant, key = uuid4(), uuid4().bytes
+    engine = create_engine(f"sqlite:///{tmp_path}/old.db")
+    with engine.begin() as connection:
+        upgrade(connection, TENANT, "0005_devices")
+        connection.connection.execute(  # the driver's own: nothing is known of old tables
+            "INSERT INTO role (tenant_id, id, version, created_at, created_by, updated_at, updated_by, custom, scope_version,"
+            " key, name, rights, sees_all_teams) VALUES (?, ?, 7, 0, ?, 0, ?, '{}', 7, 'old', 'Old', ?, ?)",
+            (tenant.bytes, key, key, key, json.dumps({"rights": before}), sees_all_teams),
+        )
+        upgrade(connection, TENANT)
+    with engine.connect() as connection, connection.begin():
+        found = {row.key: row.rights["rights"] for row in connection.execute(select(Role.key, Role.rights))}
+    engine.dispose()
+    assert found["old"] == after
+    assert found["baseline"]["user:read"] == "all", "everybody's role has come"
