@@ -15,6 +15,7 @@ from ui.shell.strips import Banner, Rail, StatusStrip, ToastLayer
 from ui.shell.top_bar import TopBar
 from ui.theme.icons import as_qicon
 from ui.widgets.layout import column, framed, row
+from ui.widgets.raised import Raised
 
 SMALLEST, USUAL = QSize(960, 640), QSize(1440, 900)
 
@@ -136,6 +137,9 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.top.fit(self.width())
+        if event.oldSize().isValid():
+            for sheet in self.findChildren(Raised, options=Qt.FindChildOption.FindDirectChildrenOnly):
+                sheet.follow(event.oldSize(), event.size())
         self.toasts.place()
         self._show_hints()
         self.resized.emit(self.width())

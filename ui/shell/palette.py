@@ -2,7 +2,7 @@
 
 import asyncio
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QVBoxLayout, QWidget
 from shiboken6 import isValid
@@ -113,8 +113,10 @@ class CommandPalette(Raised):
         self.deleteLater()
 
     @override
-    def eventFilter(self, watched: object, event: object) -> bool:
-        return isinstance(event, QKeyEvent) and event.type() == QKeyEvent.Type.KeyPress and self._key(event)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.input and isinstance(event, QKeyEvent) and event.type() == QKeyEvent.Type.KeyPress:
+            return self._key(event)
+        return super().eventFilter(watched, event)
 
     def _key(self, event: QKeyEvent) -> bool:
         key = Qt.Key(event.key())

@@ -44,6 +44,8 @@ QLineEdit:hover, QComboBox:hover { border-color: $edge; }
 QLineEdit:focus, QComboBox:focus { border: 2px solid $focus; padding: 0 9px; min-height: 28px; }
 QLineEdit[problem="true"] { border: 1px solid $danger_dot; }
 QLineEdit:disabled, QComboBox:disabled { background: $inset; color: $disabled; }
+QLineEdit[leads="true"] { padding-left: 2px; }
+QLineEdit[leads="true"]:focus { padding-left: 1px; }
 QLineEdit[bare="true"] { border: 0; background: transparent; padding: 0; }
 QComboBox::drop-down { border: 0; width: 26px; }
 QComboBox QAbstractItemView { background: $s3; border: 1px solid $line2; outline: 0; padding: 4px;

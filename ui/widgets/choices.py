@@ -293,13 +293,12 @@ class Tick(QAbstractButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = painter_on(self)
         is_on, is_near = self.isChecked(), self.underMouse() or self.isDown()
-        off = (self.width() - self.RING) / 2
-        ring = QRectF(off, off, self.RING, self.RING)
+        ring = QRectF(3, (self.height() - self.RING) / 2, self.RING, self.RING)  # in line with what stands above it
         if is_on:
             rounded(painter, ring, self.RING / 2, "success_fill")
         else:
             rounded(painter, ring, self.RING / 2, "hover" if is_near else "s1", "edge")
         if is_on or is_near:
-            painter.drawPixmap(QPointF(off + 3, off + 3), icon("check", "on_accent" if is_on else "muted", 12, 2))
+            painter.drawPixmap(ring.topLeft() + QPointF(3, 3), icon("check", "on_accent" if is_on else "muted", 12, 2))
         if self.hasFocus():
-            rounded(painter, self.rect().adjusted(1, 1, -1, -1), 13, None, "focus", 2)
+            rounded(painter, ring.adjusted(-3, -3, 3, 3), self.RING / 2 + 3, None, "focus", 2)

@@ -61,6 +61,7 @@ class SearchField(QLineEdit):
         self.setClearButtonEnabled(True)
         for button in self.findChildren(QToolButton):
             button.setAccessibleName(self.tr("Clear"))
+        self.setProperty("leads", "true")  # the icon brings its own room
         self.addAction(QAction(as_qicon("search", "muted", 16), name, self), QLineEdit.ActionPosition.LeadingPosition)
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from typing_extensions import override
 
 Margins = int | tuple[int, int] | tuple[int, int, int, int]  # all; vertical and horizontal; top, right, bottom, left
 Item = QWidget | QLayout | int | None  # a widget, a layout, a space in pixels, or a stretch
@@ -75,9 +77,30 @@ def rule(*, is_vertical: bool = False) -> QFrame:
     return line
 
 
-def scrolling(inner: QWidget) -> QScrollArea:
-    """An area that scrolls up and down."""
-    area = QScrollArea()
+class EvenScroll(QScrollArea):
+    """What it holds ends `side` before its right edge, whether the bar takes its place or not."""
+
+    def __init__(self, side: int = 0) -> None:
+        super().__init__()
+        self._side = side
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.even()
+
+    def even(self) -> None:
+        """Take the bar's width off the margin at the right."""
+        layout = inner.layout() if (inner := self.widget()) is not None else None
+        if layout is not None and self._side:
+            margins = layout.contentsMargins()
+            margins.setRight(max(0, self._side - (self.width() - self.viewport().width())))
+            layout.setContentsMargins(margins)
+
+
+def scrolling(inner: QWidget, *, side: int = 0) -> QScrollArea:
+    """An area that scrolls up and down; with `side`, `inner` keeps this margin at the right."""
+    area = EvenScroll(side)
     inner.setProperty("role", "clear")
     area.setWidgetResizable(True)
     area.setWidget(inner)

@@ -12,6 +12,7 @@ from ui.theme.tokens import RADIUS_CARD, RADIUS_FLOAT, SCRIM_ALPHA, SHADOW_ALPHA
 
 PAD = 36  # pixels of shadow around the sheet
 RINGS = 22
+NEARLY_MIDDLE = 8  # pixels
 
 
 class Raised(QWidget):
@@ -25,6 +26,13 @@ class Raised(QWidget):
         self.pad = PAD if has_shadow else 1
         self.setFixedWidth(width + 2 * self.pad)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+
+    def follow(self, old: QSize, new: QSize) -> None:
+        """Where it stood in the window it stands in one of another size: in the middle, or as far from the nearer edge."""
+        box = self.geometry()
+        across = moved(box.left(), old.width() - box.right(), new.width() - old.width())
+        down = moved(box.top(), old.height() - box.bottom(), new.height() - old.height())
+        self.move(box.x() + across, box.y() + down)
 
     def hold(self, layout: QLayout) -> None:
         """Lay the content out inside the sheet."""
@@ -68,6 +76,13 @@ class Raised(QWidget):
             _draw_shadow(painter, self.size(), self.pad, self._radius)
         sheet = QRectF(self.rect()).adjusted(self.pad, self.pad, -self.pad, -self.pad)
         rounded(painter, sheet, self._radius, "s3", self._line)
+
+
+def moved(before: int, after: int, more: int) -> int:
+    """How far to go when there is so much more room, with so much before it and so much after it."""
+    if abs(before - after) <= NEARLY_MIDDLE:
+        return more // 2
+    return 0 if before < after else more
 
 
 @lru_cache(maxsize=16)

@@ -63,12 +63,21 @@ class TableHead(QWidget):
 
     def __init__(self, columns: Sequence[Column], *, sorted_by: str = "", is_descending: bool = False) -> None:
         super().__init__()
+        self._rows: QListView | None = None
         self._columns, self._sorted, self._is_descending = columns, sorted_by, is_descending
         self.setFixedHeight(HEAD_HEIGHT)
 
+    def stand_over(self, rows: QListView) -> None:
+        """Each title over its column: the bar at the rows' right is no column."""
+        self._rows = rows
+        rows.verticalScrollBar().rangeChanged.connect(self.update)
+
+    def _wide(self) -> int:
+        return self._rows.viewport().width() if self._rows is not None and self._rows.isVisible() else self.width()
+
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        for column, area in spread(self._columns, self.width()):
+        for column, area in spread(self._columns, self._wide()):
             if column.is_sortable and area.left() <= event.position().x() <= area.right():
                 self._is_descending = not self._is_descending if self._sorted == column.id else False
                 self._sorted = column.id
@@ -78,7 +87,7 @@ class TableHead(QWidget):
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = painter_on(self)
-        for column, area in spread(self._columns, self.width()):
+        for column, area in spread(self._columns, self._wide()):
             box = QRectF(area.x(), 0, area.width(), HEAD_HEIGHT)
             write(painter, box, column.title, "tiny", "muted", RIGHT if column.is_number else Qt.AlignmentFlag.AlignVCenter)
             if column.id == self._sorted:

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
-from PySide6.QtGui import QPaintEvent, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtGui import QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QFrame, QLayout, QSizePolicy, QWidget
 from typing_extensions import override
 
 from ui.theme.icons import icon
 from ui.theme.paint import painter_on, rounded
-from ui.widgets.layout import Item, column, framed, row, rule
+from ui.widgets.layout import EvenScroll, Item, column, framed, row, rule
 from ui.widgets.marks import AvatarView, IconView
 from ui.widgets.text import TitleLine, label, paragraph
 
@@ -80,12 +80,12 @@ def day_line(text: str) -> QWidget:
     return framed(line)
 
 
-class ThreadScroll(QScrollArea):
+class ThreadScroll(EvenScroll):
     """Stays at its end while things settle, unless the person has scrolled up."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._follows, self._side = True, 0
+        self._follows = True
         bar = self.verticalScrollBar()
         bar.rangeChanged.connect(lambda _low, high: bar.setValue(high) if self._follows else None)
         bar.actionTriggered.connect(lambda _: QTimer.singleShot(0, self._looked))
@@ -111,19 +111,6 @@ class ThreadScroll(QScrollArea):
         self._follows = False
         self.verticalScrollBar().setValue(0)
 
-    @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._even()
-
-    def _even(self) -> None:
-        """The text ends where the composer below does, whether the bar takes its place or not."""
-        layout = inner.layout() if (inner := self.widget()) is not None else None
-        if layout is not None and self._side:
-            margins = layout.contentsMargins()
-            margins.setRight(max(0, self._side - (self.width() - self.viewport().width())))
-            layout.setContentsMargins(margins)
-
     def hold(self, inner: QWidget, *, side: int = 0, ends_at_top: bool = False) -> None:
         """Show this, from where the person was looking; with the newest at the top it does not follow the end."""
         at = self.verticalScrollBar().value()
@@ -131,7 +118,7 @@ class ThreadScroll(QScrollArea):
         inner.setProperty("role", "clear")
         self.setWidget(inner)
         self._side = side
-        self._even()
+        self.even()
         if self._follows:
             self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())  # of the same height: no new range tells it
         else:

@@ -18,6 +18,7 @@ from ui.shell.sign_in_page import SignInPage
 from ui.shell.strips import MOST_TOASTS, StatusItem
 from ui.widgets.buttons import Button
 from ui.widgets.layout import column, framed
+from ui.widgets.raised import Raised
 
 
 @pytest.fixture
@@ -212,3 +213,12 @@ def test_signing_in_names_what_is_missing_and_enter_goes_on(qtbot: QtBot) -> Non
     assert told.args == ["https://desk.example", "halden", "marta@halden.example", "correct horse"]
     page.show_problem("That address and password do not go together.")
     assert next(button for button in page.findChildren(Button) if button.text() == "Sign in").isEnabled()
+
+
+def test_a_float_follows_the_window_that_changes(window: MainWindow, qtbot: QtBot) -> None:
+    sheet = Raised(window, 200)
+    sheet.show()
+    sheet.place((window.width() - 200) // 2, 100)
+    before, wide = sheet.x(), window.width()
+    window.resize(wide - 120, window.height())
+    qtbot.waitUntil(lambda: window.width() == wide - 120 and sheet.x() == before - 60)

@@ -1,5 +1,6 @@
 """Buttons, segments, tabs, switches and fields answer to hand and key, and say what they are."""
 
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
@@ -7,7 +8,7 @@ from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
 from ui.widgets.buttons import Button, IconButton
-from ui.widgets.choices import Option, Segmented, Switch, Tabs
+from ui.widgets.choices import Option, Segmented, Switch, Tabs, Tick
 from ui.widgets.fields import TextField
 from ui.widgets.states import EmptyState
 
@@ -77,8 +78,9 @@ def test_choosing_by_program_tells_nobody(qtbot: QtBot) -> None:
     assert kind.value == "note"
 
 
-def test_a_switch_takes_effect_at_once(qtbot: QtBot) -> None:
-    switch = Switch("Answer by itself")
+@pytest.mark.parametrize("kind", [Switch, Tick])
+def test_a_switch_takes_effect_at_once(qtbot: QtBot, kind: type[Switch | Tick]) -> None:
+    switch = kind("Answer by itself")
     qtbot.addWidget(switch)
     switch.show()
     with qtbot.waitSignal(switch.toggled) as told:

@@ -2,9 +2,10 @@
 
 from itertools import pairwise
 
-from PySide6.QtCore import Qt
+import pytest
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QLabel, QListView
+from PySide6.QtWidgets import QLabel, QListView, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui.gallery_parts import SampleRows
@@ -16,7 +17,7 @@ from ui.widgets.layout import column, framed, row
 from ui.widgets.marks import Chip
 from ui.widgets.raised import Raised
 from ui.widgets.text import ElidedLabel, measure, tight_width
-from ui.widgets.thread import BubbleText, bubble
+from ui.widgets.thread import BubbleText, ThreadScroll, bubble
 
 LONG = "María Fernanda Gutiérrez de la Vega y Fernández de Córdoba, Grupo Hotelero del Mediterráneo"
 
@@ -112,3 +113,56 @@ def test_the_shadow_of_a_low_float_falls_off_smoothly_on_every_side(qtbot: QtBot
     assert max(abs(one - other) for one, other in pairwise(left)) <= 8
     column_at = [QColor(image.pixel(60, y)).lightness() for y in range(150, 299)]
     assert max(abs(one - other) for one, other in pairwise(column_at)) <= 3
+
+
+@pytest.mark.parametrize(
+    ("at", "then"),
+    [((20, 20), (20, 20)), ((220, 180), (420, 280)), ((120, 100), (220, 150))],
+    ids=["near the first corner", "near the last corner", "in the middle"],
+)
+def test_a_float_keeps_its_place_when_the_window_changes(qtbot: QtBot, at: tuple[int, int], then: tuple[int, int]) -> None:
+    ground = QWidget()
+    qtbot.addWidget(ground)
+    ground.resize(400, 300)
+    ground.show()
+    float_ = Raised(ground, 160)
+    float_.setFixedHeight(100 + 2 * float_.pad)
+    float_.show()
+    float_.place(*at)
+    float_.follow(ground.size(), QSize(600, 400))
+    assert (float_.x() + float_.pad, float_.y() + float_.pad) == then
+
+
+def lines(count: int) -> QWidget:
+    """So many lines to scroll through."""
+    inner = QWidget()
+    inner.setLayout(column(*(QLabel(f"line {number}") for number in range(count)), margins=(0, 20)))
+    return inner
+
+
+def test_a_thread_stays_at_its_newest_when_it_is_drawn_anew(qtbot: QtBot) -> None:
+    thread = ThreadScroll()
+    qtbot.addWidget(thread)
+    thread.resize(300, 120)
+    thread.show()
+    thread.hold(lines(40), side=20)
+    bar = thread.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0 and bar.value() == bar.maximum())
+    thread.hold(lines(40), side=20)  # of the same height: the range does not change
+    qtbot.waitUntil(lambda: bar.value() == bar.maximum())
+    qtbot.wait(20)
+    assert bar.value() == bar.maximum() > 0
+
+
+@pytest.mark.parametrize("count", [1, 40], ids=["no bar", "with a bar"])
+def test_what_scrolls_ends_where_it_would_without_a_bar(qtbot: QtBot, count: int) -> None:
+    thread = ThreadScroll()
+    qtbot.addWidget(thread)
+    thread.resize(300, 120)
+    thread.show()
+    thread.hold(lines(count), side=20)
+    qtbot.waitUntil(lambda: thread.verticalScrollBar().isVisible() == (count > 1))
+    inner = thread.widget()
+    assert inner is not None
+    first = inner.findChildren(QLabel)[0]
+    qtbot.waitUntil(lambda: first.mapTo(thread, first.rect().topRight()).x() == 300 - 20 - 1)

@@ -92,11 +92,12 @@ class HistoryView(Raised):
         self._items.addStretch(1)
 
     def _step(self, step: Step) -> QFrame:
-        change = row(label(step.name, "strong"), spacing=8)
+        change = row(label(step.name[:1].upper() + step.name[1:], "strong"), spacing=8)
         if step.before:
-            change.addWidget(ElidedLabel(step.before, "body", "muted"), 1)
+            change.addWidget(ElidedLabel(step.before, "body", "muted", hugs=True))
             change.addWidget(IconView("arrow-right", "muted", 14))
-        change.addWidget(ElidedLabel(step.after, "body", "text"), 1)
+        change.addWidget(ElidedLabel(step.after, "body", "text", hugs=True))
+        change.addStretch(1)
         under = label(" · ".join((step.who, step.what, step.when)), "small", "muted", tabular=True)
         line = row(spacing=8, margins=(8, 4))
         line.addLayout(column(change, under, spacing=1), 1)

@@ -79,7 +79,9 @@ class CallsPage(QFrame):
         for widget in (self._loading, self.list, self._empty):
             self._body.addWidget(widget)
         top = framed(row(label(self.tr("Calls"), "h1"), self._stamp, 20, self._tabs, None, margins=(0, 20)), "head", height=62)
-        layout = column(top, TableHead(columns), spacing=0)
+        head = TableHead(columns)
+        head.stand_over(self.list)
+        layout = column(top, head, spacing=0)
         layout.addWidget(self._body, 1)
         self.setLayout(layout)
 

@@ -88,7 +88,7 @@ class ContactRecord(QFrame):
         inner.setLayout(self._items)
         tabs = framed(row(self._tabs, None, margins=(0, 20, 0, 20 - Tabs.EDGE)), "head", height=48)
         layout = column(tabs, row(self._note, margins=(14, 20, 4, 20)), spacing=0)
-        layout.addWidget(scrolling(inner), 1)
+        layout.addWidget(scrolling(inner, side=20), 1)
         return framed(layout)
 
     def _options(self) -> list[Option]:
@@ -217,7 +217,7 @@ class ContactRecord(QFrame):
         return line
 
     def _show_timeline(self, person: Person) -> None:
-        self._items.setContentsMargins(20, 8, 20, 20)
+        self._items.setContentsMargins(20, 8, self._items.contentsMargins().right(), 20)
         month, now = "", self._desk.now()
         for place, entry in enumerate(person.recent):
             if (this := month_text(entry.at, now)) != month:

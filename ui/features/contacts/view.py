@@ -67,6 +67,7 @@ class ContactsPage(QStackedWidget):
     def _list_page(self) -> QWidget:
         columns = self._columns()
         head = TableHead(columns, sorted_by="name")
+        head.stand_over(self.list)
         head.sorted_by.connect(lambda _column, is_descending: self._people.descending.set(is_descending))
         self.list.setModel(self._model)
         self.list.setItemDelegate(TableDelegate(columns, self.list))

@@ -198,7 +198,7 @@ class OutboxRow(QFrame):
         for way in self._waiting.ways:
             below = self._below(way.id)
             count = f" ({len(self._waiting.below) + 1})" if below else ""
-            button = Button(f"{way.text}{count}", "soft" if way.is_first else "ghost", height=26)
+            button = Button(f"{way.text}{count}", "soft" if way.is_first else "default", height=26)
             button.setToolTip(below)
             button.setAccessibleDescription(below)
             button.clicked.connect(lambda _=False, way_id=way.id: self._go(way_id))

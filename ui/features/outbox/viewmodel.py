@@ -240,6 +240,7 @@ def _building_on(command_id: UUID, entries: Sequence[OutboxEntry]) -> tuple[UUID
 
 def _of_conflict(card: ConflictCard, now: datetime) -> Waiting:
     fields = ", ".join(field_word(each.field) for each in card.met)
+    fields = fields[:1].upper() + fields[1:]
     asked = Way(id="decide", text=tr("Decide"), is_first=True)
     return Waiting(
         id=card.id, what=card.title or tr("Two changes met"), detail=tr("{0}: both sides changed it").replace("{0}", fields),

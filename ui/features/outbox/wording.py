@@ -21,7 +21,8 @@ def detail_of(command: Command | None) -> str:
     if command is None:
         return tr("This program does not know what it was.")
     if patch := getattr(command, "patch", None):
-        return ", ".join(f"{field_word(name)}: {_said(value)}" for name, value in patch.items())[:MOST_SAID]
+        said = ", ".join(f"{field_word(name)}: {_said(value)}" for name, value in patch.items())
+        return (said[:1].upper() + said[1:])[:MOST_SAID]
     found = next((str(value) for name in SAYING if (value := getattr(command, name, ""))), "")
     return found[:MOST_SAID]
 

@@ -21,7 +21,7 @@ class StorageSection(QWidget):
         self._custody, self._run = custody, run
         self._age = label("", "body", "text2", tabular=True)
         self._lock = label("", "body", "text2", tabular=True)
-        change = Button(self.tr("Change the key now"), "ghost", "key-round", height=30)
+        change = Button(self.tr("Change the key now"), "default", "key-round", height=30)
         change.clicked.connect(lambda: run(self._change(), self.tr("Everything here is encrypted with a new key.")))
         encryption = card(
             self.tr("Encryption"), self.tr("The key is changed by itself every 90 days, when you close Patchbay."),

@@ -41,7 +41,7 @@ class TasksPage(QFrame):
         inner.setLayout(self._items)
         top = framed(row(label(self.tr("Tasks"), "h1"), as_of(desk), 20, self._tabs, None, margins=(0, 20)), "head", height=62)
         layout = column(top, row(self.new, margins=(14, 20, 8, 20)), spacing=0)
-        layout.addWidget(scrolling(inner), 1)
+        layout.addWidget(scrolling(inner, side=20), 1)
         self.setLayout(layout)
         bind(self, panel.rows, self._show)
 

@@ -147,7 +147,7 @@ async def test_offline_the_history_shows_what_this_device_did(tmp_path: Path) ->
         view = console.window.findChild(HistoryView)
         assert view is not None
         await until(lambda: any("The server has more" in text for text in texts(view)))
-        assert "job title" in texts(view)
+        assert "Job title" in texts(view)
         assert len(back_buttons(view)) == 1
 
 

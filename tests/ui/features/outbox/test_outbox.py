@@ -88,7 +88,7 @@ async def test_acts_are_told_in_words_with_whom_they_are_about(tmp_path: Path) -
         edited = await it.row(await it.edit(job_title="Fleet lead", is_vip=True))
         assert (edited.what, edited.detail, edited.state) == (
             f"Contact changed: {it.name}",
-            "job title: Fleet lead, VIP mark: Yes",
+            "Job title: Fleet lead, VIP mark: Yes",
             "waiting",
         )
         made = await it.console.core.desk.run(CreateTask(task_id=new_id(), title="Send the invoice"))
@@ -96,7 +96,7 @@ async def test_acts_are_told_in_words_with_whom_they_are_about(tmp_path: Path) -
         view = shown(it.console)
         assert unnamed(view) == []
         names = [each.accessibleName() for each in view.findChildren(OutboxRow)]
-        assert any(name.startswith(f"Contact changed: {it.name}. job title: Fleet lead") for name in names)
+        assert any(name.startswith(f"Contact changed: {it.name}. Job title: Fleet lead") for name in names)
 
 
 async def test_what_waits_is_discarded_here_and_comes_back_by_undo(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ async def test_what_waits_is_discarded_here_and_comes_back_by_undo(tmp_path: Pat
         assert it.console.core.desk.connection.value.waiting == len(await it.rows())
         undo = next(each for each in it.console.window.findChildren(Button) if each.text() == "Undo")
         undo.click()
-        await until(lambda: any(each.detail == "job title: A slip" for each in it.console.outbox.rows.value))
+        await until(lambda: any(each.detail == "Job title: A slip" for each in it.console.outbox.rows.value))
         assert await it.title() == "A slip"
 
 
@@ -273,7 +273,7 @@ async def test_a_conflict_stands_first_and_leads_to_its_dialog(tmp_path: Path) -
         await it.edit(language="it")
         await it.server.conflict(it.person)
         rows = await it.rows()
-        assert (rows[0].state, rows[0].detail) == ("conflict", "job title: both sides changed it")
+        assert (rows[0].state, rows[0].detail) == ("conflict", "Job title: both sides changed it")
         view = shown(it.console)
         await until(lambda: view.findChildren(OutboxRow))
         first = view.findChildren(OutboxRow)[0]
