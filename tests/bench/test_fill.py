@@ -34,6 +34,7 @@ from server.database.founding import found_tenant
 from server.database.place import read_place
 from server.database.sessions import holder_by_email
 from server.database.store import Stores, TenantStore
+from server.sync.scope import sight_of
 from tests.demo import cast, story
 from tests.demo.dataset import SMALL
 from tests.demo.fill import BENCH_KEY, BENCH_TENANT, count_of, fill_replica, fill_tenant, give_passwords
@@ -174,7 +175,7 @@ def test_a_filled_replica_opens_as_if_it_had_just_caught_up(tmp_path: Path) -> N
     with engine.connect() as connection:
         cursor = load_cursor(connection)
         assert sum(count_of(connection, kind) for kind in KINDS.values()) == written
-        assert cursor.sight.keys == actor_of(connection, BENCH_TENANT, priya).keys
+        assert cursor.sight == sight_of(actor_of(connection, BENCH_TENANT, priya))
     assert (cursor.layout, cursor.place) == (layout_now(), None)
     found = replica.read(lambda reader: who_calls(reader, story.LUCA_NUMBER, cast.COUNTRY))
     assert [match.name for match in found.matches] == ["Luca Bianchi"]
