@@ -2,7 +2,7 @@
 
 import asyncio
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QVBoxLayout, QWidget
 from shiboken6 import isValid
@@ -111,6 +111,11 @@ class CommandPalette(Raised):
             self._came_from.setFocus(Qt.FocusReason.PopupFocusReason)
         self.closed.emit()
         self.deleteLater()
+
+    @override
+    def follow(self, old: QSize, new: QSize) -> None:
+        """It hangs from the top, however much it has found."""
+        self.move(self.x() + (new.width() - old.width()) // 2, self.y())
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -12,7 +12,7 @@ from ui.theme.tokens import RADIUS_CARD, RADIUS_FLOAT, SCRIM_ALPHA, SHADOW_ALPHA
 
 PAD = 36  # pixels of shadow around the sheet
 RINGS = 22
-NEARLY_MIDDLE = 8  # pixels
+NEARLY_MIDDLE = 8  # pixels; as near a sheet comes to the window's first edges
 
 
 class Raised(QWidget):
@@ -32,7 +32,7 @@ class Raised(QWidget):
         box = self.geometry()
         across = moved(box.left(), old.width() - box.right(), new.width() - old.width())
         down = moved(box.top(), old.height() - box.bottom(), new.height() - old.height())
-        self.move(box.x() + across, box.y() + down)
+        self.move(max(NEARLY_MIDDLE - self.pad, box.x() + across), max(NEARLY_MIDDLE - self.pad, box.y() + down))
 
     def hold(self, layout: QLayout) -> None:
         """Lay the content out inside the sheet."""

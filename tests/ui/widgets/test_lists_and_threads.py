@@ -133,6 +133,16 @@ def test_a_float_keeps_its_place_when_the_window_changes(qtbot: QtBot, at: tuple
     assert (float_.x() + float_.pad, float_.y() + float_.pad) == then
 
 
+def test_a_float_stays_inside_a_window_that_shrinks_below_it(qtbot: QtBot) -> None:
+    ground = QWidget()
+    qtbot.addWidget(ground)
+    float_ = Raised(ground, 160)
+    float_.setFixedHeight(100 + 2 * float_.pad)
+    float_.place(220, 180)
+    float_.follow(QSize(400, 300), QSize(150, 90))
+    assert (float_.x() + float_.pad, float_.y() + float_.pad) == (8, 8)
+
+
 def lines(count: int) -> QWidget:
     """So many lines to scroll through."""
     inner = QWidget()
