@@ -357,7 +357,7 @@ class Console(QObject):
     # ── following ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _conversation_shown(self, header: ConversationRow | None) -> None:
-        self.contact_side.show_address(header.address if header else "")
+        self.contact_side.show_address((header.address or "") if header else None)
         self.run(self.side_person.open(header.contact_id if header else None))
 
     def _call_began(self, call: LiveCall) -> None:

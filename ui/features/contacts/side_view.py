@@ -45,26 +45,33 @@ class ContactSide(QFrame):
         super().__init__()
         self.setProperty("role", "right")
         self._panel, self._desk, self._run = panel, desk, run
-        self._address = ""
+        self._address: str | None = None
         self._area: QScrollArea | None = None
         self._empty = EmptyState(
             self.tr("Nobody is linked to this conversation."), self.tr("Create contact"), icon_name="user-plus"
         )
-        self._empty.pressed.connect(lambda: self.create_wanted.emit(self._address))
+        self._empty.pressed.connect(self._create)
         self._layout = column(self._empty, spacing=0)
         self.setLayout(self._layout)
         bind(self, panel.person, self._show)
 
-    def show_address(self, address: str) -> None:
-        """Whose conversation it is when nobody is linked to it."""
+    def show_address(self, address: str | None) -> None:
+        """Whose conversation it is when nobody is linked to it; None while none is chosen."""
         self._address = address
+        self._show_empty()
+
+    def _create(self) -> None:
+        self.create_wanted.emit(self._address or "")
+
+    def _show_empty(self) -> None:
+        self._empty.setVisible(self._panel.person.value is None and self._address is not None)
 
     def _show(self, person: Person | None) -> None:
         if self._area is not None:
             self._layout.removeWidget(self._area)
             self._area.deleteLater()
             self._area = None
-        self._empty.setVisible(person is None)
+        self._show_empty()
         if person is None:
             return
         inner = QWidget()

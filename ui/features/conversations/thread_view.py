@@ -177,7 +177,8 @@ class ThreadView(QFrame):
             if is_first:
                 layout.addSpacing(14 if place else 0)
                 layout.addWidget(day_line(days[place]))
-            layout.addSpacing(0 if item.past is not None and not is_first else 14)
+            is_joined = not is_first and item.past is not None and shown[place - 1].past is not None
+            layout.addSpacing(0 if is_joined else 14)
             layout.addWidget(self._widget_of(item, now, is_last=is_last))
         if is_call:
             layout.addStretch(1)
