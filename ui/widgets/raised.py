@@ -12,7 +12,7 @@ from ui.theme.tokens import RADIUS_CARD, RADIUS_FLOAT, SCRIM_ALPHA, SHADOW_ALPHA
 
 PAD = 36  # pixels of shadow around the sheet
 RINGS = 22
-NEARLY_MIDDLE = 8  # pixels; as near a sheet comes to the window's first edges
+NEAR, LEAST_GAP = 24, 8  # pixels to the edges of the window: what is near stays so, nothing comes nearer
 
 
 class Raised(QWidget):
@@ -28,11 +28,11 @@ class Raised(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
 
     def follow(self, old: QSize, new: QSize) -> None:
-        """Where it stood in the window it stands in one of another size: in the middle, or as far from the nearer edge."""
+        """In a window of another size: as far from the edge that is near, else with the same shares of room around it."""
         box = self.geometry()
-        across = moved(box.left(), old.width() - box.right(), new.width() - old.width())
-        down = moved(box.top(), old.height() - box.bottom(), new.height() - old.height())
-        self.move(max(NEARLY_MIDDLE - self.pad, box.x() + across), max(NEARLY_MIDDLE - self.pad, box.y() + down))
+        across = moved(box.left(), old.width() - box.x() - box.width(), new.width() - old.width())
+        down = moved(box.top(), old.height() - box.y() - box.height(), new.height() - old.height())
+        self.move(max(LEAST_GAP - self.pad, box.x() + across), max(LEAST_GAP - self.pad, box.y() + down))
 
     def hold(self, layout: QLayout) -> None:
         """Lay the content out inside the sheet."""
@@ -79,10 +79,10 @@ class Raised(QWidget):
 
 
 def moved(before: int, after: int, more: int) -> int:
-    """How far to go when there is so much more room, with so much before it and so much after it."""
-    if abs(before - after) <= NEARLY_MIDDLE:
-        return more // 2
-    return 0 if before < after else more
+    """How far to go when there is so much more room, with so much before it and so much after it, shadows included."""
+    if before < NEAR:
+        return 0
+    return more if after < NEAR else round(more * before / (before + after))
 
 
 @lru_cache(maxsize=16)
