@@ -97,9 +97,8 @@ class AuditSection(QFrame):
         if state not in words:
             return
         text, act = words[state]
-        shown = (
-            ErrorState(text, act) if state == "failed" else EmptyState(text, act, icon_name="" if state == "empty" else "cloud")
-        )
+        icon_name = {"needs_server": "cloud", "refused": "lock"}.get(state, "")
+        shown = ErrorState(text, act) if state == "failed" else EmptyState(text, act, icon_name=icon_name)
         shown.setMinimumHeight(160)
         shown.pressed.connect(lambda: self._run(self._panel.load()))
         self._none.addWidget(shown)
