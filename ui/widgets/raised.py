@@ -12,7 +12,7 @@ from ui.theme.tokens import RADIUS_CARD, RADIUS_FLOAT, SCRIM_ALPHA, SHADOW_ALPHA
 
 PAD = 36  # pixels of shadow around the sheet
 RINGS = 22
-NEAR, LEAST_GAP = 24, 8  # pixels to the edges of the window: what is near stays so, nothing comes nearer
+NEAR, LEAST_GAP = 40, 8  # pixels to the edges of the window: what is near stays so, nothing comes nearer
 
 
 class Raised(QWidget):
