@@ -2,11 +2,12 @@
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
+from app.domain.contacts.commands import EditContact
 from server.bootstrap import ROUTES
 from tests.server.world import World
 
@@ -201,14 +202,16 @@ async def test_every_record_of_another_tenant_is_simply_not_there(
         "notes": (await make(ana, "notes", text="n", contact_id=contact["id"]))["id"],
         "tasks": (await make(ana, "tasks", title="t"))["id"], "teams": (await make(ana, "teams", name="T"))["id"],
         "users": str(world.people.ben), "roles": (await ana.get("/roles")).json()[0]["id"],
-        "territories": (await make(ana, "territories", name="T"))["id"],
+        "territories": (await make(ana, "territories", name="T"))["id"], "history": contact["id"],
     }  # fmt: skip
+    ids["conflicts"] = await _conflict(world, ana, UUID(contact["id"]), contact["version"])
     bodies: dict[str, Any] = {
         "contact_edit": {"name": "X"}, "account_edit": {"name": "X"}, "task_edit": {"title": "X"}, "note_edit": {"text": "X"},
         "user_edit": {"name": "X"}, "contact_assign": {"owner_id": None, "team_id": None}, "note_pin": {"is_pinned": True},
         "contact_add_identity": {"kind": "phone", "value": "+49301"}, "conversation_assign": {"assignee_id": None},
         "conversation_set_status": {"status": "open"}, "conversation_link_contact": {"contact_id": None},
-        "message_reply": {"text": "X"}, "attachment_add": file, "call_wrap_up": {"disposition": "resolved"},
+        "message_reply": {"text": "X"}, "message_reply_files": {"text": "X", "files": []}, "conflict_settle": {"choice": "mine"},
+        "attachment_add": file, "call_wrap_up": {"disposition": "resolved"},
         "call_link_contact": {"contact_id": contact["id"]}, "user_set_state": {"state": "away"}, "team_rename": {"name": "X"},
         "team_add_member": {"user_id": str(world.people.zoe)}, "role_set_rights": {"rights": {}},
         "role_grant": {"user_id": str(world.people.zoe)}, "identity_mark_bounced": {"reason": "X"},
@@ -223,7 +226,8 @@ async def test_every_record_of_another_tenant_is_simply_not_there(
             continue
         path = route.path.replace("{id}", ids[route.path.split("/")[1]]).replace("{identity_id}", ids["identities"])
         body = bodies.get(route.name, {}) if route.body else None
-        answer = await zoe.request(route.method, path.replace("{user_id}", str(world.people.zoe)), json=body)
+        query = {"kind": "contact"} if route.name == "history" else None
+        answer = await zoe.request(route.method, path.replace("{user_id}", str(world.people.zoe)), json=body, params=query)
         assert (answer.status_code, answer.json()["key"]) == (404, "not_here"), (route.name, answer.text)
         tried += 1
     assert tried > 30
@@ -234,6 +238,16 @@ async def test_every_record_of_another_tenant_is_simply_not_there(
     ):
         assert (await zoe.get(path)).json() == []
     assert (await ana.get(f"/contacts/{contact['id']}")).json()["name"] == "Mia"
+
+
+async def _conflict(world: World, ana: httpx.AsyncClient, contact_id: UUID, seen: int) -> str:
+    """Two devices of hers, and neither knew of the other."""
+    store = world.server.stores.of(world.people.acme)
+    for device in ("d1", "d2"):
+        edit = EditContact(contact_id=contact_id, patch={"job_title": device})
+        await store.issue(edit, world.people.ana, device, seen={contact_id: seen})
+    found: str = (await ana.get("/conflicts")).json()[0]["id"]
+    return found
 
 
 async def test_who_may_not_is_told_so(ben: httpx.AsyncClient) -> None:
