@@ -1,10 +1,15 @@
-"""Random weather over three consoles and a server."""
+"""Random weather over three consoles and a server, and disks that fill."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from random import Random
 from typing import Any
 from uuid import UUID
+
+import sqlcipher3
+from sqlalchemy import Engine
+from sqlalchemy.exc import DatabaseError
 
 from tests.sync.dice import random_command
 from tests.sync.indexed import check_index
@@ -18,24 +23,66 @@ ROLES: tuple[Callable[[UUID], dict[str, Any]], ...] = (
     lambda _user: {"sights": {"message": frozenset(), "t_deal": frozenset()}},
 )
 
+DISK = 0.02  # of the steps a disk is full from then on, or has room again
+MOST_PAGES = 1 << 30
+
 
 def storm(random: Random, steps: int = 60) -> World:
     """Acts, losses, doublings, reorderings and crashes; then calm, and everything must hold."""
     world = World(page_rows=random.choice((2, 5, 1_000)))
-    for _ in range(steps):
-        desk = random.choice(world.desks)
-        what = random.random()
-        if what < 0.5:
-            world.act(desk, random_command(random.randrange, world, desk))
-        elif what < 0.93:
-            _network(random, world, desk, what)
-        else:
-            _mishap(random, world, desk, what)
+    disks = [world.disk, *(desk.disk for desk in world.desks)]
+    try:
+        for _ in range(steps):
+            if random.random() < DISK:
+                (fill if random.random() < 0.5 else make_room)(random.choice(disks))
+            with said_if_full():
+                _step(random, world)
+    finally:
+        for disk in disks:
+            make_room(disk)
     world.quiesce()
     world.check()
     for desk in world.desks:
         check_index(desk.replica)
     return world
+
+
+def _step(random: Random, world: World) -> None:
+    desk = random.choice(world.desks)
+    what = random.random()
+    if what < 0.5:
+        world.act(desk, random_command(random.randrange, world, desk))
+    elif what < 0.93:
+        _network(random, world, desk, what)
+    else:
+        _mishap(random, world, desk, what)
+
+
+def fill(disk: Engine) -> None:
+    """No page more than there are."""
+    _bound(disk, "PRAGMA page_count")
+
+
+def make_room(disk: Engine) -> None:
+    """As much as anybody wants."""
+    _bound(disk, f"SELECT {MOST_PAGES}")
+
+
+def _bound(disk: Engine, how_many: str) -> None:
+    driver = disk.raw_connection().driver_connection
+    assert driver is not None
+    (pages,) = driver.execute(how_many).fetchone()
+    driver.execute(f"PRAGMA max_page_count={pages}")
+
+
+@contextmanager
+def said_if_full() -> Iterator[None]:
+    """Whatever was going on then has not happened; a request has no answer."""
+    try:
+        yield
+    except (DatabaseError, sqlcipher3.dbapi2.DatabaseError) as error:
+        if "disk is full" not in str(error):
+            raise
 
 
 def _network(random: Random, world: World, desk: Desk, what: float) -> None:
