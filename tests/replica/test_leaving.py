@@ -63,7 +63,7 @@ class Laptop:
             patch_ = {"job_title": f"{SECRET.decode()} again {'y' * number * 9}"}
             self.act(EditContact(contact_id=contact, patch=patch_))
         self.pull()
-        self.replica.run(AssignContact(contact_id=self.secret[-1], owner_id=new_id(), team_id=TEAMS[0]))
+        self.replica.run(AssignContact(contact_id=self.secret[-1], owner_id=user_id(0), team_id=TEAMS[0]))
         refused = self.replica.outgoing().commands
         with patch.object(type(self.world.authority), "_together", side_effect=file_is_closed):
             outcomes = self.world.authority.carry_out(refused)
