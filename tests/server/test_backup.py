@@ -236,12 +236,14 @@ def test_a_snapshot_of_a_live_file_is_whole(tmp_path: Path) -> None:
             assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_an_archive_of_an_older_server_is_brought_up_to_date(
     place: Place, database: Database, empty: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """As it was at the first revision: the tables that came later are not in it, and are there afterwards."""
-    if place.is_sqlite:
-        pytest.skip("a file of an older server is copied as it is, and brought up to date when it is opened: test_migrations")
+    """As it was at the first revision: the tables that came later are not in it, and are there afterwards.
+
+    A file of SQLite's is copied as it is, and brought up to date when it is opened (test_migrations).
+    """
     older = make_url(place.url).set(database=f"{make_url(place.url).database}_old").render_as_string(hide_password=False)
     with psycopg.connect(_plain(place.url), autocommit=True) as owner:
         owner.execute(f'CREATE DATABASE "{make_url(older).database}"')
