@@ -14,6 +14,7 @@ from server.database.place import Place
 from server.database.store import Stores
 from server.database.vault import Vault, open_vault
 from server.features.accounts.routes import ROUTES as ACCOUNTS
+from server.features.attachments.effects import file_removed
 from server.features.attachments.routes import ROUTES as ATTACHMENTS
 from server.features.audit.routes import ROUTES as AUDIT
 from server.features.calls.routes import ROUTES as CALLS
@@ -123,7 +124,7 @@ def services_of(server: Server) -> list[Service]:
     """What runs beside the web server: the jobs that carry effects out, and the channels."""
     vault = server.vault
     sender = EmailSender(lambda settings: sending_gateway(settings, vault), vault.derive(TOKEN_PURPOSE))
-    handlers: dict[str, EffectHandler] = {"email.send": sender}
+    handlers: dict[str, EffectHandler] = {"email.send": sender, "attachment.removed": file_removed}
     keepers: list[Service] = [Retention(server.stores), AuditKeeper(server.stores)]
     keepers.append(SearchKeeper(server.stores))
     keepers.append(ContactWatch(server.stores, server.application))

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -19,7 +20,8 @@ from app.desk.sealed import CHUNK_BYTES, DamagedFile, SealedWriter, hash_of, ope
 from app.domain.attachments.commands import SentFile
 from app.domain.attachments.rules import clean_name
 from app.kernel.errors import BadValue, PatchbayError, Refused
-from app.sync.errors import ServerAway
+from app.kernel.observable import Observable
+from app.sync.errors import ServerAway, ServerTrouble
 from app.sync.rest import PREFIX, Rest
 
 log = logging.getLogger(__name__)
@@ -28,7 +30,8 @@ PUT_BYTES = 4 << 20
 MOST_TRIES_FOR_NOTHING = 6
 PAUSE_S = 0.5
 PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-OUTGOING = "files:outgoing"
+OUTGOING, REFUSED = "files:outgoing", "files:refused"
+FOR_GOOD = frozenset({400, 403, 404, 413, 415, 422})  # statuses that the same request would meet again
 Progress = Callable[[int], None]
 
 
@@ -49,13 +52,22 @@ class UploadCard(msgspec.Struct, frozen=True):
     is_kept: bool
 
 
+class RefusedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One that the server does not take, or that can't be read here any more: a person must say what becomes of it."""
+
+    file: SentFile
+    error: str
+    values: dict[str, Any] = {}
+
+
 class Files:
     """The folder. `kept` can be fetched again and is bounded; `outgoing` is the only copy; `opened` is plain, for a while."""
 
     def __init__(self, folder: Path, key: bytes, rest: Rest, store: LocalStore, *, limit_bytes: int = LIMIT_BYTES) -> None:
         self._folder, self._key, self._rest, self._store, self._limit_bytes = folder, key, rest, store, limit_bytes
         self._fetching: dict[str, asyncio.Lock] = {}
-        self._sending = asyncio.Lock()
+        self._sending, self._listing = asyncio.Lock(), asyncio.Lock()
+        self.refused: Observable[tuple[RefusedFile, ...]] = Observable(())
         self.forget_opened()
 
     def _path(self, place: str, sha256: str) -> Path:
@@ -177,8 +189,7 @@ class Files:
         sha256, size = await asyncio.to_thread(self._seal, path)
         media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
         file = SentFile(name=clean_name(path.name), media_type=media_type, size_bytes=size, sha256=sha256)
-        waiting = [each for each in await self.waiting() if each.sha256 != sha256]
-        await self._store.keep(OUTGOING, msgspec.json.encode([*waiting, file]))
+        await self._queue(file)
         return file
 
     def _seal(self, path: Path) -> tuple[str, int]:
@@ -200,19 +211,30 @@ class Files:
         return msgspec.json.decode(kept, type=list[SentFile]) if kept else []
 
     async def send_waiting(self, progress: Callable[[str, int], None] = lambda _sha256, _done: None) -> None:
-        """Give the server all that waits; raises `ServerAway` when it is: what came stays there."""
+        """Give the server all that waits, and set aside what it refuses; `ServerAway` when it is: what came stays there."""
+        trouble: ServerTrouble | None = None
         async with self._sending:
             for file in await self.waiting():
                 try:
                     await self._send(file, lambda done, file=file: progress(file.sha256, done))  # type: ignore[misc]
-                except Refused as error:
-                    log.warning("the server does not take a file: %s", error)
-                await self._sent(file)
+                except (Refused, DamagedFile) as error:
+                    await self._refuse(file, error)
+                except ServerTrouble as error:  # the others need not wait for this one
+                    if error.values["status"] in FOR_GOOD:
+                        await self._refuse(file, error)
+                    else:
+                        trouble = error
+                else:
+                    await self._sent(file)
+        if trouble is not None:
+            raise trouble
 
     async def _send(self, file: SentFile, progress: Progress) -> None:
         path = self._path("outgoing", file.sha256)
         state = await self._rest.get(f"/uploads/{file.sha256}", UploadCard)
-        while not state.is_kept and path.exists():
+        while not state.is_kept:
+            if not path.exists():
+                raise DamagedFile
             query = {"offset": str(state.size_bytes), "total": str(file.size_bytes)}
             async with self._rest.link.asked(
                 "PUT", f"{PREFIX}/uploads/{file.sha256}", params=query, headers={"Content-Type": file.media_type}, is_told=True,
@@ -227,8 +249,54 @@ class Files:
         kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if path.exists():
             path.replace(kept)
-        waiting = [each for each in await self.waiting() if each.sha256 != file.sha256]
-        await self._store.keep(OUTGOING, msgspec.json.encode(waiting) if waiting else None)
+        async with self._listing:
+            await self._keep(OUTGOING, [each for each in await self.waiting() if each.sha256 != file.sha256])
+
+    # ── what is not taken ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def load_refused(self) -> tuple[RefusedFile, ...]:
+        """What was refused, also before the program was started."""
+        kept = await self._store.kept(REFUSED)
+        self.refused.set(tuple(msgspec.json.decode(kept, type=list[RefusedFile])) if kept else ())
+        return self.refused.value
+
+    async def again(self, file: SentFile) -> None:
+        """It waits for the server once more."""
+        await self._queue(file)
+
+    async def drop(self, sha256: str, *, with_copy: bool = True) -> None:
+        """It shall not go out; without its copy it can't be given `again`."""
+        async with self._listing:
+            await self._forget_refused(sha256)
+        if with_copy:
+            self._path("outgoing", sha256).unlink(missing_ok=True)
+
+    def is_gone(self, sha256: str) -> bool:
+        """Whether there is no copy here that could go out."""
+        return not any(self._path(place, sha256).exists() for place in ("outgoing", "kept"))
+
+    async def _queue(self, file: SentFile) -> None:
+        async with self._listing:
+            waiting = [each for each in await self.waiting() if each.sha256 != file.sha256]
+            await self._keep(OUTGOING, [*waiting, file])
+            await self._forget_refused(file.sha256)
+
+    async def _refuse(self, file: SentFile, error: PatchbayError) -> None:
+        """Set it aside; the copy stays until its author has said what becomes of it."""
+        log.warning("a file can't be given to the server: %s", error)
+        values = {name: str(value) for name, value in error.values.items()}
+        async with self._listing:
+            await self._keep(OUTGOING, [each for each in await self.waiting() if each.sha256 != file.sha256])
+            others = [each for each in await self.load_refused() if each.file.sha256 != file.sha256]
+            await self._keep(REFUSED, [*others, RefusedFile(file=file, error=error.key, values=values)])
+        await self.load_refused()
+
+    async def _forget_refused(self, sha256: str) -> None:
+        await self._keep(REFUSED, [each for each in await self.load_refused() if each.file.sha256 != sha256])
+        await self.load_refused()
+
+    async def _keep(self, key: str, listed: list[Any]) -> None:
+        await self._store.keep(key, msgspec.json.encode(listed) if listed else None)
 
 
 def _fits(path: Path, most_bytes: int) -> bool:

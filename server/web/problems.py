@@ -17,7 +17,7 @@ from app.protocol.envelopes import MassDeletion
 from app.protocol.sign_in import DeviceRevoked, TooManyTries, WrongSignIn
 from server.database.away import DatabaseAway
 from server.database.blobs import BlobsAway
-from server.database.uploads import WrongOffset
+from server.database.uploads import TooManyUploads, WrongOffset
 from server.features.body import TooLarge, TooSlow
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ STATUS: dict[type[PatchbayError], int] = {
     NothingToUndo: 409, CannotUndo: 409, BuiltUpon: 409, AlreadyLeft: 409, BadValue: 422,
     Refused: 422, NotSignedIn: 401, WrongSignIn: 401, TooManyTries: 429, Unreadable: 400, NoSuchPath: 404, WrongMethod: 405,
     DeviceRevoked: 401, MassDeletion: 409, MustResnapshot: 410, TooLarge: 413, TooSlow: 408, WrongMediaType: 415, WrongRange: 416,
-    DatabaseAway: 503, Broken: 500, WrongOffset: 409, BlobsAway: 503, PatchbayError: 422,
+    DatabaseAway: 503, Broken: 500, WrongOffset: 409, TooManyUploads: 429, BlobsAway: 503, PatchbayError: 422,
 }  # fmt: skip
 
 

@@ -27,10 +27,7 @@ SCREEN = (VIEW, VIEWMODEL)
 
 NOUNS: dict[str, tuple[Away, ...]] = {
     "accounts": (Away((EFFECTS,), "a change of an account causes nothing outside the database"),),
-    "attachments": (
-        Away(SCREEN, "an attachment is shown in the bubble of its message"),
-        Away((EFFECTS,), "an attachment leaves with its message"),
-    ),
+    "attachments": (Away(SCREEN, "an attachment is shown in the bubble of its message"),),
     "audit": (
         Away((f"{DOMAIN}/records.py", f"{DOMAIN}/commands.py"), "the kernel writes it, with every command; nobody changes it"),
         Away((EFFECTS,), "what is written down causes nothing"),

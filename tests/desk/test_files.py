@@ -16,6 +16,7 @@ import pytest_asyncio
 from app.desk.files import Files, Wanted, try_to_send
 from app.desk.sealed import CHUNK_BYTES, DamagedFile, SealedWriter, hash_of, opened_parts
 from app.domain.attachments.commands import SentFile
+from app.domain.roles.rules import PRESETS, preset_id
 from app.kernel.errors import BadValue, NotHere
 from app.kernel.ids import new_id
 from app.sync.errors import ServerAway
@@ -54,9 +55,11 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 
 @contextlib.asynccontextmanager
-async def files_of(world: World, folder: Path, line: Line | None = None, **options: int) -> AsyncIterator[Files]:
-    """Ana's files on a device."""
-    token = (await world.try_sign_in("acme", "ana@acme.example")).json()["access_token"]
+async def files_of(
+    world: World, folder: Path, line: Line | None = None, email: str = "ana@acme.example", **options: int
+) -> AsyncIterator[Files]:
+    """Somebody's files on a device; Ana's, when nobody else is named."""
+    token = (await world.try_sign_in("acme", email)).json()["access_token"]
 
     async def give() -> str:
         return str(token)
@@ -178,6 +181,50 @@ async def test_a_file_goes_out_over_a_line_that_is_cut_ten_times_and_its_answer_
         assert (await ana.get(f"/uploads/{SHA256}")).json()["is_kept"]
         content = await answered(ana, sent)
         assert content == LARGE
+
+
+async def test_a_file_that_is_not_taken_is_set_aside_and_holds_up_no_other(world: World, tmp_path: Path) -> None:
+    for name in ("good", "damaged", "lost"):
+        (tmp_path / f"{name}.pdf").write_bytes(f"%PDF {name}".encode())
+    async with files_of(world, tmp_path / "files") as files:
+        damaged = await files.take(tmp_path / "damaged.pdf", most_bytes=1000)
+        (sealed,) = (tmp_path / "files" / "outgoing").iterdir()
+        sealed.write_bytes(sealed.read_bytes()[:-1] + b"x")
+        lost = await files.take(tmp_path / "lost.pdf", most_bytes=1000)
+        (copy,) = (each for each in (tmp_path / "files" / "outgoing").iterdir() if each != sealed)
+        copy.unlink()
+        good = await files.take(tmp_path / "good.pdf", most_bytes=1000)
+        await files.send_waiting()
+        assert await files.waiting() == []
+        assert [(each.file, each.error) for each in files.refused.value] == [(damaged, "damaged_file"), (lost, "damaged_file")]
+        async with world.signed_in("acme", "ana@acme.example") as ana:
+            assert (await ana.get(f"/uploads/{good.sha256}")).json()["is_kept"]
+        (tmp_path / "again.pdf").write_bytes(b"%PDF lost")
+        again = await files.take(tmp_path / "again.pdf", most_bytes=1000)
+        assert [each.file for each in files.refused.value] == [damaged], "who attaches it anew need not settle the old one"
+        await files.send_waiting()
+        assert (await files.waiting(), files.is_gone(again.sha256)) == ([], False)
+        await files.drop(damaged.sha256)
+        assert (await files.load_refused(), files.is_gone(damaged.sha256)) == ((), True)
+
+
+async def test_a_file_that_the_person_may_not_give_waits_for_a_word_and_goes_when_it_may(world: World, tmp_path: Path) -> None:
+    (tmp_path / "offer.pdf").write_bytes(b"%PDF offer")
+    agent, rights = preset_id(world.people.acme, "agent"), next(each.rights for each in PRESETS if each.key == "agent")
+    less = {right: level for right, level in rights.items() if right != "attachment:*"}
+    ben = "ben@acme.example"
+    async with files_of(world, tmp_path / "files", email=ben) as files, world.signed_in("acme", "ana@acme.example") as ana:
+        assert (await ana.put(f"/roles/{agent}/rights", json={"rights": less})).status_code == 200
+        sent = await files.take(tmp_path / "offer.pdf", most_bytes=1000)
+        await files.send_waiting()
+        (refused,) = files.refused.value
+        assert (refused.file, refused.error, refused.values) == (sent, "not_allowed", {"permission": "attachment:create"})
+        assert (await ana.put(f"/roles/{agent}/rights", json={"rights": dict(rights)})).status_code == 200
+        await files.again(sent)
+        await files.send_waiting()
+        assert (files.refused.value, await files.waiting()) == ((), [])
+    async with world.signed_in("acme", ben) as caller:
+        assert (await caller.get(f"/uploads/{sent.sha256}")).json()["is_kept"]
 
 
 async def answered(ana: httpx.AsyncClient, sent: SentFile) -> bytes:

@@ -4,7 +4,8 @@ import hashlib
 
 from sqlalchemy import select
 
-from app.domain.attachments.commands import ReplyWithFiles, SentFile
+from app.domain.attachments.commands import RemoveFile, ReplyWithFiles, SentFile
+from app.domain.attachments.queries import attachments
 from app.kernel.ids import new_id
 from app.kernel.log import Effect
 from server.database import files
@@ -44,3 +45,22 @@ async def test_an_answer_goes_out_with_its_file_as_soon_as_the_file_is_there(sho
         "application/x-manual",
         CONTENT,
     )
+
+
+async def test_an_answer_whose_file_is_taken_off_goes_at_once_without_it(shop: Shop, luca: str) -> None:
+    await write(shop, luca, "Brochure?")
+    talk = await shop.comes("Brochure?")
+    message_id, store = new_id(), shop.store
+    file = SentFile(name="never.bin", media_type="a/b", size_bytes=3, sha256="f" * 64)
+    await shop.do(ReplyWithFiles(conversation_id=talk.id, message_id=message_id, text="Without it, then.", files=(file,)))
+
+    async def waits() -> bool | None:
+        query = select(Effect.error).where(Effect.state == "waiting", Effect.error.contains("never.bin"))
+        return await store.look(lambda each: each.execute(query).first() is not None) or None
+
+    await until(waits, 30.0)
+    (card,) = await store.read(lambda reader: attachments(reader, talk.id), shop.people.ana)
+    await shop.do(RemoveFile(attachment_id=card.id))
+    await shop.becomes(message_id, talk.id, "sent")
+    answer = (await read(shop, luca))[-1]
+    assert list(answer.iter_attachments()) == []

@@ -41,6 +41,7 @@ from ui.features.conversations.files_panel import FilesPanel
 from ui.features.conversations.inbox import InboxList
 from ui.features.conversations.view import InboxPage
 from ui.features.conversations.viewmodel import ThreadPanel
+from ui.features.outbox.files import FileTroubles
 from ui.features.outbox.view import OutboxView
 from ui.features.outbox.viewmodel import OutboxPanel
 from ui.features.settings.view import SettingsPage
@@ -63,7 +64,8 @@ class Console(QObject):
         self.inbox, self.thread_panel = InboxList(desk), ThreadPanel(desk, core.drafts, FilesPanel(core.files, core.tasks))
         self.side_person, self.record_person = ContactPanel(desk), ContactPanel(desk)
         self.people, self.editor = ContactsList(desk), ContactEditor(desk)
-        self.outbox, self.conflicts = OutboxPanel(desk, core.replica, core.syncer), ConflictPanel(desk)
+        self.outbox = OutboxPanel(desk, core.replica, core.syncer, FileTroubles(desk, core.files))
+        self.conflicts = ConflictPanel(desk)
         self.palette: CommandPalette | None = None
         self._outbox_view: OutboxView | None = None
         self._build_inbox()

@@ -8,7 +8,8 @@ ACTS = {
     "password.change": "Password changed", "audit.export": "Audit exported", "audit.cut": "Audit cut", "undo": "Undone",
     "user.set_state": "Agent state set", "conversation.mark_read": "Marked as read", "conversation.set_status": "Status changed",
     "message.set_state": "Delivery reported", "message.receive": "Message received", "message.reply": "Reply",
-    "message.reply_files": "Reply with files", "message.retry": "Sent again", "record.restore": "Brought back",
+    "message.reply_files": "Reply with files", "message.retry": "Sent again", "message.discard": "Answer discarded",
+    "attachment.remove": "File taken from an answer", "record.restore": "Brought back",
     "tenant.keep_audit": "Retention of the audit set", "tenant.create": "Workspace founded", "tenant.edit": "Workspace changed",
 }  # fmt: skip
 DOINGS = {

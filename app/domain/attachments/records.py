@@ -9,6 +9,7 @@ from app.kernel.command import Ref
 from app.kernel.record import Record
 from app.kernel.searched import Searched
 
+AttachmentId = Annotated[UUID, Ref("attachment")]
 NewAttachmentId = Annotated[UUID, Ref("attachment", new=True)]
 
 

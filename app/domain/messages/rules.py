@@ -12,6 +12,11 @@ def may_become(state: str, new: str) -> bool:
     return new in ORDER and ORDER.get(state, 0) < ORDER[new] and state != "received"
 
 
+def has_not_left(state: str) -> bool:
+    """Whether nobody outside can have the message."""
+    return state in {"queued", "failed"}
+
+
 def reply_subject(subject: str) -> str:
     """The subject of an answer."""
     return subject if subject.lower().startswith("re:") or not subject else f"Re: {subject}"

@@ -16,6 +16,8 @@ from ui.widgets.layout import row
 from ui.widgets.marks import IconView
 from ui.widgets.text import ElidedLabel, label
 
+LEAST_WIDTH = 260  # below a short text the name would have no room
+
 
 def size_text(size_bytes: int) -> str:
     """In the unit that fits."""
@@ -40,6 +42,7 @@ class FileLine(QFrame):
         for widget in (self._state, self._open, self._save, self._cancel):
             line.addWidget(widget)
         self.setLayout(line)
+        self.setMinimumWidth(LEAST_WIDTH)
         bind(self, panel.transfers, self._follow)
 
     def _follow(self, transfers: dict[UUID, Transfer]) -> None:

@@ -108,6 +108,7 @@ class OutboxView(Raised):
             "open": lambda: self.open_wanted.emit(waiting), "copy": lambda: self.copy_wanted.emit(waiting),
             "retry": lambda: self._run(panel.retry(waiting)), "restore": lambda: self._run(panel.restore(waiting)),
             "apply": lambda: self._run(panel.apply_to_survivor(waiting)), "base": lambda: self._to_base(waiting),
+            "remove": lambda: self._run(panel.remove_file(waiting)),
             "discard": lambda: self._run(self._discard(waiting)),
         }  # fmt: skip
         ways[way]()

@@ -17,6 +17,7 @@ from app.kernel.restore import Restore
 from app.kernel.words import tr
 from app.replica.outbox import OutboxEntry
 from ui.features.acts import act_icon, act_words
+from ui.features.outbox.files import FileTroubles, StuckFile
 from ui.features.outbox.trouble import EDITABLE, Trouble, Way, trouble_of
 from ui.features.outbox.wording import about_of, detail_of, retargeted
 from ui.features.when import age_text, clock_text
@@ -41,6 +42,7 @@ class Waiting:
     below: tuple[UUID, ...] = ()  # the acts that build on this one: they go with it
     entry: OutboxEntry | None = field(default=None, compare=False)
     about: Standing | None = field(default=None, compare=False)
+    file: StuckFile | None = field(default=None, compare=False)  # one that the server does not take
 
     @property
     def needs_person(self) -> bool:
@@ -83,10 +85,11 @@ class Line(Protocol):
 class OutboxPanel:
     """Follows the outbox; those that need a person stand first."""
 
-    def __init__(self, desk: Desk, entries: Entries, line: Line) -> None:
+    def __init__(self, desk: Desk, entries: Entries, line: Line, files: FileTroubles) -> None:
         self.rows: Observable[tuple[Waiting, ...]] = Observable(())
-        self._desk, self._entries, self._line = desk, entries, line
+        self._desk, self._entries, self._line, self._files = desk, entries, line, files
         self._stops = [desk.connection.subscribe(lambda _: self._reload()), desk.on_changed(KINDS, self._reload)]
+        self._stops.append(files.refused.subscribe(lambda _: self._reload()))
 
     def _reload(self) -> None:
         self._desk.tasks.start(self.refresh(), name="outbox")
@@ -103,7 +106,7 @@ class OutboxPanel:
 
         lost, about = await self._desk.read(told)
         now, is_live = self._desk.now(), self._desk.connection.value.state in {"live", "catching_up"}
-        rows = [_of_conflict(card, now) for card in lost]
+        rows = [_of_conflict(card, now) for card in lost] + [_of_file(each) for each in await self._files.stuck()]
         rows += [waiting_of(each, entries, about.get(each.command_id), now, is_live=is_live) for each in entries]
         self.rows.set(tuple(sorted(rows, key=lambda each: not each.needs_person)))
 
@@ -120,6 +123,9 @@ class OutboxPanel:
 
     async def retry(self, row: Waiting) -> None:
         """Give a refused act once more, over what is there now, and with it what was refused only for its sake."""
+        if row.file is not None:
+            await self._files.retry(row.file)
+            return
         if row.entry is None or row.entry.state != "rejected":
             self._line.wake()
             return
@@ -130,6 +136,11 @@ class OutboxPanel:
     async def retry_all(self) -> None:
         """Send what waits now; what was refused stays until somebody looks at it."""
         self._line.wake()
+
+    async def remove_file(self, row: Waiting) -> None:
+        """The answers go without it."""
+        if row.file is not None:
+            await self._files.remove(row.file)
 
     async def restore(self, row: Waiting) -> None:
         """Bring the record back and do it then."""
@@ -149,6 +160,8 @@ class OutboxPanel:
 
     async def discard(self, row: Waiting) -> Callable[[], Awaitable[None]]:
         """Let it go, with what builds on it; the result brings all of it back."""
+        if row.file is not None:
+            return await self._files.discard(row.file)
         together = [row, *self._below(row)]
         refused = [each.id for each in together if each.state == "refused"]
         commands = [each.entry.command for each in together if each.entry is not None and each.state != "refused"]
@@ -236,6 +249,13 @@ def _building_on(command_id: UUID, entries: Sequence[OutboxEntry]) -> tuple[UUID
         if above & set(each.builds_on):
             above.add(each.command_id)
     return tuple(each.command_id for each in entries if each.command_id in above and each.command_id != command_id)
+
+
+def _of_file(stuck: StuckFile) -> Waiting:
+    return Waiting(
+        id=stuck.id, what=stuck.what, detail=stuck.detail, icon="paperclip", state="refused", when_text="", trouble=stuck.trouble,
+        ways=stuck.trouble.ways, file=stuck,
+    )  # fmt: skip
 
 
 def _of_conflict(card: ConflictCard, now: datetime) -> Waiting:
