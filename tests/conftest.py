@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from typing_extensions import override
 
 
@@ -13,7 +14,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Names the marks that all tests may carry."""
+    """Names the marks that all tests may carry; a stalled machine fails no example, and each run takes the same."""
+    settings.register_profile("patchbay", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+    settings.load_profile("patchbay")
     config.addinivalue_line("markers", "expects_errors: the test provokes errors in the log; it says which in its assertions")
     config.addinivalue_line("markers", "soak: runs long; only with --soak (make soak)")
 

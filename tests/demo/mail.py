@@ -13,7 +13,7 @@ from tests.peers.dovecot import Dovecot, dovecot
 from tests.peers.postfix import Postfix, postfix
 
 SUPPORT, SUPPORT_PASSWORD = "support@velora-bikes.example", "support-pw"
-WAIT_S = 20.0
+WAIT_S = 60.0
 
 
 class Mail:

@@ -19,7 +19,7 @@ from ui.bootstrap import Program
 from ui.console.console import Console
 
 SETTLE_S = 0.25
-STEP_S = 25.0
+STEP_S = 100.0
 
 
 class Caller(Protocol):
@@ -90,7 +90,7 @@ class Script:
         window.grab().save(str(self._stage.folder / f"{number:02}-{name.replace(' ', '-').replace(chr(39), '')}.png"))
         return is_ok
 
-    async def _until(self, is_so: Callable[[], bool], what: str, timeout_s: float = 15.0) -> None:
+    async def _until(self, is_so: Callable[[], bool], what: str, timeout_s: float = 60.0) -> None:
         end = time.monotonic() + timeout_s
         while not is_so():
             if time.monotonic() > end:
@@ -98,7 +98,7 @@ class Script:
             await asyncio.sleep(0.02)
 
     async def _eventually(self, ask: Callable[[], Awaitable[bool]], what: str) -> None:
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while not await ask():
             if time.monotonic() > end:
                 raise StepFailed(f"{what} not there")

@@ -29,7 +29,7 @@ WORKSPACE = "velora-bikes"
 AGENT_LINE, AGENT_PASSWORD = "maya", "maya-line"
 CUSTOMER_PASSWORD = "luca-line"
 LINES = {AGENT_LINE: AGENT_PASSWORD, LUCA_NUMBER: CUSTOMER_PASSWORD}
-START_S = 30.0
+START_S = 60.0
 
 
 async def make_tenant(place: Place, sizes: Sizes) -> None:
@@ -108,7 +108,7 @@ class Customer:
             proxy_port=self._proxy.port,
         )  # fmt: skip
         await self._phone.do(Register(account=account))
-        await asyncio.wait_for(self._is_ready.wait(), 10)
+        await asyncio.wait_for(self._is_ready.wait(), 30)
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, RegistrationChanged) and event.state == "registered":

@@ -111,7 +111,7 @@ class Tour(Script):
 
     async def _answer(self) -> str:
         self.console.calls.act("answer")
-        await asyncio.wait_for(self._stage.customer.is_talking.wait(), 10)
+        await asyncio.wait_for(self._stage.customer.is_talking.wait(), 60)
         await self._until(lambda: (call := self.console.core.calls.current) is not None and call.state == "active", "active call")
         return "customer and agent are connected"
 
@@ -133,7 +133,7 @@ class Tour(Script):
         phone = self.console.core.calls
         self.console.calls.act("end")
         await self._until(lambda: phone.wrap_up.value is not None, "wrap-up")
-        await asyncio.wait_for(self._stage.customer.is_over.wait(), 10)
+        await asyncio.wait_for(self._stage.customer.is_over.wait(), 60)
         return "both sides hung up; the agent is in wrap-up"
 
     async def _wrap_up(self) -> str:
@@ -294,7 +294,7 @@ class Tour(Script):
         """Look from outside, through the REST API, as an administrator."""
         import httpx
 
-        with httpx.Client(base_url=self._stage.server.url, timeout=10) as http:
+        with httpx.Client(base_url=self._stage.server.url, timeout=60) as http:
             body = {"workspace": WORKSPACE, "email": cast.ADMINISTRATOR, "password": PASSWORD, "device": "tour"}
             token = http.post("/api/v1/sign-in", json=body).raise_for_status().json()["access_token"]
             http.headers["Authorization"] = f"Bearer {token}"

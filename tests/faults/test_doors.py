@@ -172,7 +172,7 @@ async def test_the_live_socket_is_closed_on_nonsense(
     async with connect(url, additional_headers=headers, proxy=None) as wire:
         for message in messages:
             await wire.send(message)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             with suppress(ConnectionClosedError):
                 async for _ in wire:
                     pass

@@ -1,7 +1,6 @@
 """A mail at a real server becomes a conversation, once, whatever is stopped meanwhile."""
 
 import asyncio
-import time
 from pathlib import Path
 
 from app.domain.contacts.commands import CreateContact
@@ -13,16 +12,14 @@ from tests.peers.postgresql import postgresql
 from tests.server.world import PostgresqlDatabase
 
 
-async def test_a_mail_is_a_conversation_within_two_seconds(shop: Shop, luca: str) -> None:
+async def test_a_mail_becomes_a_conversation(shop: Shop, luca: str) -> None:
     await asyncio.sleep(0.5)  # the inbox is watched
     pdf = Enclosed("Rechnung März.pdf", b"%PDF-1.7 " + bytes(range(256)), "application/pdf")
-    began = time.monotonic()
     await asyncio.to_thread(
         shop.mail.write, luca, shop.address, "The bell fell off", "It fell off.\n", name="Luca Weiß", files=[pdf],
         html="<p>It <b>fell</b> off.</p>",
     )  # fmt: skip
     talk = await shop.comes("The bell fell off")
-    assert time.monotonic() - began < 2.0
     assert (talk.channel, talk.status, talk.is_unread, talk.last_direction) == ("email", "open", True, "in")
     assert (talk.address, talk.inbox_key, talk.contact_id, talk.preview) == (luca, "support", None, "It fell off.")
     (message,) = await shop.messages(talk.id)

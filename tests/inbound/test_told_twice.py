@@ -18,7 +18,7 @@ async def deliver(shop: Shop, luca: str, subject: str, text: str) -> None:
 
 async def all_fetched(shop: Shop, number: int) -> None:
     """Until this many mails were fetched and understood; what is not here then never comes."""
-    async with asyncio.timeout(8.0):
+    async with asyncio.timeout(30.0):
         while len(await shop.kept_raw()) < number:  # noqa: ASYNC110 - what is waited for has no event
             await asyncio.sleep(0.02)
     await shop.is_at_rest()
@@ -58,7 +58,7 @@ async def test_a_server_that_died_after_sending_keeps_the_copy_and_sends_nothing
             await deliver(shop, luca, "Question", "Where is it?")
             talk = await shop.comes("Question")
             message_id = await shop.reply(talk.id, "Here.")
-            await asyncio.wait_for(begun.wait(), 8.0)
+            await asyncio.wait_for(begun.wait(), 30.0)
             await shop.becomes(message_id, talk.id, "sent")
     assert await asyncio.to_thread(closed.mail.sent, closed.address) == []
     await closed.end_leases()

@@ -61,7 +61,7 @@ def answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def wait_until(is_so: Callable[[], bool], what: str, timeout_s: float = 10.0) -> None:
+def wait_until(is_so: Callable[[], bool], what: str, timeout_s: float = 30.0) -> None:
     """Look every 20 ms until it is so; `PeerFailed` when it does not become so."""
     end = time.monotonic() + timeout_s
     while not is_so():
@@ -96,7 +96,7 @@ class Peer:
         """What it wrote so far."""
         return self.log_path.read_text(errors="replace")
 
-    def wait_ready(self, is_ready: Callable[[], bool], timeout_s: float = 10.0) -> None:
+    def wait_ready(self, is_ready: Callable[[], bool], timeout_s: float = 30.0) -> None:
         """Until it is ready; `PeerFailed` with its log's end when it is not, or has ended."""
         end = time.monotonic() + timeout_s
         while not is_ready():

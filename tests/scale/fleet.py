@@ -35,7 +35,7 @@ class Console:
         """What this replica calls a contact, if it is here."""
         return await self.replica.read(lambda reader: _name(reader, contact_id))
 
-    async def sees(self, contact_id: UUID, name: str, timeout_s: float = 5.0) -> float:
+    async def sees(self, contact_id: UUID, name: str, timeout_s: float = 30.0) -> float:
         """Until this replica calls the contact so; how long that took."""
 
         async def holds() -> bool:
@@ -45,7 +45,7 @@ class Console:
 
     async def is_live(self) -> None:
         """Until everything is exchanged."""
-        await until(lambda: self.syncer.state.kind == "live" and self.syncer.state.waiting == 0, 15)
+        await until(lambda: self.syncer.state.kind == "live" and self.syncer.state.waiting == 0)
 
 
 @contextlib.asynccontextmanager
@@ -92,7 +92,7 @@ def _name(reader: Reader, contact_id: UUID) -> str | None:
     return None if row is None else str(row.name)
 
 
-async def until(holds: Callable[[], bool | Awaitable[bool]], timeout_s: float = 5.0) -> float:
+async def until(holds: Callable[[], bool | Awaitable[bool]], timeout_s: float = 30.0) -> float:
     """Waits until it holds; how long that took."""
     begun = time.monotonic()
     while True:

@@ -96,6 +96,6 @@ async def test_what_is_done_on_one_host_is_seen_on_the_other_also_after_one_was_
             hosts[1].mend()
             await his.sees(first, "Ada L.", 40)
             await hers.sees(second, "Ada B.", 40)
-            await until(lambda: his.syncer.state.waiting == 0, 20)
+            await until(lambda: his.syncer.state.waiting == 0, 60)
             await hers.replica.run(EditContact(contact_id=second, patch={"name": "Ada again"}))
             await his.sees(second, "Ada again", 20)

@@ -1,7 +1,6 @@
 """Devices: who signed in from where, and what ending one does at once, at its next request, and for good."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
@@ -29,12 +28,15 @@ async def live(world: World, token: str) -> AsyncIterator[ClientConnection]:
         yield socket
 
 
-async def closed_within_s(socket: ClientConnection) -> float:
-    """How long until the server cuts it."""
-    begun = time.monotonic()
-    await asyncio.wait_for(socket.wait_closed(), 10)
+async def assert_cut(socket: ClientConnection) -> None:
+    """The server cuts it."""
+    await asyncio.wait_for(socket.wait_closed(), 30)
     assert socket.close_reason == "device_revoked"
-    return time.monotonic() - begun
+
+
+def watch_of(world: World) -> ContactWatch:
+    """What looks every few seconds who is out."""
+    return next(each for each in world.server.services if isinstance(each, ContactWatch))
 
 
 async def listed(caller: httpx.AsyncClient, path: str = "/devices") -> dict[str, str]:
@@ -62,9 +64,10 @@ async def test_a_device_says_when_and_from_where_it_was_here(world: World, ana: 
 async def test_ending_a_device_cuts_its_socket_and_its_next_requests_say_so(world: World, ana: httpx.AsyncClient) -> None:
     phone = (await world.try_sign_in("acme", "ana@acme.example", device="phone")).json()
     async with live(world, phone["access_token"]) as socket:
+        await watch_of(world).stop()  # it is cut by the act itself
         key = next(each["id"] for each in (await ana.get("/devices")).json() if not each["is_this_one"])
         assert (await ana.post(f"/devices/{key}/revoke", json=LOST)).status_code == 204
-        assert await closed_within_s(socket) < 1
+        await assert_cut(socket)
     async with world.stranger(headers={"Authorization": f"Bearer {phone['access_token']}"}) as caller:
         told = await caller.get("/workspace")
         assert (told.status_code, told.json()["key"]) == (401, "device_revoked")
@@ -111,9 +114,8 @@ async def test_who_left_the_company_hears_it_on_every_device(world: World, ana: 
     tickets = (await world.try_sign_in("acme", "ben@acme.example")).json()
     async with live(world, tickets["access_token"]) as socket:
         await ana.patch(f"/users/{world.people.ben}", json={"is_active": False})
-        watch = next(each for each in world.server.services if isinstance(each, ContactWatch))
-        await watch.look(is_noted=True)
-        assert await closed_within_s(socket) < 1
+        await watch_of(world).look(is_noted=True)
+        await assert_cut(socket)
     async with world.stranger() as caller:
         answer = await caller.post("/refresh", json={"refresh_token": tickets["refresh_token"], "device": "d1"})
     assert (answer.json()["key"], answer.json()["values"]["why"]) == ("device_revoked", "deactivated")
@@ -121,7 +123,7 @@ async def test_who_left_the_company_hears_it_on_every_device(world: World, ana: 
 
 async def test_what_another_process_ended_is_cut_and_a_live_device_is_in_contact(world: World, ana: httpx.AsyncClient) -> None:
     phone = (await world.try_sign_in("acme", "ana@acme.example", device="phone")).json()
-    watch = next(each for each in world.server.services if isinstance(each, ContactWatch))
+    watch = watch_of(world)
     async with live(world, phone["access_token"]) as socket:
         before = max(each["last_seen"] for each in (await ana.get("/devices")).json())
         await watch.look(is_noted=True)
@@ -132,7 +134,7 @@ async def test_what_another_process_ended_is_cut_and_a_live_device_is_in_contact
         listeners, known.on_end = known.on_end, []  # as if it had been told in another process
         assert (await ana.post(f"/devices/{devices[0]['id']}/revoke", json=LOST)).status_code == 204
         known.on_end = listeners
-        assert await closed_within_s(socket) < 7
+        await assert_cut(socket)
 
 
 @pytest.mark.parametrize("days", [0, 61, -1])

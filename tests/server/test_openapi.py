@@ -25,11 +25,7 @@ LOCKS_OUT = ["user_edit", "role_revoke", "role_set_rights", "sign_in", "refresh"
 schema = schemathesis.openapi.from_dict(document([*DOORS, *ROUTES], VERSION))
 schema.config.phases.coverage.enabled = False  # 4,000 more requests; run by hand: schemathesis run …/openapi.json
 bounded = settings(
-    max_examples=7,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    derandomize=True,
-    phases=[Phase.explicit, Phase.generate],
+    max_examples=7, suppress_health_check=list(HealthCheck), derandomize=True, phases=[Phase.explicit, Phase.generate]
 )
 
 

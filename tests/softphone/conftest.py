@@ -29,7 +29,7 @@ class Ear:
         self.heard.append(event)
         self._news.set()
 
-    async def wait(self, kind: type[E], is_it: Callable[[E], bool] = lambda _: True, timeout_s: float = 10, since: int = 0) -> E:
+    async def wait(self, kind: type[E], is_it: Callable[[E], bool] = lambda _: True, timeout_s: float = 30, since: int = 0) -> E:
         """The first event of a kind that is it, from `since` on."""
         end = asyncio.get_running_loop().time() + timeout_s
         while True:

@@ -179,7 +179,7 @@ async def console(number: int, folder: Path, url: str) -> AsyncIterator[Console]
         await replica.close()
 
 
-async def until(holds: Callable[[], bool | Awaitable[bool]], timeout_s: float = 5.0) -> float:
+async def until(holds: Callable[[], bool | Awaitable[bool]], timeout_s: float = 30.0) -> float:
     """Waits until it holds; how long that took."""
     begun = time.monotonic()
     while True:

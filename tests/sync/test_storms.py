@@ -28,7 +28,7 @@ class Weather:
     @pytest.mark.timeout(600)
     def test_replicas_agree_after_any_storm(self) -> None:
         @seed(self.number)
-        @settings(max_examples=250, deadline=None, suppress_health_check=CALM, database=None)
+        @settings(max_examples=250, suppress_health_check=CALM, database=None)
         @given(st.randoms(use_true_random=False), st.integers(5, 30))
         def hold(random: Random, steps: int) -> None:
             storm(random, steps)

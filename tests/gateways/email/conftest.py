@@ -80,7 +80,7 @@ class Inbox:
         self.at.append(time.monotonic())
         self._news.set()
 
-    async def wait_for(self, number: int, timeout_s: float = 10.0) -> list[RawMail]:
+    async def wait_for(self, number: int, timeout_s: float = 30.0) -> list[RawMail]:
         """As soon as this many are here."""
         async with asyncio.timeout(timeout_s):
             while len(self.mails) < number:
@@ -118,11 +118,11 @@ async def watched(
     finally:
         began = time.monotonic()
         await gateway.stop()
-        assert time.monotonic() - began < 2.0, "a watcher ends within two seconds"
+        assert time.monotonic() - began < 20.0, "a watcher ends without waiting for the far side"
         assert gateway.health.state == "stopped"
 
 
-async def until(is_so: Callable[[], bool], timeout_s: float = 10.0) -> None:
+async def until(is_so: Callable[[], bool], timeout_s: float = 30.0) -> None:
     """Look every 10 ms until it is so."""
     async with asyncio.timeout(timeout_s):
         while not is_so():  # noqa: ASYNC110  # a thread and a server tell no event

@@ -42,7 +42,7 @@ async def opened(console: Console) -> UUID:
     rows = (await console.core.desk.read(lambda reader: conversations(reader, limit=50))).rows
     conversation_id: UUID = next(row.id for row in rows if row.channel == "email")
     console.open_conversation(conversation_id)
-    await until(lambda: console.thread_panel.header.value is not None, 20)
+    await until(lambda: console.thread_panel.header.value is not None)
     return conversation_id
 
 
@@ -57,12 +57,12 @@ async def test_an_answer_takes_the_files_that_were_pasted_and_not_the_one_taken_
         assert isinstance(composer.text, DraftText)
         assert composer.text.canInsertFromMimeData(pasted)
         composer.text.insertFromMimeData(pasted)
-        await until(lambda: len(panel.draft.value.files) == 2, 20)
+        await until(lambda: len(panel.draft.value.files) == 2)
         assert composer.text.toPlainText() == ""
         picture(console.window, "composer-files")
         take_off = [each for each in composer.files.findChildren(IconButton) if "wrong.txt" in each.accessibleName()]
         take_off[0].click()
-        await until(lambda: len(panel.draft.value.files) == 1, 20)
+        await until(lambda: len(panel.draft.value.files) == 1)
         await panel.keep_draft(type(panel.draft.value)(text="See the file"))
         assert len((await console.core.drafts.load(conversation_id)).files) == 1, "typing keeps them"
         before = await console.core.desk.read(lambda reader: attachments(reader, conversation_id))
@@ -96,7 +96,7 @@ async def test_a_file_shows_how_far_it_is_and_can_be_stopped_and_says_that_the_s
         picture(line, "file-line")
         files.transfers.set({})
         fetching = asyncio.ensure_future(files.open(shown))  # noqa: TID251 - the test is what holds it
-        await until(lambda: shown.id in files.transfers.value, 20)
+        await until(lambda: shown.id in files.transfers.value)
         buttons["Stop"].click()
         with pytest.raises((asyncio.CancelledError, ServerAway)):
             await fetching
