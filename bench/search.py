@@ -4,6 +4,7 @@ import random
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -12,6 +13,7 @@ from app.domain.search.sqlite import SqliteIndex
 from app.kernel.reader import Reader
 from bench.caller_lookup import reading
 from bench.report import Row, percentile
+from tests.demo import cast
 from tests.demo.dataset import Sizes
 from tests.demo.fill import kept_replica
 
@@ -36,6 +38,13 @@ FILTERS = (
 )  # fmt: skip
 
 
+class Took(NamedTuple):
+    """A search by the clock, and the thread's own work, without what other programs took."""
+
+    ms: float
+    own_ms: float
+
+
 def run(quick: bool) -> list[Row]:
     """Each search is all groups with their counts and snippets, in a read of its own on the replica's one connection."""
     sizes = QUICK if quick else FULL
@@ -44,19 +53,31 @@ def run(quick: bool) -> list[Row]:
         with reading(path) as (connection, reader):
             asked = _asked(connection, 10 if quick else 40)
             connection.rollback()
-            took_ms = {name: _measure(connection, reader, name, queries) for name, queries in asked.items()}
+            took = {name: _measure(connection, reader, name, queries) for name, queries in asked.items()}
+        with reading(path, cast.MAYA) as (connection, reader):
+            of_one_team = [each for name, queries in asked.items() for each in _measure(connection, reader, name, queries)]
         size_mb = path.stat().st_size / 1e6
-    every = [each for name in took_ms for each in took_ms[name]]
+    every = [each for name in took for each in took[name]]
     said = f"{sizes.messages:,} messages, {sizes.contacts:,} contacts, SQLCipher, {size_mb:,.0f} MB, {len(every)} searches"
+    of_all, of_team = [each.ms for each in every], [each.ms for each in of_one_team]
+    own, own_team = [each.own_ms for each in every], [each.own_ms for each in of_one_team]
     rows = [
-        Row(metric="p50_ms", value=percentile(every, 50), unit="ms", peer=said),
-        Row(metric="p95_ms", value=percentile(every, 95), unit="ms", target="<= 50", peer=said),
-        Row(metric="max_ms", value=max(every), unit="ms", target="<= 150", peer=said),
+        Row(metric="p50_ms", value=percentile(of_all, 50), unit="ms", peer=said),
+        Row(metric="p95_ms", value=percentile(of_all, 95), unit="ms", target="<= 50", peer=said),
+        Row(metric="max_ms", value=max(of_all), unit="ms", target="<= 150", peer=said),
+        Row(metric="own_p95_ms", value=percentile(own, 95), unit="ms", peer=f"the thread's own work, at most {max(own):.0f}"),
+        Row(
+            metric="team_p95_ms", value=percentile(of_team, 95), unit="ms", peer=f"who sees one team; slowest {max(of_team):.0f}"
+        ),
+        Row(metric="own_team_p95_ms", value=percentile(own_team, 95), unit="ms", peer=f"own work, at most {max(own_team):.0f}"),
     ]
     return rows + [
-        Row(metric=f"{name}_p95_ms", value=percentile(each, 95), unit="ms", peer=f"slowest {max(each):.0f}")
-        for name, each in took_ms.items()
-    ]
+        Row(
+            metric=f"{name}_p95_ms", value=percentile([each.ms for each in some], 95), unit="ms",
+            peer=f"slowest {max(each.ms for each in some):.0f}; own work {percentile([each.own_ms for each in some], 95):.0f}",
+        )
+        for name, some in took.items()
+    ]  # fmt: skip
 
 
 def _asked(connection: Connection, count: int) -> dict[str, list[str]]:
@@ -83,15 +104,16 @@ def _slip(rng: random.Random, word: str) -> str:
     return word[:at] + word[at + 1] + word[at] + word[at + 2 :] if rng.random() < 0.5 else word[:at] + word[at + 1 :]
 
 
-def _measure(connection: Connection, reader: Reader, name: str, queries: list[str]) -> list[float]:
-    took_ms: list[float] = []
+def _measure(connection: Connection, reader: Reader, name: str, queries: list[str]) -> list[Took]:
+    took: list[Took] = []
     for query in queries:
-        began = time.perf_counter()
+        began, worked = time.perf_counter(), time.thread_time()
         with connection.begin():
             found = search(reader, q=query.rstrip("…"), typing=query.endswith("…"))
-        took_ms.append((time.perf_counter() - began) * 1_000)
-        _check(connection, name, query, found)
-    return took_ms
+        took.append(Took((time.perf_counter() - began) * 1_000, (time.thread_time() - worked) * 1_000))
+        if reader.actor.sight("contact") is None:
+            _check(connection, name, query, found)
+    return took
 
 
 def _check(connection: Connection, name: str, query: str, found: Found) -> None:

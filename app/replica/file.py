@@ -1,7 +1,8 @@
 """The replica's file: SQLCipher under SQLAlchemy."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ SETTINGS = (
 )  # fmt: skip
 WIPED_AT_ONCE_BYTES = 128 << 20  # a second's work; the person waits for it
 WIPE_BUSY_MS = 200
+STEPS_BETWEEN_LOOKS = 2_000  # of SQLite's machine: some tenths of a millisecond
 
 # The driver looks for a way to convert every value that is no number and no text, and takes nine tenths of an insert to find
 # none: so it is told at once.
@@ -57,6 +59,17 @@ def open_file(path: Path | None, key: bytes, *, max_pages: int | None = None) ->
 
     fence(engine)
     return engine
+
+
+@contextmanager
+def broken_off(connection: Connection, when: Callable[[], bool]) -> Iterator[None]:
+    """Statements of this block end with the driver's "interrupted" as soon as this is so, however much they have still to do."""
+    driver: Any = connection.connection.driver_connection
+    driver.set_progress_handler(when, STEPS_BETWEEN_LOOKS)
+    try:
+        yield
+    finally:
+        driver.set_progress_handler(None, 0)
 
 
 def wipe(engine: Engine, join: Callable[[Connection], None], *, whatever_size: bool) -> bool:

@@ -22,7 +22,7 @@ from app.protocol.ondemand import Size
 from app.replica import rows
 from app.replica.changed import Changed, changed
 from app.replica.errors import ReplicaUnreadable, told_plainly
-from app.replica.file import open_file
+from app.replica.file import broken_off, open_file
 from app.replica.journal import Journal
 from app.replica.outbox import Act, OutboxEntry
 from app.replica.rekey import journal_of, rekey
@@ -126,8 +126,18 @@ class ReplicaThread:
         return issued
 
     async def read(self, question: Callable[[Reader], T]) -> T:
-        """Ask on the reading thread: a pull that writes does not hold it up."""
-        return await self._run(self._reader, partial(self._replica.read, question))
+        """Ask on the reading thread: a pull that writes does not hold it up. Who waits no longer breaks the question off."""
+        given_up = threading.Event()
+
+        def asked(reader: Reader) -> T:
+            with broken_off(reader.connection, given_up.is_set):
+                return question(reader)
+
+        try:
+            return await self._run(self._reader, partial(self._replica.read, asked))
+        except asyncio.CancelledError:
+            given_up.set()
+            raise
 
     async def outbox(self) -> list[OutboxEntry]:
         """What waits and what was rejected, oldest first."""

@@ -1,19 +1,26 @@
-"""As whom the replica is read: remembered from one question to the next, and learned again when a pull changes it."""
+"""As whom the replica is read, remembered until a pull changes it; and questions that nobody waits for any more."""
+
+import asyncio
+from pathlib import Path
 
 import msgspec
 import pytest
 from sqlalchemy import select
 
 from app.domain.users.records import User
+from app.kernel.reader import Reader
+from app.kernel.tasks import TaskRunner
 from app.protocol.envelopes import Block, Page
 from app.replica.file import open_file
 from app.replica.replica import Replica
+from app.replica.thread import ReplicaThread
 from tests.demo import cast
 from tests.demo.dataset import SMALL
 from tests.demo.fill import BENCH_DEVICE, BENCH_KEY, BENCH_TENANT, fill_replica
 
 ME = cast.user_id(BENCH_TENANT, cast.SUPERVISOR)
 COLUMNS = list(User.__table__.columns.keys())
+ENDLESS = "WITH RECURSIVE n (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
 
 
 @pytest.fixture(scope="module")
@@ -44,3 +51,27 @@ def test_a_pull_that_takes_ones_rights_counts_from_the_next_question(replica: Re
     assert replica.apply(page_that_ends_me(replica))
     assert not replica.read(lambda reader: reader.connection.execute(select(User.is_active).where(User.id == ME)).scalar_one())
     assert not replica.read(lambda reader: reader.actor.may("contact:read"))
+
+
+async def test_a_question_that_nobody_waits_for_is_broken_off_and_one_that_waits_is_never_asked(tmp_path: Path) -> None:
+    thread = await ReplicaThread.open(
+        tmp_path / "replica.db", BENCH_KEY, tenant_id=BENCH_TENANT, actor_id=ME, device=BENCH_DEVICE
+    )
+    tasks = TaskRunner()
+    loop, has_begun, asked = asyncio.get_running_loop(), asyncio.Event(), list[str]()
+
+    def endless(reader: Reader) -> None:
+        loop.call_soon_threadsafe(has_begun.set)
+        reader.connection.exec_driver_sql(ENDLESS).all()
+
+    first = tasks.task(thread.read(endless))
+    await asyncio.wait_for(has_begun.wait(), 60)
+    second = tasks.task(thread.read(lambda _reader: asked.append("second")))
+    await asyncio.sleep(0)
+    second.cancel()
+    first.cancel()
+    assert await asyncio.wait_for(thread.read(lambda reader: reader.connection.exec_driver_sql("SELECT 1").scalar()), 60) == 1
+    assert asked == []
+    assert first.cancelled()
+    assert second.cancelled()
+    await thread.close()

@@ -54,6 +54,7 @@ class CommandPalette(Raised):
         self._slow.timeout.connect(self._say_slow)
         self._rows: list[HitRow] = []
         self._place, self._asked = 0, 0
+        self._finding: asyncio.Task[None] | None = None
         self.input = self._field()
         self._count = label("", "tiny", "muted", tabular=True)
         top = row(IconView("search", "muted", 18), spacing=12, margins=(14, 16, 14, 20))
@@ -103,6 +104,7 @@ class CommandPalette(Raised):
     def close_palette(self) -> None:
         """Put it away; a place that a hit leads to takes the focus afterwards."""
         self._asked += 1  # an answer that is still on its way finds nobody here
+        self._give_up()
         self.hide()
         if self._scrim is not None:
             self._scrim.hide()
@@ -139,13 +141,20 @@ class CommandPalette(Raised):
         self._asked += 1
         typed = text.strip()
         self._slow.stop()
+        self._give_up()
         if typed:
             self._slow.start()
-            self._tasks.start(self._find(text, self._asked), name="palette")
+            self._finding = self._tasks.task(self._find(text, self._asked), name="palette")
             self._show(self._acts(typed), typed, self._found)  # what was found for the letters before stays until there is more
         else:
             self._found = Findings()
             self._show(self._acts(typed), typed, self._found)
+
+    def _give_up(self) -> None:
+        """What was looked for before is not waited for: the next letter's search would come after it."""
+        if self._finding is not None:
+            self._finding.cancel()
+            self._finding = None
 
     def _acts(self, typed: str) -> list[Hit]:
         if self._only_records:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, TextualSelect, delete, func, insert, select, text
+from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -25,11 +25,7 @@ ENTRY = Table(
     *(Column(name, Text) for name in TEXTS), Column("words", TSVECTOR),
 )  # fmt: skip
 WORD = Table("search_word", META, Column("tenant_id", Key), Column("word", Text), Column("docs", BigInteger))
-_FOUND = text("SELECT doc, id FROM search_find(CAST(:match AS tsquery), :low, :high, :most)")
-_FOUND_IDS = text("SELECT id FROM search_find(CAST(:match AS tsquery), :low, :high, :most)").columns(id=Key)
-_LISTED_IDS = text(
-    "SELECT id FROM search_entry WHERE tenant_id = :tenant AND doc BETWEEN :low AND :high ORDER BY doc DESC LIMIT :most"
-).columns(id=Key)
+_FOUND = text("SELECT doc FROM search_find(CAST(:match AS tsquery), :low, :high, :most)")
 _NEAR = text("SELECT word, docs FROM search_near(:word, :most)")
 
 
@@ -107,21 +103,22 @@ class PostgresqlIndex:
         """What is asked one after the other."""
         return tsquery(query)
 
-    def find(self, match: str, low: int, high: int, most: int) -> list[tuple[int, Any]]:
-        """Number and record of the greatest numbers that match; all match nothing said."""
+    def spread(self, match: str, ranges: Sequence[tuple[int, int]], most: int) -> list[list[int]]:
+        """The greatest numbers that match in each of some ranges; all match nothing said."""
+        return [self._greatest(match, low, high, most) for low, high in ranges]
+
+    def _greatest(self, match: str, low: int, high: int, most: int) -> list[int]:
         if not match:
             mine = (ENTRY.c.tenant_id == self._tenant, ENTRY.c.doc.between(low, high))
-            listed = select(ENTRY.c.doc, ENTRY.c.id).where(*mine).order_by(ENTRY.c.doc.desc()).limit(most)
-            return [(doc, key) for doc, key in self._connection.execute(listed)]
+            listed = select(ENTRY.c.doc).where(*mine).order_by(ENTRY.c.doc.desc()).limit(most)
+            return list(self._connection.execute(listed).scalars())
         values = {"match": f"'{self._mark(high)}' & ({match})", "low": low, "high": high, "most": most}
-        return [(doc, key) for doc, key in self._connection.execute(_FOUND, values)]
+        return list(self._connection.execute(_FOUND, values).scalars())
 
-    def found(self, match: str, low: int, high: int, most: int) -> TextualSelect:
-        """The records of the same, as part of another question."""
-        values = {"low": low, "high": high, "most": most}
-        if not match:
-            return _LISTED_IDS.bindparams(tenant=self._tenant, **values)
-        return _FOUND_IDS.bindparams(match=f"'{self._mark(high)}' & ({match})", **values)
+    def ids(self, docs: Sequence[int]) -> dict[int, UUID]:
+        """The records that are held under these numbers."""
+        asked = select(ENTRY.c.doc, ENTRY.c.id).where(ENTRY.c.tenant_id == self._tenant, ENTRY.c.doc.in_(docs))
+        return {row.doc: row.id for row in self._connection.execute(asked)}
 
     def near(self, word: str, most: int) -> list[tuple[str, int]]:
         """Words that share letters with this one, and how many records have them."""

@@ -1,11 +1,12 @@
 """Full-text search over all kinds, alike on the replica and on the server: in sight, exact ones first, then newest."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, TextualSelect, func, select
+from msgspec.structs import replace
+from sqlalchemy import ColumnElement, Row, select
 
 from app.domain.search.entries import doc_range, searched, searched_kinds
 from app.domain.search.filters import Filters
@@ -24,10 +25,11 @@ from app.kernel.phone import digits_of
 from app.kernel.reader import Reader
 from app.kernel.record import KINDS
 
-MOST_COUNTED = 100  # of each kind: counting goes through rights row by row, and is what takes the time
+MOST_COUNTED = 100  # of each kind: those beyond are "more than"
 MOST_LOOKED_AT = 1_000  # entries, for one page: many that match may be out of sight
 FEW = 3  # hits; with fewer, other spellings are looked for
-LARGEST_CHUNK = 500
+FIRST_CHUNK, LARGEST_CHUNK = 200, 500  # entries, where the first hundred held no page
+NOBODYS = UUID(int=0)  # stands for a record that is counted and not shown
 
 
 class Lookup(Protocol):
@@ -36,17 +38,30 @@ class Lookup(Protocol):
     def passes(self, query: Query) -> list[str]:
         """What is asked one after the other."""
 
-    def find(self, match: str, low: int, high: int, most: int) -> list[tuple[int, Any]]:
-        """Number and record of the greatest numbers that match."""
+    def spread(self, match: str, ranges: Sequence[tuple[int, int]], most: int) -> list[list[int]]:
+        """The greatest numbers that match in each of some ranges that do not overlap; nothing said is matched by all."""
 
-    def found(self, match: str, low: int, high: int, most: int) -> TextualSelect:
-        """The records of the same, as part of another question."""
+    def ids(self, docs: Sequence[int]) -> dict[int, UUID]:
+        """The records that are held under these numbers."""
 
     def near(self, word: str, most: int) -> list[tuple[str, int]]:
         """Words that may have been meant."""
 
     def is_known(self, word: str) -> bool:
         """Whether any record has the word."""
+
+
+class Conditions(NamedTuple):
+    """What a record must be beside matching."""
+
+    said: list[ColumnElement[bool]]
+    hides: bool  # the index holds columns that the reader may not see
+    is_all: bool  # every record of the kind is in sight
+
+    @property
+    def is_free(self) -> bool:
+        """Whether whatever matches is a hit."""
+        return not self.said and self.is_all and not self.hides
 
 
 class Group(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,8 +105,7 @@ def search(reader: Reader, *, q: str = "", after: str | None = None, limit: int 
     hunt = _Hunt(reader, query, limit)
     if place is not None:
         better = corrected(query, hunt.index.near, hunt.index.is_known) if place.is_corrected else None
-        group = (hunt if better is None else _Hunt(reader, better, limit, is_corrected=True)).group(place.kind, place)
-        return Found(groups=[group] if group else [])
+        return Found(groups=(hunt if better is None else _Hunt(reader, better, limit, is_corrected=True)).page(place))
     groups = hunt.groups()
     if sum(len(group.hits) for group in groups) < FEW and (better := corrected(query, hunt.index.near, hunt.index.is_known)):
         instead = _Hunt(reader, better, limit, is_corrected=True).groups()
@@ -116,87 +130,99 @@ class _Hunt:
         self.index = index_of(reader)
         self._reader, self._query, self._limit, self._is_corrected = reader, query, limit, is_corrected
         self._filters, self._passes = Filters(reader, query), self.index.passes(query)
-        self._sights: dict[str, ColumnElement[bool]] = {}
+        self._at_first = max(MOST_COUNTED, limit) + 1
 
     def groups(self) -> list[Group]:
         """The first hits of each kind that has any."""
         kinds = [kind for kind in searched_kinds() if not self._query.kinds or kind in self._query.kinds]
-        return [group for kind in kinds if (group := self.group(kind)) is not None]
+        allowed = {kind: said for kind in kinds if (said := self._conditions(kind)) is not None}
+        found = self._next(dict.fromkeys(allowed), self._at_first)
+        groups = [self._group(kind, allowed[kind], found[kind]) for kind in allowed]
+        return self._linked([group for group in groups if group is not None])
 
-    def group(self, kind: str, start: Place | None = None) -> Group | None:
-        """One page of one kind; nothing when there is none."""
+    def page(self, start: Place) -> list[Group]:
+        """The page of one kind behind a place."""
+        conditions = self._conditions(start.kind)
+        if conditions is None:
+            return []
+        group = self._group(start.kind, conditions, self._next({start.kind: start}, self._limit + 1)[start.kind], start)
+        return self._linked([group] if group else [])
+
+    def _conditions(self, kind: str) -> Conditions | None:
+        """What rows of a kind must be beside matching; nothing at all where none can be it."""
         if not self._passes or not self._reader.actor.may(f"{kind}:read"):
             return None
-        rows, last = list[Row[Any]](), start
-        more: Place | None = None
-        for place, row in self._rows(kind, start, 2 * self._limit + 2):
-            if row is None or len(rows) == self._limit:
-                more = last if row is not None else place
-                break
-            rows.append(row)
-            last = place
-        if not rows and more is None:
+        said = self._filters.of(kind)
+        return None if said is None else Conditions(said, self._hides(kind), self._reader.actor.sight(kind) is None)
+
+    def _group(self, kind: str, conditions: Conditions, first: list[Place], start: Place | None = None) -> Group | None:
+        """One page of one kind, from its first candidates on; nothing when there is none."""
+        asked = self._limit + 1 if start else self._at_first
+        if conditions.hides:
+            first, asked = first[: (few := 2 * self._limit + 2)], min(asked, few)  # whose texts must be read
+        is_all, looked_at, seen = len(first) < asked, len(first), self._seen(kind, conditions, first)
+        last, chunk = first[-1] if first else start, FIRST_CHUNK
+        while len(seen) <= self._limit and not is_all and looked_at < MOST_LOOKED_AT:
+            further = self._next({kind: last}, chunk)[kind]
+            is_all, looked_at, last = len(further) < chunk, looked_at + len(further), further[-1] if further else last
+            seen += self._seen(kind, conditions, further)
+            chunk = min(chunk * 2, LARGEST_CHUNK)
+        page = seen[: self._limit]
+        more = page[-1][0] if len(seen) > self._limit else None if is_all else last
+        if not page and more is None:
             return None
-        hidden = self._reader.actor.hidden(kind)
-        hits = linked(self._reader, kind, [hit_of(kind, row, self._query, hidden) for row in rows])
-        count, is_more = self._count(kind, more, len(rows)) if more and start is None else (len(rows), more is not None)
-        return Group(kind=kind, hits=hits, count=count, is_more=is_more, next=_write_place(more) if more else None)
+        count, is_more = (len(page), more is not None) if start else (len(seen), not is_all)
+        return Group(
+            kind=kind, hits=self._hits(kind, [key for _, key in page]), is_more=is_more,
+            count=min(count, self._at_first - 1) if is_more else count, next=_write_place(more) if more else None,
+        )  # fmt: skip
 
-    def _count(self, kind: str, start: Place, known: int) -> tuple[int, bool]:
-        """How many there are, of the next hundred that match: those beyond are "more than"."""
-        conditions = self._filters.of(kind)
-        if conditions is None or self._hides(kind):
-            return known, True
-        for number in range(start.number, len(self._passes)):
-            low, high = doc_range(kind, self._query.after, self._query.before)
-            end = start.doc - 1 if start.number == number else high
-            found = self.index.found(self._passes[number], low, end, MOST_COUNTED).cte("found")
-            record = KINDS[kind]
-            asked = select(func.count(record.id), select(func.count()).select_from(found).scalar_subquery()).where(
-                self._within(kind), record.id.in_(select(found.c.id)), *conditions
-            )
-            seen, looked_at = self._reader.all(asked)[0]
-            known += seen
-            if looked_at >= MOST_COUNTED:
-                return min(known, MOST_COUNTED), True
-        return known, False
+    def _next(self, behind: Mapping[str, Place | None], most: int) -> dict[str, list[Place]]:
+        """Of each kind, the candidates behind a place (from the first on, without one) in order."""
+        found: dict[str, list[Place]] = {kind: [] for kind in behind}
+        for number, match in enumerate(self._passes):
+            ranges = dict[str, tuple[int, int]]()
+            for kind, place in behind.items():
+                low, high = doc_range(kind, self._query.after, self._query.before)
+                high = place.doc - 1 if place and place.number == number else high
+                if len(found[kind]) < most and low <= high and not (place and place.number > number):
+                    ranges[kind] = low, high
+            for kind, docs in zip(ranges, self.index.spread(match, list(ranges.values()), most), strict=True):
+                places = [Place(kind, number, doc, self._is_corrected) for doc in docs]
+                found[kind] += places[: most - len(found[kind])]
+        return found
 
-    def _within(self, kind: str) -> ColumnElement[bool]:
-        if kind not in self._sights:
-            self._sights[kind] = self._reader.within(KINDS[kind])
-        return self._sights[kind]
+    def _seen(self, kind: str, conditions: Conditions, places: list[Place]) -> list[tuple[Place, UUID]]:
+        """Those of the candidates that are in sight and are what is wanted."""
+        if not places:
+            return []
+        shown = places[: self._limit + 1] if conditions.is_free else places
+        ids, record = self.index.ids([place.doc for place in shown]), KINDS[kind]
+        if conditions.is_free:  # those that are not shown are only counted
+            return [(place, ids.get(place.doc, NOBODYS)) for place in places]
+        names = shown_columns(kind) if conditions.hides else ("id",)
+        asked = select(*(record.__table__.c[name] for name in names)).where(
+            self._reader.within(record), record.id.in_(list(ids.values())), *conditions.said
+        )
+        seen = {row.id for row in self._reader.all(asked) if not conditions.hides or self._holds(kind, row)}
+        return [(place, ids[place.doc]) for place in places if ids.get(place.doc) in seen]
+
+    def _hits(self, kind: str, ids: list[UUID]) -> list[Hit]:
+        if not ids:
+            return []
+        record, hidden = KINDS[kind], self._reader.actor.hidden(kind)
+        columns = [record.__table__.c[name] for name in shown_columns(kind)]
+        rows = {row.id: row for row in self._reader.all(self._reader.select(record, *columns).where(record.id.in_(ids)))}
+        return [hit_of(kind, rows[key], self._query, hidden) for key in ids if key in rows]
+
+    def _linked(self, groups: list[Group]) -> list[Group]:
+        """What belongs beside the hits, asked once for all kinds."""
+        hits = iter(linked(self._reader, [hit for group in groups for hit in group.hits]))
+        return [replace(group, hits=[next(hits) for _ in group.hits]) for group in groups]
 
     def _hides(self, kind: str) -> bool:
         """Whether the index holds columns that the reader may not see."""
         return not self._reader.actor.hidden(kind).isdisjoint(searched(kind).columns)
-
-    def _rows(self, kind: str, start: Place | None, chunk: int) -> Iterator[tuple[Place, Row[Any] | None]]:
-        """Rows that match and are in sight, in order, with their places; no row where it was enough for one question."""
-        conditions = self._filters.of(kind)
-        if conditions is None:
-            return
-        low, high = doc_range(kind, self._query.after, self._query.before)
-        looked_at = 0
-        for number in range(start.number if start else 0, len(self._passes)):
-            end = start.doc - 1 if start and start.number == number else high
-            while found := self.index.find(self._passes[number], low, end, chunk):
-                for doc, row in self._seen(kind, found, conditions):
-                    yield Place(kind, number, doc, self._is_corrected), row
-                looked_at, end = looked_at + len(found), found[-1][0] - 1
-                if len(found) < chunk:
-                    break
-                if looked_at >= MOST_LOOKED_AT:
-                    yield Place(kind, number, end + 1, self._is_corrected), None
-                    return
-                chunk = min(chunk * 4, LARGEST_CHUNK)
-
-    def _seen(self, kind: str, found: list[tuple[int, Any]], conditions: Any) -> Iterator[tuple[int, Row[Any]]]:
-        record, ids, hides = KINDS[kind], {_uuid(key): doc for doc, key in found}, self._hides(kind)
-        columns = [record.__table__.c[name] for name in shown_columns(kind)]
-        rows = self._reader.all(select(*columns).where(self._within(kind), record.id.in_(list(ids)), *conditions))
-        for row in sorted(rows, key=lambda row: -ids[row.id]):
-            if not hides or self._holds(kind, row):
-                yield ids[row.id], row
 
     def _holds(self, kind: str, row: Row[Any]) -> bool:
         """Whether what the reader may see of it matches: the index holds hidden columns too."""
@@ -208,10 +234,6 @@ class _Hunt:
         parts = [fold(text) for text in texts((*said.title, *said.body))]
         numbers = [digits_of(text) for text in texts(said.numbers)]
         return holds(self._query, parts, [fold(text) for text in texts(said.who)], numbers)
-
-
-def _uuid(key: Any) -> UUID:
-    return key if isinstance(key, UUID) else UUID(bytes=bytes(key))
 
 
 def _written(query: Query, better: Query, typed: str) -> str:

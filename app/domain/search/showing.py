@@ -1,7 +1,9 @@
 """How a record that was found is shown: what it is called, and where the words stand in it."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +12,7 @@ from sqlalchemy import Row
 
 from app.domain.search.entries import searched
 from app.domain.search.rules import Query, Term
-from app.kernel.folding import spans
+from app.kernel.folding import LONGEST_WORD, spans
 from app.kernel.phone import digits_of
 from app.kernel.record import KINDS
 
@@ -95,11 +97,23 @@ def marks_in(text: str, query: Query) -> Marks:
     """Where the words of the query stand in a text; of a word that was only begun, the letters that were typed."""
     wanted = [term for term in query.terms if not term.is_not]
     found: Marks = []
-    for word, start, end in spans(text):
+    for word, start, end in _likely(text, query.terms) if text.isascii() else spans(text):
         length = max((_matched(term, word, end - start) for term in wanted), default=0)
         if length:
             found.append([start, start + length])
     return found or _number_marks(text, wanted)
+
+
+def _likely(text: str, terms: tuple[Term, ...]) -> Iterator[tuple[str, int, int]]:
+    """As `spans`, for plain letters, but only words that begin like one that is looked for: many times quicker."""
+    for match in _beginnings(terms).finditer(text.lower()):
+        yield match.group()[:LONGEST_WORD], match.start(), match.end()
+
+
+@lru_cache(16)
+def _beginnings(terms: tuple[Term, ...]) -> re.Pattern[str]:
+    words = {word for term in terms for phrase in term.spellings for word in phrase}
+    return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, sorted(words)))})[a-z0-9]*" if words else r"(?!)")
 
 
 def _matched(term: Term, word: str, width: int) -> int:

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Column, Connection, MetaData, Table, TextualSelect, bindparam, delete, insert, select, text
+from sqlalchemy import Column, Connection, MetaData, Table, bindparam, delete, insert, select, text
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.types import NullType
 
 from app.domain.search.entries import Entry
 from app.domain.search.matching import fts5
 from app.domain.search.rules import Query
-from app.kernel.columns import Key
 
 META = MetaData()
 TEXTS = ("title", "who", "body", "more")
@@ -28,24 +28,13 @@ VOCABULARY = "CREATE VIRTUAL TABLE temp.search_vocabulary USING fts5vocab(main, 
 INDEXES = ("CREATE INDEX IF NOT EXISTS search_entry_by_id ON search_entry (id)",)
 DROPS = ("DROP TABLE IF EXISTS search_fts", "DROP TABLE IF EXISTS search_word", "DROP TABLE IF EXISTS search_entry")
 CHUNK = 500
+LAST = "\U0010ffff"  # stands behind every word that begins alike
 SECURE_SINCE = (3, 42)
-_FOUND = text(
-    "SELECT f.rowid, e.id FROM (SELECT rowid FROM search_fts WHERE search_fts MATCH :match AND rowid BETWEEN :low AND :high"
-    " ORDER BY rowid DESC LIMIT :most) f CROSS JOIN search_entry e ON e.doc = f.rowid ORDER BY f.rowid DESC"
-)
-_FOUND_IDS, _LISTED_IDS = (
-    text(asked).columns(id=Key)
-    for asked in (
-        "SELECT e.id FROM (SELECT rowid FROM search_fts WHERE search_fts MATCH :match AND rowid BETWEEN :low AND :high"
-        " ORDER BY rowid DESC LIMIT :most) f CROSS JOIN search_entry e ON e.doc = f.rowid",
-        "SELECT id FROM search_entry WHERE doc BETWEEN :low AND :high ORDER BY doc DESC LIMIT :most",
-    )
-)
-_LISTED = text("SELECT doc, id FROM search_entry WHERE doc BETWEEN :low AND :high ORDER BY doc DESC LIMIT :most")
-_WORDS = text("SELECT word FROM search_word WHERE word >= :low AND word < :high ORDER BY docs DESC, word LIMIT :most")
-_NEAR = text(
-    "SELECT word, docs FROM search_word WHERE word >= :low AND word < :high AND length(word) BETWEEN :shortest AND :longest"
-    " ORDER BY docs DESC LIMIT :most"
+_MATCHING = "SELECT rowid FROM search_fts WHERE search_fts MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC"
+_LISTED = "SELECT doc FROM search_entry WHERE doc BETWEEN ? AND ? ORDER BY doc DESC"
+_WORDS = "SELECT word FROM search_word WHERE word >= ? AND word < ? ORDER BY docs DESC, word LIMIT ?"
+_NEAR = (
+    "SELECT word, docs FROM search_word WHERE word >= ? AND word < ? AND length(word) BETWEEN ? AND ? ORDER BY docs DESC LIMIT ?"
 )
 
 
@@ -54,6 +43,7 @@ class SqliteIndex:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._driver: Any = connection.connection.driver_connection  # small questions take longer on their way than to answer
 
     # ── written ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -132,37 +122,58 @@ class SqliteIndex:
         """What is asked one after the other."""
         return fts5(query, self._words)
 
-    def find(self, match: str, low: int, high: int, most: int) -> list[tuple[int, Any]]:
-        """Number and record of the greatest numbers that match; all match nothing said."""
-        values = {"low": low, "high": high, "most": most}
-        if not match:
-            return [(doc, key) for doc, key in self._connection.execute(_LISTED, values)]
-        return [(doc, key) for doc, key in self._connection.execute(_FOUND, {"match": match, **values})]
+    def spread(self, match: str, ranges: Sequence[tuple[int, int]], most: int) -> list[list[int]]:
+        """The greatest numbers that match in each of some ranges that do not overlap; all match nothing said.
 
-    def found(self, match: str, low: int, high: int, most: int) -> TextualSelect:
-        """The records of the same, as part of another question."""
-        values = {"low": low, "high": high, "most": most}
-        return _FOUND_IDS.bindparams(match=match, **values) if match else _LISTED_IDS.bindparams(**values)
+        Opening a question in FTS5 costs more than going on in it: so one goes down over all ranges, and begins anew only where
+        a range has enough.
+        """
+        found: dict[tuple[int, int], list[int]] = {each: [] for each in ranges}
+        waiting = sorted(found)  # the last is the next
+        while waiting:
+            bounds = (waiting[0][0], waiting[-1][1])
+            rows = self._driver.execute(_MATCHING, (match, *bounds)) if match else self._driver.execute(_LISTED, bounds)
+            _sort_in(rows, waiting, found, most)
+            rows.close()
+        return [found[each] for each in ranges]
+
+    def ids(self, docs: Sequence[int]) -> dict[int, UUID]:
+        """The records that are held under these numbers."""
+        found: dict[int, UUID] = {}
+        for start in range(0, len(docs), CHUNK):
+            some = docs[start : start + CHUNK]
+            asked = f"SELECT doc, id FROM search_entry WHERE doc IN ({','.join('?' * len(some))})"  # noqa: S608  # question marks
+            found.update((doc, UUID(bytes=key)) for doc, key in self._driver.execute(asked, some))
+        return found
 
     def _words(self, prefix: str, most: int) -> list[str]:
         """The words that begin like this, most frequent first."""
-        values = {"low": prefix, "high": prefix + "\U0010ffff", "most": most}
-        return list(self._connection.execute(_WORDS, values).scalars())
+        return [word for (word,) in self._driver.execute(_WORDS, (prefix, prefix + LAST, most))]
 
     def near(self, word: str, most: int) -> list[tuple[str, int]]:
         """Words of about this length that begin with its first or its second letter, and how many records have them."""
         found: dict[str, int] = {}
         for first in dict.fromkeys(word[:2]):
-            values = {
-                "low": first,
-                "high": first + "\U0010ffff",
-                "shortest": len(word) - 2,
-                "longest": len(word) + 2,
-                "most": most,
-            }
-            found.update(tuple(row) for row in self._connection.execute(_NEAR, values))
+            found.update(self._driver.execute(_NEAR, (first, first + LAST, len(word) - 2, len(word) + 2, most)).fetchall())
         return list(found.items())
 
     def is_known(self, word: str) -> bool:
         """Whether any record has the word."""
         return self._connection.execute(select(WORD.c.word).where(WORD.c.word == word)).first() is not None
+
+
+def _sort_in(
+    rows: Iterable[tuple[int]], waiting: list[tuple[int, int]], found: dict[tuple[int, int], list[int]], most: int
+) -> None:
+    """Numbers, greatest first, into their ranges, until one has enough or none is left; what waits is what is not yet known."""
+    for (doc,) in rows:
+        while waiting and doc < waiting[-1][0]:
+            waiting.pop()
+        if not waiting or doc > waiting[-1][1]:
+            return
+        docs = found[waiting[-1]]
+        docs.append(doc)
+        if len(docs) == most:
+            waiting.pop()
+            return
+    waiting.clear()

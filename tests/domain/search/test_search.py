@@ -131,6 +131,21 @@ def test_counts_are_exact_until_a_hundred(ask: Ask) -> None:
     assert (group.count, group.is_more) == (len(hits(ask("order", limit=200), "message")), False)
 
 
+def test_of_more_than_a_hundred_that_is_said_and_they_can_all_be_read(ask: Ask) -> None:
+    [group] = ask("kind:message the").groups
+    assert (len(group.hits), group.count, group.is_more) == (5, 100, True)
+    [whole] = ask("kind:message the", limit=200).groups
+    assert whole.hits[:5] == group.hits
+    assert whole.count > 100 or whole.is_more
+    [begun] = ask("kind:message the is:resolved").groups
+    read, after = [hit.id for hit in begun.hits], begun.next
+    while after is not None:
+        page, after = ask("kind:message the is:resolved", after=after, limit=50).groups, None
+        for each in page:
+            read, after = [*read, *(hit.id for hit in each.hits)], each.next
+    assert len(read) == len(set(read)) >= begun.count
+
+
 def test_filters_narrow(ask: Ask, supervisor: Reader) -> None:
     assert {group.kind for group in ask("kind:contact kind:account bike").groups} <= {"contact", "account"}
     assert {hit.channel for hit in hits(ask("channel:whatsapp after:2000", limit=50))} == {"whatsapp"}

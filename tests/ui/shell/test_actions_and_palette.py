@@ -147,6 +147,25 @@ async def test_records_come_below_the_acts_and_an_answer_that_comes_late_is_drop
     assert titles(palette) == ["found for trao"]
 
 
+async def test_a_search_ends_when_another_letter_is_typed_or_the_palette_is_closed(bench: Bench, tasks: TaskRunner) -> None:
+    ended: list[str] = []
+
+    async def search(typed: str) -> Findings:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(typed)
+        return Findings()
+
+    palette = opened(bench, tasks, search)
+    palette.input.setText("t")
+    await asyncio.sleep(0)
+    palette.input.setText("tr")
+    await until(lambda: ended == ["t"])
+    palette.close_palette()
+    await until(lambda: ended == ["t", "tr"])
+
+
 async def test_a_long_list_is_cut_to_the_window_instead_of_crushed(bench: Bench, tasks: TaskRunner) -> None:
     bench.known.add(*(bench.act(f"act {place}") for place in range(40)))
     bench.resize(1000, 640)
