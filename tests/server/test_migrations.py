@@ -1,19 +1,22 @@
 """The migrations and the tables in the code say the same, on both databases; and the fence stands."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, column, create_engine, insert, select, text
+from psycopg.sql import SQL, Identifier
+from sqlalchemy import Connection, Engine, column, create_engine, insert, select, text, update
 from sqlalchemy import table as sqlalchemy_table
 from sqlalchemy.exc import ProgrammingError
 
 from app.domain.roles.records import Role
+from app.domain.roles.rules import stored
 from app.kernel.columns import Frozen, Key
 from app.kernel.database import force_row_security
-from app.kernel.log import Audit
+from app.kernel.log import Audit, Tenant
 from server.database.engines import prepare
 from server.database.migrate import DIRECTORY, TENANT, OldDatabase, Tree, differences, found_revision, tables_of, upgrade
 from server.database.place import Place, UnknownDatabase, read_place
@@ -70,17 +73,70 @@ def test_the_server_owns_nothing_and_sees_one_tenant(place: Place, database: Dat
             connection.exec_driver_sql("ALTER TABLE contact DISABLE ROW LEVEL SECURITY")
 
 
+def empty_database(name: str, folder: Path, request: pytest.FixtureRequest, *, is_file: bool) -> Engine:
+    """Without a single table."""
+    if is_file:
+        return create_engine(f"sqlite:///{folder}/{name}.db")
+    owner_url: str = request.getfixturevalue("postgresql_url")
+    with psycopg.connect(owner_url, autocommit=True) as owner:
+        owner.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    return create_engine(f"{owner_url.rpartition('/')[0]}/{name}".replace("postgresql://", "postgresql+psycopg://"))
+
+
+def put_plainly(connection: Connection, into: str, **values: object) -> None:
+    """A row of an older table, whatever the code says of it today."""
+    words = {name: Key for name, value in values.items() if isinstance(value, UUID)}
+    words |= {name: Frozen for name, value in values.items() if isinstance(value, dict)}
+    connection.execute(insert(sqlalchemy_table(into, *(column(each, words.get(each)) for each in values))).values(values))
+
+
+@pytest.mark.parametrize("is_file", [True, False], ids=["sqlite", "postgresql"])
+def test_everybodys_older_role_learns_to_choose_what_a_device_keeps(
+    is_file: bool, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    engine, tenants = empty_database("rights", tmp_path, request, is_file=is_file), [uuid4() for _ in range(1 if is_file else 2)]
+    chosen = {"scope:read": "own"}
+    with engine.begin() as connection:
+        upgrade(connection, TENANT, until="0011_scopes")
+        for tenant in tenants:
+            now = 0 if is_file else datetime(2026, 1, 1, tzinfo=UTC)
+            put_plainly(connection, "tenant", id=tenant, slug=tenant.hex, name="A", change=7)
+            for key, rights in (("baseline", {"user:read": "all"}), ("agent", {"call:*": "team"})):
+                put_plainly(
+                    connection, "role", tenant_id=tenant, id=uuid4(), version=5, key=key, name=key, rights=stored(rights, {}),
+                    created_at=now, created_by=tenant, updated_at=now, updated_by=tenant, custom={}, scope_version=5,
+                )  # fmt: skip
+    with engine.begin() as connection:
+        upgrade(connection, TENANT, until="0012_scope_rights")
+    for tenant in tenants:
+        with engine.begin() as connection:
+            if not is_file:
+                connection.execute(text("SELECT set_config('app.tenant', :tenant, true)"), {"tenant": str(tenant)})
+            found = {
+                row.key: row
+                for row in connection.execute(select(Role.key, Role.rights, Role.version).where(Role.tenant_id == tenant))
+            }
+            assert found["baseline"].rights["rights"] == {"scope:*": "own", "user:read": "all"}
+            assert found["agent"].rights["rights"] == {"call:*": "team"}
+            assert (found["baseline"].version, found["agent"].version) == (8, 5), "consoles hear of what changed"
+            assert connection.execute(select(Tenant.change).where(Tenant.id == tenant)).scalar() == 8
+            connection.execute(update(Role.__table__).where(Role.tenant_id == tenant).values(rights=stored(chosen, {})))
+    if is_file:
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE tenant_version SET version_num = '0011_scopes'"))
+            upgrade(connection, TENANT, until="0012_scope_rights")
+            assert {
+                row.rights["rights"]["scope:read"] for row in connection.execute(select(Role.key, Role.rights, Role.version))
+            } == {"own"}
+            assert connection.execute(select(Tenant.change)).scalar() == 8, "what somebody has decided stays"
+    engine.dispose()
+
+
 @pytest.mark.parametrize("is_file", [True, False], ids=["sqlite", "postgresql"])
 def test_what_was_written_down_before_there_was_a_chain_is_linked(
     is_file: bool, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    url = f"sqlite:///{tmp_path}/old.db"
-    if not is_file:
-        owner_url: str = request.getfixturevalue("postgresql_url")
-        with psycopg.connect(owner_url, autocommit=True) as owner:
-            owner.execute('CREATE DATABASE "old"')
-        url = f"{owner_url.rpartition('/')[0]}/old".replace("postgresql://", "postgresql+psycopg://")
-    engine, tenants = create_engine(url), [uuid4() for _ in range(1 if is_file else 2)]
+    engine, tenants = empty_database("old", tmp_path, request, is_file=is_file), [uuid4() for _ in range(1 if is_file else 2)]
     with engine.begin() as connection:
         upgrade(connection, TENANT, until="0001_first")
         for tenant in tenants:
@@ -151,7 +207,7 @@ def test_an_owner_whom_the_fence_binds_carries_all_tenants_rows_over(postgresql_
     with engine.begin() as connection:
         upgrade(connection, DIRECTORY)
         upgrade(connection, TENANT, until="0006_access")
-        for name in ("tenant", "blob"):
+        for name in ("tenant", "blob", "role"):
             force_row_security(connection, [name], "patchbay_server")
         connection.execute(text("SELECT set_config('app.tenant', :tenant, true)"), {"tenant": str(tenant)})
         connection.execute(
@@ -159,12 +215,19 @@ def test_an_owner_whom_the_fence_binds_carries_all_tenants_rows_over(postgresql_
                  " VALUES (:tenant, 'ab', 1, 'text/plain', now(), :user)"),
             {"tenant": tenant, "user": user},
         )  # fmt: skip
+        put_plainly(connection, "tenant", id=tenant, slug="hosted", name="Hosted", change=7)
+        now = datetime(2026, 1, 1, tzinfo=UTC)
+        put_plainly(
+            connection, "role", tenant_id=tenant, id=uuid4(), version=5, key="baseline", name="Everybody", rights=stored({}, {}),
+            created_at=now, created_by=user, updated_at=now, updated_by=user, custom={}, scope_version=5,
+        )  # fmt: skip
     with engine.begin() as connection:
         assert connection.execute(text("SELECT count(*) FROM blob")).scalar() == 0, "the fence binds the owner"
     prepare(place)
     with engine.begin() as connection:
         connection.execute(text("SELECT set_config('app.tenant', :tenant, true)"), {"tenant": str(tenant)})
         assert connection.execute(text("SELECT user_id FROM blob_holder")).scalars().all() == [user]
+        assert connection.execute(select(Role.rights)).scalar() == stored({"scope:*": "own"}, {})
         assert unsecured(connection) == []
     engine.dispose()
 
