@@ -149,6 +149,23 @@ class Files:
             size -= path.stat().st_size
             path.unlink()
 
+    async def kept_bytes(self) -> int:
+        """How much room those take that can be fetched again."""
+        return await asyncio.to_thread(lambda: sum(path.stat().st_size for path in self._kept()))
+
+    async def empty(self) -> None:
+        """Let those go that can be fetched again."""
+
+        def unlink() -> None:
+            for path in self._kept():
+                path.unlink(missing_ok=True)
+
+        await asyncio.to_thread(unlink)
+
+    def _kept(self) -> list[Path]:
+        folder = self._folder / "kept"
+        return list(folder.iterdir()) if folder.exists() else []
+
     # ── for the person ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def save(self, wanted: Wanted, target: Path, progress: Progress = lambda _done: None) -> None:

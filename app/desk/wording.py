@@ -5,8 +5,14 @@ from app.kernel.words import tr
 KINDS = {
     "contact": "contact", "account": "account", "conversation": "conversation", "message": "message", "note": "note",
     "task": "task", "call": "call", "user": "person", "team": "team", "role": "role", "identity": "number or address",
-    "contact_identity": "number or address", "conflict": "decision", "attachment": "attachment",
+    "contact_identity": "number or address", "conflict": "decision", "attachment": "file", "share": "share",
+    "territory": "territory", "workspace": "workspace", "device_scope": "offline rule", "pin": "pin",
 }  # fmt: skip
+PLURALS = {
+    "person": "people",
+    "territory": "territories",
+    "number or address": "numbers and addresses",
+}  # those that do not end with an s
 FIELDS = {
     "name": "name", "job_title": "job title", "language": "language", "time_zone": "time zone", "pinned_note": "pinned note",
     "is_vip": "VIP mark", "account_id": "account", "contact_id": "contact", "owner_id": "owner", "team_id": "team",
@@ -20,6 +26,12 @@ FIELDS = {
 def kind_word(kind: str) -> str:
     """A record of this kind: "contact"."""
     return tr(KINDS.get(kind, kind.replace("_", " ")))
+
+
+def kinds_word(kind: str) -> str:
+    """Several records of this kind: "contacts"."""
+    word = KINDS.get(kind, kind.replace("_", " "))
+    return tr(PLURALS.get(word, f"{word}s"))
 
 
 def field_word(field: str) -> str:

@@ -248,12 +248,12 @@ def release(connection: Connection) -> None:
     connection.execute(update(OUTBOX).where(OUTBOX.c.state == "held").values(state="waiting", error="", error_values=None))
 
 
-def discard(connection: Connection, command_id: UUID) -> Row[Any] | None:
+def discard(connection: Connection, command_ids: Iterable[UUID]) -> Sequence[Row[Any]]:
     """The person does not mean what was held; gives what it was."""
-    mine = (OUTBOX.c.id == command_id.bytes, OUTBOX.c.state == "held")
-    row = connection.execute(select(OUTBOX).where(*mine)).first()
+    mine = (OUTBOX.c.id.in_([command_id.bytes for command_id in command_ids]), OUTBOX.c.state == "held")
+    rows = connection.execute(select(OUTBOX).where(*mine).order_by(OUTBOX.c.seq)).all()
     connection.execute(delete(OUTBOX).where(*mine))
-    return row
+    return rows
 
 
 def dismiss(connection: Connection, command_id: UUID) -> None:

@@ -360,13 +360,12 @@ class Replica:
         with self.engine.begin() as connection:
             outbox.release(connection)
 
-    def discard(self, command_id: UUID) -> None:
+    def discard(self, command_ids: Sequence[UUID]) -> None:
         """The person does not mean what was held; what stands on it is run again without it."""
         touches: Touches = set()
         with self.engine.begin() as connection:
-            row = outbox.discard(connection, command_id)
-            if row is not None:
-                touches = self._rebase(connection, set(), [row])
+            if ended := outbox.discard(connection, command_ids):
+                touches = self._rebase(connection, set(), ended)
                 self._index(connection, touches)
         self.begin_journal()  # else it would come back from there
         self._tell(touches)

@@ -168,13 +168,19 @@ class ReplicaThread:
         await self._write(self._replica.release)
         self._tell_queued()
 
-    async def discard(self, command_id: UUID) -> None:
+    async def discard(self, command_ids: Sequence[UUID]) -> None:
         """The person does not mean what was held."""
-        await self._write(self._replica.discard, command_id)
+        await self._write(self._replica.discard, command_ids)
 
     async def size(self) -> Size:
         """How much of each kind is on this device."""
         return await self.read(lambda reader: rows.size_of(reader.connection))
+
+    async def file_bytes(self) -> int:
+        """How much room the file and its log take."""
+        path = self._path
+        files = [] if path is None else [path, path.with_name(f"{path.name}-wal")]
+        return await asyncio.to_thread(lambda: sum(each.stat().st_size for each in files if each.exists()))
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         """Be told on this event loop after each commit that changed rows; call the result to end it."""

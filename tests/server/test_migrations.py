@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -85,7 +86,7 @@ def empty_database(name: str, folder: Path, request: pytest.FixtureRequest, *, i
 
 def put_plainly(connection: Connection, into: str, **values: object) -> None:
     """A row of an older table, whatever the code says of it today."""
-    words = {name: Key for name, value in values.items() if isinstance(value, UUID)}
+    words: dict[str, Any] = {name: Key for name, value in values.items() if isinstance(value, UUID)}
     words |= {name: Frozen for name, value in values.items() if isinstance(value, dict)}
     connection.execute(insert(sqlalchemy_table(into, *(column(each, words.get(each)) for each in values))).values(values))
 
@@ -120,7 +121,7 @@ def test_everybodys_older_role_learns_to_choose_what_a_device_keeps(
             assert found["agent"].rights["rights"] == {"call:*": "team"}
             assert (found["baseline"].version, found["agent"].version) == (8, 5), "consoles hear of what changed"
             assert connection.execute(select(Tenant.change).where(Tenant.id == tenant)).scalar() == 8
-            connection.execute(update(Role.__table__).where(Role.tenant_id == tenant).values(rights=stored(chosen, {})))
+            connection.execute(update(Role).where(Role.tenant_id == tenant).values(rights=stored(chosen, {})))
     if is_file:
         with engine.begin() as connection:
             connection.execute(text("UPDATE tenant_version SET version_num = '0011_scopes'"))

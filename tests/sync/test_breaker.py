@@ -83,8 +83,8 @@ def test_what_is_confirmed_is_carried_out_once() -> None:
 
 def test_what_is_discarded_comes_back() -> None:
     story = Cleaning()
+    story.ann.replica.discard([each.id for each in story.deletions[3:]])
     for each in story.deletions[3:]:
-        story.ann.replica.discard(each.id)
         story.ann.issued.remove(each)
     story.sync()
     assert story.alive(1) == set(story.contacts[3:])

@@ -2,13 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 from shiboken6 import isValid
 
 from app.bootstrap import Core
@@ -18,15 +16,16 @@ from app.desk.telephony import LiveCall
 from app.domain.contacts.queries import contact
 from app.domain.conversations.commands import StartConversation
 from app.domain.conversations.queries import ConversationRow
-from app.domain.users.queries import users
 from app.kernel.errors import BadValue
 from app.kernel.ids import new_id
 from ui.bridge.acts import Run
 from ui.bridge.messages import Messages
 from ui.console.audit import AuditGlue
 from ui.console.calls import CallsGlue
+from ui.console.choosing import Choosing
 from ui.console.keys import console_actions
 from ui.console.leaving import Leaving
+from ui.console.offline import OfflineGlue
 from ui.console.presence import PresenceGlue
 from ui.console.reopen import Reopening
 from ui.console.search import Finder
@@ -51,6 +50,9 @@ from ui.shell.question import QuestionSheet
 from ui.shell.strips import RAIL_WIDTH, STRIP_HEIGHT
 from ui.theme.apply import wear
 
+if TYPE_CHECKING:
+    from ui.features.accounts.viewmodel import AccountPanel
+
 
 class Console(QObject):
     """Holds the parts together for as long as the person is signed in."""
@@ -63,21 +65,22 @@ class Console(QObject):
         desk = core.desk
         self.inbox, self.thread_panel = InboxList(desk), ThreadPanel(desk, core.drafts, FilesPanel(core.files, core.tasks))
         self.side_person, self.record_person = ContactPanel(desk), ContactPanel(desk)
-        self.people, self.editor = ContactsList(desk), ContactEditor(desk)
+        self.people, self.editor, self.conflicts = ContactsList(desk), ContactEditor(desk), ConflictPanel(desk)
         self.outbox = OutboxPanel(desk, core.replica, core.syncer, FileTroubles(desk, core.files))
-        self.conflicts = ConflictPanel(desk)
         self.palette: CommandPalette | None = None
+        self.organisation: AccountPanel | None = None  # once the page of accounts was shown
         self._outbox_view: OutboxView | None = None
         self._build_inbox()
         self._add_pages()
-        self.sheets, self.reopening, self.leaving = ContactSheets(self), Reopening(self), Leaving(self)
+        self.sheets, self.choosing = ContactSheets(self), Choosing(self)
+        self.reopening, self.leaving = Reopening(self), Leaving(self)
         self.status = StatusGlue(window, core, self.outbox)
         self.calls = CallsGlue(window, core, self.call_panel, self.run)
         self.finder = Finder(self)
         self.presence = PresenceGlue(self, PresenceDesk(core.desk, core.syncer))
-        self.audit = AuditGlue(self)
+        self.audit, self.offline = AuditGlue(self), OfflineGlue(self)
         self._connect()
-        window.actions_known.add(*console_actions(self), *settings_actions(self), *self.audit.actions())
+        window.actions_known.add(*console_actions(self), *settings_actions(self), *self.audit.actions(), *self.offline.actions())
         window.show_page("inbox")
         core.tasks.start(self._begin(), name="begin")
 
@@ -138,7 +141,8 @@ class Console(QObject):
         from ui.features.accounts.view import AccountsPage
         from ui.features.accounts.viewmodel import AccountPanel, AccountsList
 
-        page = AccountsPage(AccountsList(self.core.desk), AccountPanel(self.core.desk), self.core.desk, self.run, self.core.tasks)
+        self.organisation = AccountPanel(self.core.desk)
+        page = AccountsPage(AccountsList(self.core.desk), self.organisation, self.core.desk, self.run, self.core.tasks)
         page.contact_wanted.connect(self.open_contact)
         return page
 
@@ -175,6 +179,7 @@ class Console(QObject):
         self.thread_panel.header.subscribe(self._conversation_shown)
         self.inbox.counts.subscribe(lambda counts: window.rail.set_badge("inbox", counts[0]))
         self.status.outbox_wanted.connect(self.open_outbox)
+        self.status.held_wanted.connect(self.offline.open_held)
         window.top.search.clicked.connect(self.open_palette)
         window.top.state.chosen.connect(self.choose_state)
         window.top.bell.clicked.connect(lambda: window.show_page("tasks"))
@@ -183,8 +188,8 @@ class Console(QObject):
 
     def _connect_people(self) -> None:
         self.inbox_page.list.new_wanted.connect(self.open_palette)
-        self.inbox_page.talk.assign_wanted.connect(self.choose_assignee)
-        self.inbox_page.talk.snooze_wanted.connect(self.choose_snooze)
+        self.inbox_page.talk.assign_wanted.connect(self.choosing.assignee)
+        self.inbox_page.talk.snooze_wanted.connect(self.choosing.snooze)
         self.contact_side.dial_wanted.connect(self.dial)
         self.contact_side.record_wanted.connect(self.open_contact)
         self.contact_side.create_wanted.connect(self.sheets.create_for)
@@ -245,6 +250,7 @@ class Console(QObject):
         if self._outbox_view is None:
             view = OutboxView(self.window, self.outbox, self.run)
             view.decide_wanted.connect(self.decide)
+            view.held_wanted.connect(self.offline.open_held)
             view.reopen_wanted.connect(lambda row: self.run(self.reopening.edit(row)))
             view.open_wanted.connect(self.reopening.show)
             view.copy_wanted.connect(self.reopening.copy)
@@ -281,47 +287,6 @@ class Console(QObject):
             outbox = self._outbox_view
             beside = outbox.right if outbox is not None and isValid(outbox) else 0
             ConflictDialog(self.window, self.window.pane, self.conflicts, self.run, beside=beside).open()
-
-    def choose_assignee(self) -> None:
-        """Whom to give the conversation to."""
-        self.run(self._offer_people())
-
-    async def _offer_people(self) -> None:
-        people = await self.core.desk.read(users)
-        menu = QMenu(self.window)
-        me = self.core.desk.user_id
-        choices: list[tuple[str, UUID | None]] = [(self.tr("Me"), me), (self.tr("Nobody"), None)]
-        choices += [(person.name, person.id) for person in people if person.is_active and person.id != me]
-        for name, user_id in choices:
-            choice = QAction(name, menu)
-            choice.triggered.connect(lambda _=False, user_id=user_id, name=name: self._assign(user_id, name))
-            menu.addAction(choice)
-        talk = self.inbox_page.talk
-        menu.popup(talk.mapToGlobal(talk.rect().topRight()) - talk.rect().topLeft())
-
-    def _assign(self, user_id: UUID | None, name: str) -> None:
-        self.run(self.thread_panel.assign(user_id), self.tr("Assigned: {0}.").replace("{0}", name), undo=True)
-
-    def choose_snooze(self) -> None:
-        """Until when the conversation sleeps."""
-        menu = QMenu(self.window)
-        now = self.core.desk.now()
-        tomorrow = (now + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
-        monday = tomorrow + timedelta(days=(7 - tomorrow.weekday()) % 7)
-        choices = (
-            (self.tr("In an hour"), now + timedelta(hours=1)), (self.tr("Tomorrow, 09:00"), tomorrow),
-            (self.tr("Monday, 09:00"), monday),
-        )  # fmt: skip
-        for text, until in choices:
-            choice = QAction(text, menu)
-            choice.triggered.connect(
-                lambda _=False, until=until: self.run(
-                    self.thread_panel.set_status("snoozed", until), self.tr("Snoozed."), undo=True
-                )
-            )
-            menu.addAction(choice)
-        talk = self.inbox_page.talk
-        menu.popup(talk.mapToGlobal(talk.rect().topRight()) - talk.rect().topLeft())
 
     def dial(self, number: str) -> None:
         """Call somebody."""

@@ -47,8 +47,9 @@ def sections(console: "Console", panel: SettingsPanel) -> tuple[Section, ...]:
             build=lambda: _devices(console),
         ),
         Section(
-            id="storage", group="device", title=tr("Data on this computer"), icon="hard-drive",
-            note=tr("What Patchbay keeps here is encrypted."), words=tr("encryption key replica lock offline files space cache"),
+            id="storage", group="device", title=tr("Offline data"), icon="hard-drive",
+            note=tr("What Patchbay keeps on this computer, so that everything works without a network."),
+            words=tr("encryption key replica lock files space cache scope teams days pins size keep device"),
             build=lambda: _storage(console),
         ),
         console.audit.section(),
@@ -127,6 +128,10 @@ def _devices(console: "Console") -> QWidget:
 
 
 def _storage(console: "Console") -> QWidget:
+    from ui.features.settings.offline import OfflineSection
+    from ui.features.settings.offline_panel import OfflinePanel
     from ui.features.settings.storage import StorageSection
 
-    return StorageSection(console.core.custody, console.run)
+    core = console.core
+    panel = OfflinePanel(core.desk, core.replica, core.syncer, core.files)
+    return OfflineSection(panel, core.desk, console.run, StorageSection(core.custody, console.run))

@@ -1,5 +1,7 @@
 """What the strip, the banner and the state chip say: how fresh things are, and how the agent stands."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.bootstrap import Core
@@ -12,13 +14,16 @@ from ui.shell.strips import StatusItem
 
 
 class StatusGlue(QObject):
-    """`outbox_wanted`: show it."""
+    """`outbox_wanted`: show it; `held_wanted`: show the deletions that were stopped."""
 
     outbox_wanted = Signal()
+    held_wanted = Signal()
 
     def __init__(self, window: MainWindow, core: Core, outbox: OutboxPanel) -> None:
         super().__init__(window)
         self._window, self._core, self._outbox = window, core, outbox
+        self._held = ("", "")  # title and text of what was stopped
+        self._press: Callable[[], object] = core.syncer.wake
         self._tick = QTimer(self)
         self._tick.setInterval(1000)
         self._tick.timeout.connect(self._show_strip)
@@ -29,7 +34,7 @@ class StatusGlue(QObject):
         core.agent.state.subscribe(lambda _: self._show_state())
         core.desk.me.subscribe(lambda _: self._show_me())
         window.strip.pressed.connect(lambda _: self.outbox_wanted.emit())
-        window.banner.pressed.connect(core.syncer.wake)
+        window.banner.pressed.connect(self._pressed)
         self._show()
         self._show_state()
         self._show_me()
@@ -38,6 +43,14 @@ class StatusGlue(QObject):
         connection = self._core.desk.connection.value
         self._show_banner(connection)
         self._show_strip()
+
+    def _pressed(self) -> None:
+        self._press()
+
+    def show_held(self, title: str, text: str) -> None:
+        """Deletions were stopped, or are no longer; being offline is said first."""
+        self._held = (title, text)
+        self._show()
 
     def _as_of(self, connection: Connection) -> str:
         return as_of_text(connection, self._core.desk)
@@ -49,6 +62,10 @@ class StatusGlue(QObject):
             text = f"{self.tr('Everything works.')} {waiting if connection.waiting else ''} {self.tr('Calls are not affected.')}"
             title = self.tr("Working offline, {0}").replace("{0}", self._as_of(connection))
             banner.show_text("warning", "cloud-off", title, " ".join(text.split()), act=self.tr("Try now"))
+            self._press = self._core.syncer.wake
+        elif self._held[0]:
+            banner.show_text("warning", "hand", *self._held, act=self.tr("Look at them"))
+            self._press = self.held_wanted.emit
         elif connection.state == "catching_up" and connection.todo > 1000:
             title = self.tr("Catching up")
             banner.show_text("info", "refresh-cw", title, f"{connection.done:,} / {connection.todo:,}")

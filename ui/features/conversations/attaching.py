@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QFrame, QTextEdit
 from typing_extensions import override
 
 from app.domain.attachments.commands import SentFile
-from ui.features.conversations.file_view import size_text
 from ui.widgets.buttons import IconButton
 from ui.widgets.layout import clear, column, framed, row
 from ui.widgets.marks import IconView
+from ui.widgets.sizes import size_text
 from ui.widgets.text import ElidedLabel, label
 
 

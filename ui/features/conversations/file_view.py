@@ -14,14 +14,10 @@ from ui.features.conversations.files_panel import FilesPanel, Transfer
 from ui.widgets.buttons import IconButton
 from ui.widgets.layout import row
 from ui.widgets.marks import IconView
+from ui.widgets.sizes import size_text
 from ui.widgets.text import ElidedLabel, label
 
 LEAST_WIDTH = 260  # below a short text the name would have no room
-
-
-def size_text(size_bytes: int) -> str:
-    """In the unit that fits."""
-    return f"{size_bytes / 1_000_000:.1f} MB" if size_bytes >= 1_000_000 else f"{max(1, size_bytes // 1000)} kB"
 
 
 class FileLine(QFrame):

@@ -16,7 +16,7 @@ from app.domain.timeline.queries import TimelineEntry
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.features.conversations.composer import Composer
-from ui.features.conversations.file_view import FileLine, size_text
+from ui.features.conversations.file_view import FileLine
 from ui.features.conversations.inbox import CALL_WORDS, CHANNEL_WORDS
 from ui.features.conversations.mail_view import MailView
 from ui.features.conversations.viewmodel import ThreadItem, ThreadPanel
@@ -25,6 +25,7 @@ from ui.theme.tokens import CHANNEL_ICONS
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.layout import column, framed, row
 from ui.widgets.marks import Chip, IconView
+from ui.widgets.sizes import size_text
 from ui.widgets.states import EmptyState
 from ui.widgets.text import ElidedLabel, label
 from ui.widgets.thread import BUBBLE_WIDTH, BubbleText, ThreadScroll, bubble, day_line, system_line, timeline_item

@@ -19,14 +19,25 @@ from ui.widgets.raised import Raised
 from ui.widgets.text import ElidedLabel, label
 
 WIDTH, LEAST, MOST, SCROLL_BAR = 440, 72, 460, 14
-TONES = {"conflict": "danger", "refused": "danger", "needs_server": "info", "sending": "info", "sent": "success"}
-MARKS = {"conflict": "git-merge", "refused": "triangle-alert", "needs_server": "cloud", "sent": "check", "waiting": "clock"}
+TONES = {
+    "conflict": "danger",
+    "refused": "danger",
+    "held": "danger",
+    "needs_server": "info",
+    "sending": "info",
+    "sent": "success",
+}
+MARKS = {
+    "conflict": "git-merge", "refused": "triangle-alert", "held": "hand", "needs_server": "cloud", "sent": "check",
+    "waiting": "clock",
+}  # fmt: skip
 
 
 class OutboxView(Raised):
     """Escape puts it away. The signals carry the row: the console knows the screens that open it again."""
 
     decide_wanted = Signal(object)  # the conflict's id
+    held_wanted = Signal()
     reopen_wanted = Signal(object)
     open_wanted = Signal(object)
     copy_wanted = Signal(object)
@@ -108,7 +119,7 @@ class OutboxView(Raised):
             "open": lambda: self.open_wanted.emit(waiting), "copy": lambda: self.copy_wanted.emit(waiting),
             "retry": lambda: self._run(panel.retry(waiting)), "restore": lambda: self._run(panel.restore(waiting)),
             "apply": lambda: self._run(panel.apply_to_survivor(waiting)), "base": lambda: self._to_base(waiting),
-            "remove": lambda: self._run(panel.remove_file(waiting)),
+            "remove": lambda: self._run(panel.remove_file(waiting)), "held": self.held_wanted.emit,
             "discard": lambda: self._run(self._discard(waiting)),
         }  # fmt: skip
         ways[way]()
@@ -169,8 +180,9 @@ class OutboxRow(QFrame):
 
     def _words(self) -> dict[str, str]:
         return {
-            "conflict": self.tr("Conflict"), "refused": self.tr("Refused"), "needs_server": self.tr("Needs server"),
-            "waiting": self.tr("Waiting"), "sending": self.tr("Sending"), "sent": self.tr("Sent"),
+            "conflict": self.tr("Conflict"), "refused": self.tr("Refused"), "held": self.tr("Stopped"),
+            "needs_server": self.tr("Needs server"), "waiting": self.tr("Waiting"), "sending": self.tr("Sending"),
+            "sent": self.tr("Sent"),
         }  # fmt: skip
 
     @staticmethod

@@ -18,12 +18,13 @@ from app.kernel.words import tr
 from app.replica.outbox import OutboxEntry
 from ui.features.acts import act_icon, act_words
 from ui.features.outbox.files import FileTroubles, StuckFile
+from ui.features.outbox.held import held_text, held_title
 from ui.features.outbox.trouble import EDITABLE, Trouble, Way, trouble_of
 from ui.features.outbox.wording import about_of, detail_of, retargeted
 from ui.features.when import age_text, clock_text
 
-State = Literal["conflict", "refused", "needs_server", "waiting", "sending", "sent"]
-NEED_PERSON = ("conflict", "refused")
+State = Literal["conflict", "refused", "held", "needs_server", "waiting", "sending", "sent"]
+NEED_PERSON = ("conflict", "refused", "held")
 KINDS = {"conflict", "contact", "account", "conversation", "task", "note"}
 
 
@@ -107,7 +108,12 @@ class OutboxPanel:
         lost, about = await self._desk.read(told)
         now, is_live = self._desk.now(), self._desk.connection.value.state in {"live", "catching_up"}
         rows = [_of_conflict(card, now) for card in lost] + [_of_file(each) for each in await self._files.stuck()]
-        rows += [waiting_of(each, entries, about.get(each.command_id), now, is_live=is_live) for each in entries]
+        rows += _of_held([each for each in entries if each.state == "held"], now)
+        rows += [
+            waiting_of(each, entries, about.get(each.command_id), now, is_live=is_live)
+            for each in entries
+            if each.state != "held"
+        ]
         self.rows.set(tuple(sorted(rows, key=lambda each: not each.needs_person)))
 
     @property
@@ -256,6 +262,21 @@ def _of_file(stuck: StuckFile) -> Waiting:
         id=stuck.id, what=stuck.what, detail=stuck.detail, icon="paperclip", state="refused", when_text="", trouble=stuck.trouble,
         ways=stuck.trouble.ways, file=stuck,
     )  # fmt: skip
+
+
+def _of_held(entries: Sequence[OutboxEntry], now: datetime) -> list[Waiting]:
+    """One line for all: there are very many."""
+    if not entries:
+        return []
+    title = held_title(entries)
+    trouble = Trouble(kind="held", title=tr("Is that meant?"), text=held_text(entries), ways=())
+    look = Way(id="held", text=tr("Look at them"), is_first=True)
+    return [
+        Waiting(
+            id=entries[0].command_id, what=title, detail="", icon="trash-2", state="held",
+            when_text=clock_text(moment_from_us(entries[0].acted_us), now.tzinfo), trouble=trouble, ways=(look,),
+        )
+    ]  # fmt: skip
 
 
 def _of_conflict(card: ConflictCard, now: datetime) -> Waiting:
