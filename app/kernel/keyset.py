@@ -29,7 +29,8 @@ def read_page(
     The statement must select the columns under their own names. `BadValue` when `after` or `limit` is unfit.
     """
     places = _read_place(after, _types(columns)) if after else None
-    return _page(reader.all(_paged(statement, columns, places, _checked(limit) + 1, descending)), columns, shape, limit)
+    page = _page(reader.all(_paged(statement, columns, places, _checked(limit) + 1, descending)), columns, limit)
+    return Slice(rows=list(map(shape, page.rows)), next=page.next)
 
 
 class Listing:
@@ -40,11 +41,14 @@ class Listing:
         kinds: Sequence[type[Root]],
         build: Callable[..., Select[Any]],
         columns: Sequence[Any],
-        shape: Callable[[Row[Any]], Any],
+        shape: type[msgspec.Struct],
         *,
         descending: bool = False,
     ) -> None:
-        """`build` makes the statement, with `scoped`, for a `Reader.sight` of each of the kinds."""
+        """`build` makes the statement, with `scoped`, for a `Reader.sight` of each of the kinds.
+
+        It selects a column for each field of `shape`, those of the order (`columns`) among them.
+        """
         self._kinds, self._build, self._columns, self._shape, self._descending = kinds, build, columns, shape, descending
         self._types = _types(columns)
         self._built: dict[tuple[tuple[Sight, ...], bool], Select[Any]] = {}
@@ -55,7 +59,7 @@ class Listing:
         if after:
             values |= {f"place_{number}": value for number, value in enumerate(_read_place(after, self._types))}
         statement = self._statement(tuple(reader.sight(kind) for kind in self._kinds), is_further=bool(after))
-        return _page(reader.all(statement, **values), self._columns, self._shape, limit)
+        return _page(reader.structs(statement, self._shape, **values), self._columns, limit)
 
     def _statement(self, sights: tuple[Sight, ...], *, is_further: bool) -> Select[Any]:
         found = self._built.get((sights, is_further))
@@ -83,13 +87,12 @@ def _paged(
     return statement.order_by(*order).limit(limit)
 
 
-def _page(rows: Sequence[Row[Any]], columns: Sequence[Any], shape: Callable[[Row[Any]], Any], limit: int) -> Slice:
-    shown = rows[:limit]
-    following = _write_place(shown[-1], columns) if len(rows) > limit else None
-    return Slice(rows=[shape(row) for row in shown], next=following)
+def _page(rows: Sequence[Any], columns: Sequence[Any], limit: int) -> Slice:
+    shown = list(rows[:limit])
+    return Slice(rows=shown, next=_write_place(shown[-1], columns) if len(rows) > limit else None)
 
 
-def _write_place(row: Row[Any], columns: Sequence[Any]) -> str:
+def _write_place(row: Any, columns: Sequence[Any]) -> str:
     values = [getattr(row, column.key) for column in columns]
     return base64.urlsafe_b64encode(msgspec.json.encode(values)).decode().rstrip("=")
 

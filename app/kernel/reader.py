@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -11,10 +12,14 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, and_,
 from app.kernel.columns import Key
 from app.kernel.errors import NotHere
 from app.kernel.log import Conflict
+from app.kernel.packed import packed
 from app.kernel.permissions import Actor, Keys, Level
 from app.kernel.record import KINDS, Record, Root
+from app.kernel.shape import shaper
 from app.kernel.sight import in_sight
 from app.kernel.veil import veiled
+
+S = TypeVar("S", bound=msgspec.Struct)
 
 
 class Sight(NamedTuple):
@@ -44,6 +49,14 @@ class Reader:
     def all(self, statement: Select[Any], **values: Any) -> Sequence[Row[Any]]:
         """The rows of a statement; columns that are hidden from the actor are empty in it, wherever it names them."""
         return self.connection.execute(veiled(statement, self.actor), values).all()
+
+    def structs(self, statement: Select[Any], kind: type[S], **values: Any) -> list[S]:
+        """The rows of a statement that is built once, as structs whose fields are columns of the same name."""
+        shown = veiled(statement, self.actor)
+        if self.connection.dialect.name != "sqlite":
+            return list(map(_shaper(kind), self.connection.execute(shown, values)))
+        whole = packed(shown, kind)
+        return whole.rows(self.connection.execute(whole.statement, values).scalar_one())
 
     def first(self, statement: Select[Any], **values: Any) -> Row[Any] | None:
         """The first row of a statement, or nothing."""
@@ -98,6 +111,11 @@ class Reader:
         above = parent.__table__.alias(f"{name}_above")
         mine = (above.c.tenant_id == self.tenant_id, above.c.id == table.c[column], self._seen(parent, above, keys))
         return select(above.c.id).where(*mine).correlate(table).exists()
+
+
+@cache
+def _shaper(kind: type[S]) -> shaper[S]:
+    return shaper(kind)
 
 
 def scoped(kind: type[Root], sight: Sight) -> ColumnElement[bool]:

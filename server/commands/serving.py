@@ -1,6 +1,7 @@
 """`serve`: runs the server until it is told to end, in this process or in several."""
 
 import asyncio
+import gc
 import signal
 import socket
 import sys
@@ -8,6 +9,8 @@ import sys
 from server.bootstrap import build_server
 from server.commands.supervisor import Supervisor, WorkersNeedPostgresql
 from server.database.place import Place
+
+GARBAGE_COUNT = 50_000  # objects that are more than before when it is looked for circles among them
 
 
 async def serve(place: Place, *, host: str, port: int, workers: int = 1, inherit: int | None = None) -> None:
@@ -26,9 +29,17 @@ async def serve(place: Place, *, host: str, port: int, workers: int = 1, inherit
         loop.add_reader(sys.stdin.fileno(), _end_with_parent, ending)
     listener = None if inherit is None else socket.socket(fileno=inherit)
     async with server.running(host, port, listener) as address:
+        _tidy_seldom()
         sys.stdout.write(f"Patchbay serves on {address}\n")
         sys.stdout.flush()
         await ending.wait()
+
+
+def _tidy_seldom() -> None:
+    """What stands now stays; a page of a list makes thousands of objects that need no collector to go again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_COUNT, 10, 10)
 
 
 def _end_with_parent(ending: asyncio.Event) -> None:

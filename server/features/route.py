@@ -2,8 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
+
+import msgspec
 
 from app.kernel.command import Command
 from app.kernel.ids import new_id
@@ -30,6 +32,18 @@ class Call:
         await self.store.issue(
             command, self.session.user_id, self.session.device, command_id=self.command_id, seen=seen, address=self.address
         )
+
+
+class Written(NamedTuple):
+    """An answer as it leaves the server."""
+
+    body: bytes
+    version: int | None
+
+
+def written(answer: Any) -> Written:
+    """The answer as JSON; on the thread that read it, which has it at hand and keeps nobody waiting."""
+    return Written(msgspec.json.encode(answer), getattr(answer, "version", None))
 
 
 Run = Callable[[Call], Awaitable[Any]]

@@ -13,7 +13,7 @@ from app.kernel.reader import Reader
 from app.kernel.record import Record
 from app.kernel.shown import without_hidden
 from server.database.store import TenantStore
-from server.features.route import Call, Route, Run
+from server.features.route import Call, Route, Run, written
 from server.features.shapes import Page, arguments, body_struct, given, new_record, patch_struct, query_struct
 
 Query = Callable[..., Any]
@@ -29,7 +29,7 @@ def reading(path: str, query: Query, *, permission: str, of: type | None = None,
 
         def ask(reader: Reader) -> Any:
             _check(reader, permission)
-            return without_hidden(query(reader, *call.path.values(), **wanted), reader.actor)
+            return written(without_hidden(query(reader, *call.path.values(), **wanted), reader.actor))
 
         return await call.store.read(ask, call.session.user_id)
 
@@ -126,7 +126,9 @@ def _command(command: type[Command], call: Call, chosen: dict[str, Any]) -> Comm
 
 async def _show(call: Call, query: Query, *ids: UUID) -> Any:
     try:
-        return await call.store.read(lambda reader: without_hidden(query(reader, *ids), reader.actor), call.session.user_id)
+        return await call.store.read(
+            lambda reader: written(without_hidden(query(reader, *ids), reader.actor)), call.session.user_id
+        )
     except NotHere as error:  # the command was done, and took the record out of the caller's sight
         raise OutOfSight from error
 

@@ -14,7 +14,7 @@ from app.kernel.ids import derived_id, new_id
 from server.database.sessions import SignedIn
 from server.features.body import whole
 from server.features.keys import SESSION, STORES
-from server.features.route import Call, Route
+from server.features.route import Call, Route, Written, written
 from server.features.routing import OutOfSight
 from server.web.problems import NoSuchPath, Unreadable, WrongMediaType
 
@@ -92,9 +92,9 @@ def respond(answer: Any, status: int = 200) -> web.Response:
     """The answer as JSON, with its version as ETag where it has one."""
     if answer is None:
         return web.Response(status=204)
-    version = getattr(answer, "version", None)
+    body, version = answer if isinstance(answer, Written) else written(answer)
     headers = {"ETag": f'"{version}"'} if version is not None else None
-    return web.Response(status=status, body=msgspec.json.encode(answer), content_type=JSON, headers=headers)
+    return web.Response(status=status, body=body, content_type=JSON, headers=headers)
 
 
 def read_id(text: str, path: str) -> UUID:

@@ -1,5 +1,6 @@
 """People, one and many."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -72,27 +73,28 @@ class CallerFacts(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str
 
 
-COLUMNS = (
+ROW_COLUMNS = (
     Contact.id, Contact.name, Contact.job_title, Contact.account_id, Account.name.label("account_name"), Contact.owner_id,
-    Contact.language, Contact.time_zone, Contact.pinned_note, Contact.is_vip, Contact.version,
+    Contact.language, Contact.is_vip, Contact.version,
 )  # fmt: skip
+COLUMNS = (*ROW_COLUMNS, Contact.time_zone, Contact.pinned_note)
 
 
 _row = shaper(ContactRow)
 
 
-def _with_account(in_sight: ColumnElement[bool]) -> Select[Any]:
+def _with_account(in_sight: ColumnElement[bool], columns: Sequence[Any] = COLUMNS) -> Select[Any]:
     """An account that is out of sight has no name here."""
     its = and_(Account.tenant_id == Contact.tenant_id, Account.id == Contact.account_id, in_sight)
-    return select(*COLUMNS).select_from(Contact).outerjoin(Account, its)
+    return select(*columns).select_from(Contact).outerjoin(Account, its)
 
 
 def _everybody(sight: Sight, sight_of_accounts: Sight) -> Select[Any]:
-    return _with_account(scoped(Account, sight_of_accounts)).where(scoped(Contact, sight))
+    return _with_account(scoped(Account, sight_of_accounts), ROW_COLUMNS).where(scoped(Contact, sight))
 
 
-BY_NAME = Listing((Contact, Account), _everybody, (Contact.name, Contact.id), _row)
-BY_NAME_BACKWARDS = Listing((Contact, Account), _everybody, (Contact.name, Contact.id), _row, descending=True)
+BY_NAME = Listing((Contact, Account), _everybody, (Contact.name, Contact.id), ContactRow)
+BY_NAME_BACKWARDS = Listing((Contact, Account), _everybody, (Contact.name, Contact.id), ContactRow, descending=True)
 
 
 def contacts(

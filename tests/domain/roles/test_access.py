@@ -211,6 +211,7 @@ def test_a_guarded_field_is_refused_even_when_it_would_not_change(house: House) 
         house.contact(job_title="Pilot")
     house.contact()
     assert house.ask(lambda reader: contact(reader, known)).job_title is None
+    assert [row.job_title for row in house.ask(contacts).rows] == [None, None]
 
 
 def test_nobody_gives_or_takes_more_than_they_have(house: House) -> None:
