@@ -112,7 +112,7 @@ async def open_core(sign_in: SignIn, *, come_forward: Callable[[], None] = lambd
         raise
     tasks, tokens = TaskRunner(), sign_in.tokens()
     syncer = Syncer(replica, profile.server_url, token=tokens.access, refresh=tokens.refresh)
-    desk = Desk(replica, user_id=profile.user_id, tenant_id=profile.tenant_id, clock=ServerClock(), tasks=tasks)
+    desk = Desk(replica, user_id=profile.user_id, tenant_id=profile.tenant_id, clock=ServerClock(), tasks=tasks, ask=syncer.ask)
     agent = AgentDesk(desk)
     device = phone or SoftphoneProcess()
     core = Core(

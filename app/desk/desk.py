@@ -1,6 +1,6 @@
 """The desk: what every screen works through. Reads and commands go to the replica; sync goes on by itself."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -42,6 +42,17 @@ class Copy(Protocol):
         """Hear which kinds changed, after each commit, on the event loop."""
 
 
+class Answered(Protocol):
+    """What the server says to a command that it has carried out."""
+
+    @property
+    def command_id(self) -> UUID: ...
+
+
+async def _nowhere(_command: Command) -> Answered:
+    raise NeedsServer
+
+
 class Connection(msgspec.Struct, frozen=True, kw_only=True):
     """How fresh what is on the screen is. `state`: offline, connecting, catching_up, live."""
 
@@ -58,13 +69,17 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
 class Desk:
     """One person at work on this device."""
 
-    def __init__(self, copy: Copy, *, user_id: UUID, tenant_id: UUID, clock: ServerClock, tasks: TaskRunner) -> None:
+    def __init__(
+        self, copy: Copy, *, user_id: UUID, tenant_id: UUID, clock: ServerClock, tasks: TaskRunner,
+        ask: Callable[[Command], Awaitable[Answered]] = _nowhere,
+    ) -> None:  # fmt: skip
         self.user_id, self.tenant_id, self.clock, self.tasks = user_id, tenant_id, clock, tasks
         self.me: Observable[UserCard | None] = Observable(None)
         self.workspace: Observable[WorkspaceCard | None] = Observable(None)
         self.connection: Observable[Connection] = Observable(Connection())
         self.last_acts: Observable[tuple[UUID, ...]] = Observable(())
-        self._copy = copy
+        self._copy, self._ask = copy, ask
+        self._asked: set[UUID] = set()  # commands that the server carried out and this device does not know
         self._stop = self.on_changed({"user", "workspace"}, lambda: tasks.start(self.refresh(), name="desk"))
 
     async def refresh(self) -> None:
@@ -82,12 +97,24 @@ class Desk:
 
     async def run(self, command: Command) -> Issued:
         """Do it now, offline too; raises a `PatchbayError` and changes nothing when it cannot be done."""
-        if not command.offline and self.connection.value.state != "live":
-            raise NeedsServer
         issued = await self._copy.run(command)
-        if command.verb not in BY_ITSELF and not command.no_undo:
-            self.last_acts.set((*self.last_acts.value, issued.id)[-MOST_UNDO:])
+        self._remember(command, issued.id)
         return issued
+
+    async def ask(self, command: Command) -> None:
+        """Have the server do what does not run offline; raises what it refuses with, and `NeedsServer` when it is away.
+
+        What follows is seen here once it has been pulled, which begins at once.
+        """
+        if self.connection.value.state != "live":
+            raise NeedsServer
+        done = await self._ask(command)
+        self._asked.add(done.command_id)
+        self._remember(command, done.command_id)
+
+    def _remember(self, command: Command, command_id: UUID) -> None:
+        if command.verb not in BY_ITSELF and not command.no_undo:
+            self.last_acts.set((*self.last_acts.value, command_id)[-MOST_UNDO:])
 
     async def read(self, fn: Callable[[Reader], T]) -> T:
         """Ask the replica something; the answer is as fresh as `connection` says."""
@@ -98,7 +125,7 @@ class Desk:
         if command_id is None and not self.last_acts.value:
             raise NothingToUndo
         wanted = command_id or self.last_acts.value[-1]
-        await self._copy.run(Undo(command_id=wanted))
+        await (self._ask if wanted in self._asked else self._copy.run)(Undo(command_id=wanted))
         self.last_acts.set(tuple(each for each in self.last_acts.value if each != wanted))
 
     async def remember_acts(self) -> None:

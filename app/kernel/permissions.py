@@ -15,7 +15,7 @@ Keys = frozenset[UUID]
 NOBODY: Keys = frozenset()
 EVERYTHING = "*"
 VERBS = ("read", "create", "edit", "delete")  # what can be done with records of every noun
-SPECIAL = ("assign", "export", "bulk", "erase", "audit", "lock", "force", "monitor")  # "noun:*" does not give these
+SPECIAL = ("assign", "export", "force")  # "noun:*" does not give these
 HIDDEN, READ_ONLY = "hidden", "read_only"
 
 

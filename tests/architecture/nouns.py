@@ -82,10 +82,7 @@ NOUNS: dict[str, tuple[Away, ...]] = {
         Away(SCREEN, "the timeline stands on the contact's card"),
         Away((EFFECTS,), "what changes nothing causes nothing"),
     ),
-    "users": (
-        Away(SCREEN, "the administrator's screens are not built yet; users come over the API"),
-        Away((EFFECTS,), "a change of a user causes nothing outside the database"),
-    ),
+    "users": (Away((EFFECTS,), "a change of a user causes nothing outside the database"),),
 }
 
 FEATURES = {

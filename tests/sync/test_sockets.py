@@ -7,17 +7,20 @@ from unittest.mock import patch
 
 import pytest
 
+from app.desk.desk import Connection, Desk
 from app.domain.contacts.commands import AssignContact, CreateContact, EditContact
 from app.domain.contacts.records import Contact
 from app.domain.teams.commands import AddTeamMember, CreateTeam, RemoveTeamMember
+from app.kernel.clock import ServerClock
 from app.kernel.errors import AlreadyExists, NeedsServer
 from app.kernel.ids import new_id
+from app.kernel.tasks import TaskRunner
 from app.protocol.envelopes import Page
 from app.protocol.live import Presence
 from app.replica.changed import Changed
 from server.sync.pull import Pull
 from tests.sync.service import console, same_as_server, service, until
-from tests.sync.world import TEAMS, user_id
+from tests.sync.world import TEAMS, TENANT, user_id
 
 
 async def test_what_one_does_the_other_sees_at_once(tmp_path: Path) -> None:
@@ -77,6 +80,24 @@ async def test_what_needs_the_server_is_refused_without_it_and_answered_by_it(tm
         await served.stop()
         with pytest.raises(NeedsServer):
             await ann.syncer.ask(CreateTeam(team_id=new_id(), name="Day"))
+
+
+async def test_what_the_server_did_for_somebody_is_taken_back_there(tmp_path: Path) -> None:
+    async with service(tmp_path) as served, console(0, tmp_path, served.url) as ann:
+        await ann.is_live()
+        tasks = TaskRunner()
+        desk = Desk(ann.replica, user_id=user_id(0), tenant_id=TENANT, clock=ServerClock(), tasks=tasks, ask=ann.syncer.ask)
+        team = new_id()
+        with pytest.raises(NeedsServer):
+            await desk.ask(CreateTeam(team_id=team, name="Night"))
+        desk.connection.set(Connection(state="live"))
+        await desk.ask(CreateTeam(team_id=team, name="Night"))
+        await until(lambda: team in ann.rows("team"))
+        await desk.undo()
+        await until(lambda: ann.rows("team")[team]["deleted_at"] is not None)
+        assert desk.last_acts.value == ()
+        desk.close()
+        await tasks.close()
 
 
 async def test_who_joins_or_leaves_a_team_gets_or_loses_its_records_at_once(tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from ui.console.choosing import Choosing
 from ui.console.keys import console_actions
 from ui.console.leaving import Leaving
 from ui.console.offline import OfflineGlue
+from ui.console.people import PeopleGlue
 from ui.console.presence import PresenceGlue
 from ui.console.reopen import Reopening
 from ui.console.search import Finder
@@ -78,9 +79,10 @@ class Console(QObject):
         self.calls = CallsGlue(window, core, self.call_panel, self.run)
         self.finder = Finder(self)
         self.presence = PresenceGlue(self, PresenceDesk(core.desk, core.syncer))
-        self.audit, self.offline = AuditGlue(self), OfflineGlue(self)
+        self.audit, self.offline, self.people_glue = AuditGlue(self), OfflineGlue(self), PeopleGlue(self)
         self._connect()
-        window.actions_known.add(*console_actions(self), *settings_actions(self), *self.audit.actions(), *self.offline.actions())
+        glued = (*self.audit.actions(), *self.offline.actions(), *self.people_glue.actions())
+        window.actions_known.add(*console_actions(self), *settings_actions(self), *glued)
         window.show_page("inbox")
         core.tasks.start(self._begin(), name="begin")
 

@@ -52,6 +52,7 @@ def sections(console: "Console", panel: SettingsPanel) -> tuple[Section, ...]:
             words=tr("encryption key replica lock files space cache scope teams days pins size keep device"),
             build=lambda: _storage(console),
         ),
+        *console.people_glue.sections(),
         console.audit.section(),
     )  # fmt: skip
 

@@ -36,8 +36,8 @@ QFrame[role="composer"][focused="true"] { border: 2px solid $focus; }
 QFrame[role="composer"][note="true"] { background: $note; border-color: $note_line; }
 QFrame[role="composer"][note="true"][focused="true"] { border-color: $warning_dot; }
 QFrame[role="rule"] { background: $line; border: 0; }
-QListView, QTreeView, QTextEdit, QTextBrowser, QPlainTextEdit { background: transparent; border: 0; outline: 0;
-    selection-background-color: $accent; selection-color: $on_accent; }
+QListView, QTreeView, QTableView, QHeaderView, QTextEdit, QTextBrowser, QPlainTextEdit { background: transparent;
+    border: 0; outline: 0; selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit, QComboBox { background: $s1; border: 1px solid $line2; border-radius: 7px; padding: 0 10px; min-height: 30px;
     selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit:hover, QComboBox:hover { border-color: $edge; }

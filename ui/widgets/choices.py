@@ -269,8 +269,10 @@ class Switch(QAbstractButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = painter_on(self)
         is_on = self.isChecked()
-        rounded(painter, self.rect(), 10, "accent" if is_on else "s1", None if is_on else "edge")
-        rounded(painter, QRectF(17 if is_on else 3, 3, 14, 14), 7, "on_accent" if is_on else "edge")
+        is_live = self.isEnabled()
+        rounded(painter, self.rect(), 10, ("accent" if is_live else "press") if is_on else "s1", None if is_on else "edge")
+        thumb = ("on_accent" if is_on else "edge") if is_live else "disabled"
+        rounded(painter, QRectF(17 if is_on else 3, 3, 14, 14), 7, thumb)
         if self.hasFocus():
             rounded(painter, self.rect(), 10, None, "on_accent" if is_on else "focus", 2)
 

@@ -1,4 +1,4 @@
-"""Every right that there is, and every field that a role can guard: what roles are checked against, and what screens offer."""
+"""Every right that something asks for, and every field that a role can guard: what roles are checked by, and screens offer."""
 
 from functools import cache
 
@@ -7,29 +7,41 @@ from app.domain.roles.rules import Words, stored
 from app.kernel.command import COMMANDS
 from app.kernel.errors import BadValue
 from app.kernel.permissions import EVERYTHING, HIDDEN, LEVELS, READ_ONLY, SPECIAL, VERBS, Access
-from app.kernel.record import KINDS, guardable_of, noun_of
+from app.kernel.record import KINDS, Root, guardable_of, noun_of
 
 WITHHELD = (HIDDEN, READ_ONLY)
+ASKED_AT_DOORS = (  # rights that no command has: what leads out of the workspace, and what is done to what is others'
+    "audit:read", "audit:export", "device:read", "device:revoke", "device:confirm", "job:read", "job:replay", "user:force",
+    "undo:force",
+)  # fmt: skip
 
 
 def nouns() -> list[str]:
-    """What rights are about, those of commands that have no records of their own among them."""
-    return sorted({noun_of(kind) for kind in KINDS} | {command.permission.partition(":")[0] for command in COMMANDS.values()})
+    """What rights are about."""
+    return sorted({permission.partition(":")[0] for permission in permissions()})
 
 
-def verbs_of(noun: str) -> list[str]:
-    """What can be done with a noun: the same for every noun, what its commands add, and the special rights."""
-    added = {verb for each in COMMANDS.values() for owner, _, verb in [each.permission.partition(":")] if owner == noun}
-    return [*VERBS, *sorted(added - {*VERBS, *SPECIAL}), *SPECIAL]
+def reaching() -> frozenset[str]:
+    """The nouns whose rights reach over some records and not over others: their level says over which."""
+    return frozenset(noun_of(kind) for kind, record in KINDS.items() if not (record.__open__ or record.__personal__))
 
 
 @cache
 def _permissions(_kinds: int, _commands: int) -> tuple[str, ...]:
-    return tuple(f"{noun}:{verb}" for noun in nouns() for verb in verbs_of(noun))
+    """Reading is asked for every noun, assigning for whatever can be moved, all else by commands and at doors."""
+    moved = {noun_of(kind) for kind, each in KINDS.items() if issubclass(each, Root) and noun_of(kind) in reaching()}
+    asked = {command.permission for command in COMMANDS.values()} | set(ASKED_AT_DOORS)
+    asked |= {f"{noun_of(kind)}:read" for kind in KINDS} | {f"{noun}:assign" for noun in moved}
+    return tuple(sorted(asked, key=_place))
+
+
+def _place(permission: str) -> tuple[str, int, str]:
+    noun, _, verb = permission.partition(":")
+    return noun, VERBS.index(verb) if verb in VERBS else len(VERBS) + (verb in SPECIAL), verb
 
 
 def permissions() -> tuple[str, ...]:
-    """Every right that a role can give."""
+    """Every right that a role can give: one that nothing asks for is not among them."""
     return _permissions(len(KINDS), len(COMMANDS))
 
 
@@ -43,7 +55,7 @@ def check_rights(rights: Words) -> None:
     known = {*permissions(), *(f"{noun}:*" for noun in nouns()), EVERYTHING}
     for right, level in rights.items():
         if right not in known:
-            raise BadValue(field="rights", value=right, hint='A right is "noun:verb", "noun:*" or "*".')
+            raise BadValue(field="rights", value=right, hint='A right is "noun:verb", "noun:*" or "*", for what can be done.')
         if level not in LEVELS:
             raise BadValue(field=right, value=level, hint=f"One of: {', '.join(LEVELS)}.")
 

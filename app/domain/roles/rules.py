@@ -32,9 +32,7 @@ WORK = (
     "contact:assign", "account:assign", "conversation:assign", "call:assign", "note:assign", "task:assign",
 )  # fmt: skip
 LEADING = (
-    "user:edit", "user:force", "team:edit", "territory:assign", "contact:export", "account:export", "conversation:export",
-    "call:export", "task:export", "contact:bulk", "conversation:bulk", "task:bulk", "call:monitor", "conversation:monitor",
-    "user:monitor",
+    "user:edit", "user:force", "team:edit",
 )  # fmt: skip
 PRESETS = (
     Preset(

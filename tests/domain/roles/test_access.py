@@ -13,7 +13,7 @@ from app.domain.conversations.commands import StartConversation
 from app.domain.conversations.queries import conversation
 from app.domain.messages.commands import Reply
 from app.domain.notes.commands import AddNote
-from app.domain.roles.catalogue import guardable_fields, permissions
+from app.domain.roles.catalogue import check_fields, check_rights, guardable_fields, permissions
 from app.domain.roles.commands import CreateRole, DeleteRole, GrantRole, RevokeRole, SetRoleRights
 from app.domain.roles.effective import EffectiveAccess, effective_access
 from app.domain.roles.rules import BASELINE, PRESETS, grant_id, preset_id
@@ -183,14 +183,27 @@ def test_who_answers_what_is_nobodys_takes_it(house: House) -> None:
     house.do(Reply(conversation_id=talk, message_id=new_id(), text="Hello"))
 
 
-@pytest.mark.parametrize("verb", SPECIAL)
-def test_all_of_a_noun_is_not_its_special_rights(house: House, verb: str) -> None:
-    give(house, {"contact:*": "all"})
+@pytest.mark.parametrize("right", [each for each in permissions() if each.endswith(tuple(f":{verb}" for verb in SPECIAL))])
+def test_all_of_a_noun_is_not_its_special_rights(house: House, right: str) -> None:
+    noun = right.partition(":")[0]
+    give(house, {f"{noun}:*": "all"})
+    assert not house.authority.actor(house.people["agent"]).may(right)
+    give(house, {f"{noun}:*": "all", right: "own"})
     actor = house.authority.actor(house.people["agent"])
-    assert not actor.may(f"contact:{verb}")
-    give(house, {"contact:*": "all", f"contact:{verb}": "own"})
-    actor = house.authority.actor(house.people["agent"])
-    assert [each for each in SPECIAL if actor.may(f"contact:{each}")] == [verb]
+    assert [each for each in SPECIAL if actor.may(f"{noun}:{each}")] == [right.partition(":")[2]]
+
+
+@pytest.mark.parametrize("right", ["contact:lock", "contact:erase", "call:monitor", "territory:assign", "audit:edit"])
+def test_a_right_that_nothing_asks_for_cannot_be_given(house: House, right: str) -> None:
+    with pytest.raises(BadValue) as refused:
+        give(house, AGENT | {right: "all"})
+    assert refused.value.values["value"] == right
+
+
+def test_what_every_workspace_begins_with_can_all_be_given() -> None:
+    for preset in PRESETS:
+        check_rights(preset.rights)
+        check_fields(preset.fields)
 
 
 def test_a_state_is_forced_on_others_only_with_that_right(house: House) -> None:
@@ -282,7 +295,7 @@ def test_effective_access_says_how_far_by_which_role_and_whose(house: House, the
     assert told.roles == ["Everybody", "Agent"]
     assert rights["contact", "read"] == ("team", ["Agent"])
     assert rights["user", "read"] == ("all", ["Everybody"])
-    assert rights["contact", "export"] == ("none", [])
+    assert rights["user", "force"] == ("none", [])
     assert {(each.kind, each.field, each.state) for each in told.fields} == {
         ("contact", "job_title", "hidden"), ("contact", "name", "read_only"),
     }  # fmt: skip

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 from ui.widgets.layout import Item, column, framed, row
 from ui.widgets.text import label
 
-Group = Literal["you", "device", "company"]
-GROUPS: tuple[Group, ...] = ("you", "device", "company")
+Group = Literal["you", "device", "people", "company"]
+GROUPS: tuple[Group, ...] = ("you", "device", "people", "company")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

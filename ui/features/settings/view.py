@@ -65,7 +65,10 @@ class SettingsPage(QFrame):
             self.show_section(self.list.value)
 
     def _options(self, sections: Iterable[Section]) -> list[Option]:
-        words = {"you": self.tr("You"), "device": self.tr("This device"), "company": self.tr("Company")}
+        words = {
+            "you": self.tr("You"), "device": self.tr("This device"), "people": self.tr("People & access"),
+            "company": self.tr("Company"),
+        }  # fmt: skip
         return [Option(id=each.id, text=each.title, icon=each.icon, group=words[each.group]) for each in sections]
 
 

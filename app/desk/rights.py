@@ -1,0 +1,120 @@
+"""What rights are called, and where screens show them: in a grid of nouns and verbs, or as a line of their own."""
+
+from functools import cache
+
+from app.desk.wording import field_word, kind_word
+from app.domain.roles.catalogue import permissions, reaching
+from app.kernel.words import tr
+
+VERBS = {
+    "read": "Read", "create": "Create", "edit": "Edit", "delete": "Delete", "assign": "Assign", "export": "Export",
+}  # fmt: skip
+NOUNS = {
+    "contact": "Contacts", "account": "Accounts", "conversation": "Conversations", "message": "Messages", "attachment": "Files",
+    "call": "Calls", "note": "Notes", "task": "Tasks", "identity": "Numbers and addresses",
+}  # fmt: skip
+STANDS_FOR = {"call:log": "create", "message:reply": "create"}  # what making one is called there
+LEVELS = {"all": "All", "team": "Team", "own": "Own", "none": "–"}
+LEVEL_SENTENCES = {
+    "all": "all records", "team": "their own, their teams', those of people below them, and everybody's",
+    "own": "their own, and what is shared with them", "none": "none",
+}  # fmt: skip
+WORDS = {
+    "audit:read": "Read the audit", "audit:export": "Export the audit", "audit:retention": "Say how long the audit is kept",
+    "conflict:read": "See one's own conflicts", "conflict:settle": "Settle one's own conflicts",
+    "device:read": "See everybody's devices", "device:revoke": "Remove devices and erase the data on them",
+    "device:confirm": "Let a device's large deletions through", "job:read": "See failed jobs",
+    "job:replay": "Run failed jobs again", "message:receive": "Hand in messages of a channel",
+    "message:deliver": "Report how a message was delivered", "record:restore": "Bring back what was deleted",
+    "role:read": "See roles", "role:create": "Make roles", "role:edit": "Change roles", "role:delete": "Delete roles",
+    "role:grant": "Give and take roles", "scope:read": "See what one's devices hold",
+    "scope:edit": "Choose what one's devices hold", "share:read": "See with whom records are shared",
+    "share:create": "Share records", "share:delete": "Take shares back", "team:read": "See teams", "team:create": "Make teams",
+    "team:edit": "Rename teams and choose who is in them", "tenant:read": "See the workspace's settings",
+    "tenant:create": "Found the workspace", "tenant:edit": "Change the workspace's settings",
+    "territory:read": "See territories", "territory:create": "Make territories",
+    "territory:edit": "Change territories and who looks after them", "territory:delete": "Delete territories",
+    "territory:place": "Put records into territories", "undo:create": "Take back one's own acts",
+    "undo:force": "Take back what others did", "user:read": "See people", "user:create": "Add people",
+    "user:edit": "Change people's details and managers", "user:set_state": "Set one's own state",
+    "user:force": "Set somebody else's state",
+}  # fmt: skip
+GROUPS = {
+    "People": ("user", "role", "team", "territory", "device"),
+    "Work": ("share", "undo", "record", "conflict", "scope", "message", "call"),
+    "Company": ("tenant", "audit", "job"),
+}  # fmt: skip
+Group = tuple[str, tuple[str, ...]]
+
+
+def grid_nouns() -> tuple[str, ...]:
+    """The rows of the grid: whatever rights reach over some records of and not over others."""
+    known = [noun for noun in NOUNS if noun in reaching()]
+    return (*known, *sorted(reaching() - set(known)))
+
+
+def grid_verbs() -> tuple[str, ...]:
+    """The columns of the grid."""
+    return tuple(verb for verb in VERBS if any(in_grid(noun, verb) for noun in grid_nouns()))
+
+
+def in_grid(noun: str, verb: str) -> str:
+    """The right that stands in a cell of the grid; "" where there is none to give."""
+    return _cells().get((noun, verb), "")
+
+
+@cache
+def _placed(known: tuple[str, ...]) -> dict[tuple[str, str], str]:
+    found = {}
+    for permission in known:
+        noun, _, verb = permission.partition(":")
+        column = STANDS_FOR.get(permission, verb)
+        if noun in reaching() and column in VERBS:
+            found[noun, column] = permission
+    return found
+
+
+def _cells() -> dict[tuple[str, str], str]:
+    return _placed(permissions())
+
+
+def special_groups() -> tuple[Group, ...]:
+    """The rights that are given or not, in their groups: (heading, rights)."""
+    gridded = set(_cells().values())
+    rest = [permission for permission in permissions() if permission not in gridded]
+    place = {noun: group for group, nouns in GROUPS.items() for noun in nouns}
+    found = {group: tuple(each for each in rest if place.get(each.partition(":")[0], "Work") == group) for group in GROUPS}
+    return tuple((tr(group), rights) for group, rights in found.items() if rights)
+
+
+def noun_words(noun: str) -> str:
+    """Records of a noun: "Contacts"."""
+    return tr(NOUNS[noun]) if noun in NOUNS else kind_word(noun).capitalize()
+
+
+def verb_word(verb: str) -> str:
+    """What is done with them: "Edit"."""
+    return tr(VERBS.get(verb, verb))
+
+
+def level_word(level: str) -> str:
+    """Over which records: "Team"."""
+    return tr(LEVELS.get(level, level))
+
+
+def level_sentence(level: str) -> str:
+    """Over which records, said in full."""
+    return tr(LEVEL_SENTENCES.get(level, level))
+
+
+def right_words(permission: str) -> str:
+    """A right that is given or not: "Read the audit"."""
+    if permission in WORDS:
+        return tr(WORDS[permission])
+    noun, _, verb = permission.partition(":")
+    return f"{noun_words(noun)}: {verb.replace('_', ' ')}"
+
+
+def guarded_words(kind: str, field: str) -> str:
+    """A field that a role withholds: "Contact: pinned note"."""
+    return f"{kind_word(kind).capitalize()}: {field_word(field)}"

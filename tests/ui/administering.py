@@ -1,0 +1,112 @@
+"""A console for tests of the administrator's screens: connected as far as it knows, with a server that works out access."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+from unittest.mock import patch
+from uuid import UUID
+
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
+
+from app.domain.roles.effective import effective_access
+from app.kernel.clock import system_now_us
+from app.kernel.command import Command
+from app.kernel.errors import NeedsServer, NotAllowed
+from app.protocol.envelopes import Outcome
+from app.sync.errors import ServerAway, ServerTrouble
+from tests.demo import cast
+from tests.demo.fill import BENCH_TENANT
+from tests.ui.conftest import until
+from tests.ui.working import console_at_work
+from ui.console.console import Console
+from ui.features.settings.view import SettingsPage
+from ui.shell.question import QuestionSheet
+from ui.widgets.buttons import Button
+
+S = TypeVar("S", bound=QWidget)
+
+
+class AccessServer:
+    """Answers by the rules of the product over the console's own copy, unless it is told to be away or in trouble."""
+
+    def __init__(self, console: Console) -> None:
+        self._desk, self._replica = console.core.desk, console.core.replica
+        self.asked: list[str] = []
+        self.mood = "well"
+
+    async def get(self, path: str, _kind: type) -> Any:
+        self.asked.append(path)
+        if self.mood == "away":
+            raise ServerAway(hint="gone")
+        if self.mood == "troubled":
+            raise ServerTrouble(status=500)
+        if self.mood == "strict":
+            raise NotAllowed(permission="role:read")
+        user_id = UUID(path.split("/")[2])
+        return await self._desk.read(lambda reader: effective_access(reader, user_id))
+
+    async def ask(self, command: Command) -> Outcome:
+        """Carries it out over the console's own copy, by the same lines as a server, as if the rows had come back at once."""
+        if self.mood == "away":
+            raise NeedsServer
+        with patch.object(type(command), "offline", new=True):
+            issued = await self._replica.run(command)
+        return Outcome(command_id=issued.id, status="applied", version=0)
+
+
+@asynccontextmanager
+async def administrator_at_work(folder: Path, *, email: str = cast.ADMINISTRATOR) -> AsyncIterator[tuple[Console, AccessServer]]:
+    """Signed in with every right (or as somebody else), and live."""
+    async with console_at_work(folder, email=email) as console:
+        console.core.syncer.start = lambda: None  # type: ignore[method-assign]  # nobody looks for the server meanwhile
+        server = AccessServer(console)
+        console.core.rest = server  # type: ignore[assignment]
+        console.core.desk._ask = server.ask
+        connect(console)
+        yield console, server
+
+
+def connect(console: Console, *, is_live: bool = True) -> None:
+    """From now on the console takes itself for connected, or not."""
+    console.core.syncer._set(kind="live" if is_live else "offline", as_of_us=system_now_us())
+
+
+def somebody(email: str) -> UUID:
+    """The id of one of the cast."""
+    return cast.user_id(BENCH_TENANT, email)
+
+
+def shown(console: Console, section: str, kind: type[S]) -> S:
+    """A section of the settings."""
+    console.open_settings(section)
+    page = console.window.findChild(SettingsPage)
+    assert page is not None
+    found = page.findChild(kind)
+    assert found is not None
+    return found
+
+
+def button(root: QWidget, text: str) -> Button:
+    """The button that says this, visible or not yet."""
+    return next(each for each in root.findChildren(Button) if text in {each.text(), each.accessibleName()})
+
+
+async def pick(words: str) -> None:
+    """Choose this of the menu that is open."""
+    await until(lambda: isinstance(QApplication.activePopupWidget(), QMenu))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    action = next(each for each in menu.actions() if words in each.text())
+    menu.close()
+    action.trigger()
+
+
+async def answer(console: Console, words: str) -> str:
+    """Answer the question that is asked; what it says."""
+    await until(lambda: console.window.findChild(QuestionSheet) is not None)
+    sheet = console.window.findChild(QuestionSheet)
+    assert sheet is not None
+    said = sheet.accessibleName()
+    button(sheet, words).click()
+    return said

@@ -1,0 +1,49 @@
+"""What ties people, roles, teams and territories to the frame: their sections in the settings, and the way there."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from ui.features.settings.section import Section
+from ui.shell.actions import Action
+
+if TYPE_CHECKING:
+    from ui.console.console import Console
+
+
+class PeopleGlue(QObject):
+    """People and access, among the settings; each section is built when it is first asked for."""
+
+    def __init__(self, console: "Console") -> None:
+        super().__init__(console)
+        self._console = console
+
+    def sections(self) -> tuple[Section, ...]:
+        """In the order in which one needs them."""
+        tr = self.tr
+        return (
+            Section(
+                id="users", group="people", title=tr("People"), icon="users", build=self._users,
+                note=tr("Who works here and what they may do. People are added on the server: patchbay-server add-user."),
+                words=tr("users access permissions rights roles manager deactivate effective"),
+            ),
+        )  # fmt: skip
+
+    def _users(self) -> QWidget:
+        from app.desk.access import AccessDesk
+        from ui.features.users.view import UsersSection
+        from ui.features.users.viewmodel import UsersPanel
+
+        core = self._console.core
+        panel = UsersPanel(core.desk, AccessDesk(core.rest))
+        return UsersSection(panel, self._console.run, self._console.messages, core.tasks)
+
+    def actions(self) -> list[Action]:
+        """In the palette."""
+        return [
+            Action(
+                id="people", title=self.tr("People & access"), group=self.tr("Go to"), keys="G, U", icon="users",
+                run=lambda: self._console.open_settings("users"),
+            )
+        ]  # fmt: skip
