@@ -18,6 +18,7 @@ T = TypeVar("T")
 LIMIT = Annotated[int, Meta(ge=1, le=MOST_ROWS, description=f"Rows in a page, at most {MOST_ROWS}.")]
 PLACE = Annotated[str, Meta(description="Where the page begins: the `next` of the page before.")]
 MOMENT = Annotated[datetime, Meta(tz=True)]
+WHOLE = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]  # what the wire and both databases can hold
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
@@ -84,9 +85,9 @@ def given(struct: Any) -> dict[str, Any]:
 
 
 def checked(hint: Any) -> Any:
-    """The type with aware times in it, and without the kernel's marks."""
-    if hint is datetime:
-        return MOMENT
+    """The type with aware times and bounded numbers in it, and without the kernel's marks."""
+    if hint in {datetime, int}:
+        return MOMENT if hint is datetime else WHOLE
     origin, inner = get_origin(hint), get_args(hint)
     if origin is Annotated:
         kept = [mark for mark in inner[1:] if not isinstance(mark, Ref)]
