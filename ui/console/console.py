@@ -81,10 +81,13 @@ class Console(QObject):
         self.presence = PresenceGlue(self, PresenceDesk(core.desk, core.syncer))
         self.audit, self.offline, self.people_glue = AuditGlue(self), OfflineGlue(self), PeopleGlue(self)
         self._connect()
-        glued = (*self.audit.actions(), *self.offline.actions(), *self.people_glue.actions())
-        window.actions_known.add(*console_actions(self), *settings_actions(self), *glued)
+        self._add_actions()
         window.show_page("inbox")
         core.tasks.start(self._begin(), name="begin")
+
+    def _add_actions(self) -> None:
+        glued = (*self.audit.actions(), *self.offline.actions(), *self.people_glue.actions())
+        self.window.actions_known.add(*console_actions(self), *settings_actions(self), *glued)
 
     async def _begin(self) -> None:
         """First what is on the screen (its rows are read before the counts); then sync and the phone."""
