@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -13,7 +12,7 @@ from app.kernel.words import tr
 from ui.bridge.acts import Run
 from ui.features.calls.bar import bar_state
 from ui.features.calls.panel import CallPanel
-from ui.features.when import age_text, call_text, clock_text, duration_text
+from ui.features.when import age_text, call_text, duration_text, local_text
 from ui.shell.main_window import MainWindow
 from ui.shell.pop_card import PopCard, PopCardView, PopChoice, PopLine, PopWindow
 from ui.shell.top_bar import HEIGHT
@@ -184,7 +183,7 @@ def pop_card_of(call: LiveCall, card: CallerCard, now: datetime) -> PopCard:
         country=country_name(card.country),
         pinned_note=card.pinned_note, lines=tuple(_line(thing, now) for thing in card.things),
         language=language_name(card.language),
-        local_time=_local_time(card.time_zone, now), choices=choices if len(choices) > 1 and not card.name else (),
+        local_time=local_text(now, card.time_zone), choices=choices if len(choices) > 1 and not card.name else (),
     )  # fmt: skip
 
 
@@ -196,12 +195,3 @@ def _line(thing: OpenThing, now: datetime) -> PopLine:
     icon, tone = THING_ICONS.get(thing.kind, ("circle-dot", "muted"))
     title = call_text(thing.detail, thing.title, thing.duration_s) if thing.kind == "call" else thing.title.split("\n")[0]
     return PopLine(icon=icon, tone=tone, title=title, when=age_text(thing.at, now) if thing.at else "")
-
-
-def _local_time(zone: str, now: datetime) -> str:
-    if not zone:
-        return ""
-    try:
-        return f"{clock_text(now, ZoneInfo(zone))}, {zone.rpartition('/')[2].replace('_', ' ')}"
-    except (ZoneInfoNotFoundError, ValueError):
-        return ""

@@ -65,7 +65,7 @@ class Console(QObject):
         self.run = Run(core.tasks, self.messages)
         desk = core.desk
         self.inbox, self.thread_panel = InboxList(desk), ThreadPanel(desk, core.drafts, FilesPanel(core.files, core.tasks))
-        self.side_person, self.record_person = ContactPanel(desk), ContactPanel(desk)
+        self.side_person, self.record_person = ContactPanel(desk), ContactPanel(desk, is_whole=True)
         self.people, self.editor, self.conflicts = ContactsList(desk), ContactEditor(desk), ConflictPanel(desk)
         self.outbox = OutboxPanel(desk, core.replica, core.syncer, FileTroubles(desk, core.files))
         self.palette: CommandPalette | None = None
@@ -137,6 +137,7 @@ class Console(QObject):
         page.new_wanted.connect(self.sheets.create)
         page.record.edit_wanted.connect(self.sheets.edit_shown)
         page.record.history_wanted.connect(self.audit.open_shown_history)
+        page.record.account_wanted.connect(self.open_account)
         page.write_wanted.connect(lambda contact_id: self.run(self._write_to(contact_id)))
         page.fit(self.window.width())
         self.window.resized.connect(page.fit)
@@ -220,6 +221,14 @@ class Console(QObject):
             page.open_record(contact_id)
             if note:
                 page.record.begin_note(note)
+
+    def open_account(self, account_id: UUID) -> None:
+        """An organisation, beside the list of them."""
+        from ui.features.accounts.view import AccountsPage
+
+        page = self.window.show_page("accounts")
+        if isinstance(page, AccountsPage):
+            page.open_account(account_id)
 
     def open_palette(self) -> None:
         """Search, or run a command."""

@@ -1,6 +1,7 @@
 """Times, ages and durations as people read them, in their own zone."""
 
 from datetime import datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.kernel.words import tr
 
@@ -64,6 +65,18 @@ def month_text(at: datetime, now: datetime) -> str:
     """The month as a heading: November 2026."""
     local = at.astimezone(now.tzinfo)
     return f"{tr(MONTH_NAMES[local.month - 1])} {local.year}"
+
+
+def local_text(now: datetime, zone: str | None) -> str:
+    """What time it is where somebody is, and where that is: "11:42, Rome"; "" when it is not known."""
+    if not zone:
+        return ""
+    try:
+        clock = clock_text(now, ZoneInfo(zone))
+    except (ZoneInfoNotFoundError, ValueError):
+        return ""
+    place = zone.rpartition("/")[2].replace("_", " ") if "/" in zone else ""
+    return f"{clock}, {place}" if place else clock
 
 
 def duration_text(seconds: float) -> str:

@@ -17,6 +17,13 @@ from app.domain.timeline.rules import newest_first
 from app.kernel.reader import Reader, Sight, scoped
 
 Kind = Literal["message", "call", "note", "task"]
+GROUPS: dict[str, frozenset[str]] = {  # the kinds as they are looked at; no kind means all
+    "all": frozenset(),
+    "calls": frozenset({"call"}),
+    "messages": frozenset({"message"}),
+    "notes": frozenset({"note"}),
+    "tasks": frozenset({"task"}),
+}
 MOST_CONVERSATIONS = 10_000  # of one person
 
 
@@ -47,6 +54,24 @@ def timeline(
         for entry in source(reader, contact_id, before, limit)
     ]
     return newest_first(found, limit)
+
+
+def timeline_counts(reader: Reader, contact_id: UUID) -> dict[str, int]:
+    """How many entries of each kind a person has in sight."""
+    talks = (
+        reader.select(Conversation, Conversation.id)
+        .where(Conversation.contact_id == contact_id)
+        .order_by(Conversation.last_message_at.desc())
+        .limit(MOST_CONVERSATIONS)  # as in `_messages_asked`
+    )
+    said = select(Message.id).where(
+        Message.tenant_id == reader.tenant_id, Message.deleted_at.is_(None), Message.conversation_id.in_(talks)
+    )
+    others = {
+        kind.__tablename__: reader.count(reader.select(kind, kind.id).where(kind.contact_id == contact_id))
+        for kind in (Call, Note, Task)
+    }
+    return {"message": reader.count(said)} | others
 
 
 @cache

@@ -3,7 +3,7 @@
 from app.domain.calls.commands import LogCall
 from app.domain.notes.commands import AddNote
 from app.domain.tasks.commands import CreateTask
-from app.domain.timeline.queries import timeline
+from app.domain.timeline.queries import timeline, timeline_counts
 from app.kernel.columns import moment_from_us
 from app.kernel.ids import new_id
 from tests.domain.conftest import House
@@ -27,8 +27,11 @@ def test_all_nouns_stand_in_one_order_and_can_be_filtered(house: House) -> None:
     older = house.ask(lambda reader: timeline(reader, contact_id, before=entries[1].at))
     assert [entry.kind for entry in older] == ["note", "message"]
     assert len(house.ask(lambda reader: timeline(reader, contact_id, limit=2))) == 2
+    house.do(AddNote(note_id=new_id(), text="Noted again", contact_id=contact_id))
+    assert house.ask(lambda reader: timeline_counts(reader, contact_id)) == {"message": 1, "call": 1, "note": 2, "task": 1}
 
 
 def test_somebody_new_has_an_empty_timeline(house: House) -> None:
     contact_id = house.contact()
     assert house.ask(lambda reader: timeline(reader, contact_id)) == []
+    assert set(house.ask(lambda reader: timeline_counts(reader, contact_id)).values()) == {0}

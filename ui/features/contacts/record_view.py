@@ -1,6 +1,7 @@
 """A person's own page: who they are on the left, all that happened in the middle, what is open on the right."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QLayout, QLineEdit, QVBoxLayout, QWidget
@@ -12,11 +13,12 @@ from app.domain.timeline.queries import TimelineEntry
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.bridge.fresh import as_of
-from ui.features.contacts.viewmodel import FILTERS, ContactPanel, Person
-from ui.features.when import age_text, clock_text, duration_text, moment_text, month_text
+from ui.bridge.kinds import kind_options
+from ui.features.contacts.viewmodel import ContactPanel, Person
+from ui.features.when import age_text, duration_text, local_text, moment_text, month_text
 from ui.theme.fonts import font
 from ui.widgets.buttons import Button, IconButton
-from ui.widgets.choices import Option, Tabs, Tick
+from ui.widgets.choices import Tabs, Tick
 from ui.widgets.languages import language_name
 from ui.widgets.layout import Item, clear, column, framed, row, rule, scrolling
 from ui.widgets.marks import AvatarView, Chip, IconView
@@ -25,6 +27,7 @@ from ui.widgets.text import ElidedLabel, label
 from ui.widgets.thread import timeline_item
 
 LEFT_WIDTH, RIGHT_WIDTH, RIGHT_FROM = 330, 336, 1360
+KEY_WIDTH = 88
 CALL_TITLES = {
     "answered.in": ("Inbound call, answered", "phone-incoming", "voice"),
     "answered.out": ("Outbound call, answered", "phone-outgoing", "voice"),
@@ -37,12 +40,14 @@ MESSAGE_ICONS = {"email": "mail", "sms": "message-square-text", "whatsapp": "mes
 
 
 class ContactRecord(QFrame):
-    """Follows the panel's person. `closed`: back to the list; `dial_wanted`: a number; `edit_wanted`: the sheet."""
+    """Follows the panel's person. `closed`: back to the list; `dial_wanted`: a number; `edit_wanted`: the sheet;
+    `account_wanted`: where they work."""
 
     closed = Signal()
     edit_wanted = Signal()
     dial_wanted = Signal(str)
     write_wanted = Signal(object)
+    account_wanted = Signal(object)
     history_wanted = Signal()
 
     def __init__(self, panel: ContactPanel, desk: Desk, run: Run) -> None:
@@ -50,7 +55,7 @@ class ContactRecord(QFrame):
         self._panel, self._desk, self._run = panel, desk, run
         self._crumb = label("", "strong")
         self._left, self._right, self._items = column(spacing=10, margins=18), column(spacing=10, margins=18), column(spacing=0)
-        self._tabs = Tabs(self._options(), self.tr("Show"), height=46)
+        self._tabs = Tabs(kind_options({}), self.tr("Show"), height=46)
         self._tabs.chosen.connect(panel.filter.set)
         self._note = QLineEdit()
         self._note.setFont(font())
@@ -91,10 +96,6 @@ class ContactRecord(QFrame):
         layout.addWidget(scrolling(inner, side=20), 1)
         return framed(layout)
 
-    def _options(self) -> list[Option]:
-        words = (self.tr("All"), self.tr("Calls"), self.tr("Messages"), self.tr("Notes"), self.tr("Tasks"))
-        return [Option(id=name, text=word) for (name, _), word in zip(FILTERS, words, strict=True)]
-
     def fit(self, width: int) -> None:
         """The right column gives way first."""
         self._side.setVisible(width >= RIGHT_FROM)
@@ -119,6 +120,9 @@ class ContactRecord(QFrame):
             self._items.addWidget(EmptyState(self.tr("This person is not here: deleted, out of sight, or not on this device.")))
             return
         self._crumb.setText(person.card.name)
+        self._tabs.set_options(kind_options(person.counts))
+        self._tabs.updateGeometry()
+        self._note.setPlaceholderText(self.tr("Write a note about {0}").replace("{0}", person.card.name))
         self._fill(self._left, self._about(person))
         self._fill(self._right, self._open_things(person))
         self._show_timeline(person)
@@ -143,17 +147,29 @@ class ContactRecord(QFrame):
             parts.append(row(None, label(under, "body", "text2"), None))
         if chips:
             parts.append(row(None, *chips, None))
-        parts += [self._acts(person), rule(), label(self.tr("Identities"), "small_strong", "muted")]
+        parts += [self._acts(person), rule(), self._heading(self.tr("Identities"), self.tr("Add"))]
         parts += [self._identity(each) for each in card.identities] or [label(self.tr("None yet."), "small", "muted")]
-        parts += [rule(), label(self.tr("Details"), "small_strong", "muted")]
-        local = self._panel.local_time()
+        parts += [rule(), self._heading(self.tr("Details"), self.tr("Edit"))]
+        if card.account_name and card.account_id is not None:
+            parts.append(self._account(card.account_name, card.account_id))
         facts = (
-            (self.tr("Account"), card.account_name), (self.tr("Title"), card.job_title),
-            (self.tr("Language"), language_name(card.language or "")),
-            (self.tr("Local time"), clock_text(local, local.tzinfo) if local else None),
+            (self.tr("Title"), card.job_title), (self.tr("Language"), language_name(card.language or "")),
+            (self.tr("Local time"), local_text(self._desk.now(), card.time_zone)), (self.tr("Owner"), person.owner_name),
         )  # fmt: skip
         parts += [_fact(key, value) for key, value in facts if value]
         return parts
+
+    def _heading(self, title: str, act: str) -> QLayout:
+        button = Button(act, "link", height=24)
+        button.clicked.connect(self.edit_wanted)
+        return row(label(title, "small_strong", "muted"), None, button)
+
+    def _account(self, name: str, account_id: UUID) -> QLayout:
+        button = Button(name, "link", height=24)
+        button.clicked.connect(lambda: self.account_wanted.emit(account_id))
+        key = label(self.tr("Account"), "body", "muted")
+        key.setFixedWidth(KEY_WIDTH)
+        return row(key, button, None, spacing=4)  # the link pads its words by as much
 
     def _acts(self, person: Person) -> QLayout:
         phone = next((each.value for each in person.card.identities if each.kind == "phone"), "")
@@ -274,7 +290,7 @@ class ContactRecord(QFrame):
 
 def _fact(name: str, value: str) -> QLayout:
     key = label(name, "body", "muted")
-    key.setFixedWidth(88)
+    key.setFixedWidth(KEY_WIDTH)
     line = row(key, spacing=8)
     line.addWidget(ElidedLabel(value, tabular=True), 1)
     return line

@@ -11,7 +11,7 @@ from app.domain.timeline.queries import TimelineEntry
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.features.contacts.viewmodel import ContactPanel, Person
-from ui.features.when import age_text, call_text, clock_text
+from ui.features.when import age_text, call_text, local_text
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.languages import language_name
 from ui.widgets.layout import Item, column, framed, row, rule, scrolling
@@ -93,8 +93,8 @@ class ContactSide(QFrame):
         return parts
 
     def _who(self, person: Person) -> QLayout:
-        card, local = person.card, self._panel.local_time()
-        where = [card.account_name or card.job_title or "", f"{clock_text(local, local.tzinfo)}" if local else ""]
+        card = person.card
+        where = [card.account_name or card.job_title or "", local_text(self._desk.now(), card.time_zone)]
         chips: list[Item] = [Chip("VIP", "accent_text", "star")] if card.is_vip else []
         chips += [Chip(language_name(card.language), "text2", "languages")] if card.language else []
         under = " · ".join(part for part in where if part)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.desk.desk import Desk
 from app.domain.contacts.commands import AddIdentity, CreateContact, DeleteContact, EditContact, RemoveIdentity
@@ -12,7 +11,8 @@ from app.domain.conversations.queries import ConversationRow, conversations_of
 from app.domain.notes.commands import AddNote
 from app.domain.tasks.commands import CompleteTask, CreateTask, ReopenTask
 from app.domain.tasks.queries import TaskRow, tasks
-from app.domain.timeline.queries import TimelineEntry, timeline
+from app.domain.timeline.queries import GROUPS, TimelineEntry, timeline, timeline_counts
+from app.domain.users.queries import user
 from app.kernel.errors import NotHere
 from app.kernel.ids import new_id
 from app.kernel.observable import Observable
@@ -20,13 +20,6 @@ from app.kernel.reader import Reader, Slice
 from app.kernel.tasks import Refresh
 
 KINDS = {"contact", "contact_identity", "identity", "conversation", "message", "call", "note", "task", "account"}
-FILTERS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("all", frozenset()),
-    ("calls", frozenset({"call"})),
-    ("messages", frozenset({"message"})),
-    ("notes", frozenset({"note"})),
-    ("tasks", frozenset({"task"})),
-)
 PAGE = 50
 
 
@@ -39,6 +32,8 @@ class Person:
     open_tasks: tuple[TaskRow, ...]
     recent: tuple[TimelineEntry, ...]
     has_more: bool
+    counts: dict[str, int]  # of each kind of the timeline; empty where nobody looks at them
+    owner_name: str = ""
 
 
 class ContactsList:
@@ -74,12 +69,12 @@ class ContactsList:
 
 
 class ContactPanel:
-    """One person; follows every change, from here or from the server."""
+    """One person; follows every change, from here or from the server. `is_whole`: with what only the own page shows."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, *, is_whole: bool = False) -> None:
         self.person: Observable[Person | None] = Observable(None)
         self.filter: Observable[str] = Observable("all")
-        self._desk = desk
+        self._desk, self._is_whole = desk, is_whole
         self._contact_id: UUID | None = None
         self._limit = PAGE
         self._refresh = Refresh(desk.tasks, self.refresh, name="contact panel")
@@ -93,11 +88,11 @@ class ContactPanel:
 
     async def refresh(self) -> None:
         """Read the person again."""
-        wanted, kinds, limit = self._contact_id, dict(FILTERS)[self.filter.value], self._limit
+        wanted, kinds, limit = self._contact_id, GROUPS[self.filter.value], self._limit
         if wanted is None:
             self.person.set(None)
             return
-        person = await self._desk.read(lambda reader: _read(reader, wanted, kinds, limit))
+        person = await self._desk.read(lambda reader: _read(reader, wanted, kinds, limit, is_whole=self._is_whole))
         if wanted == self._contact_id:
             self.person.set(person)
 
@@ -136,16 +131,6 @@ class ContactPanel:
         """Undo brings them back."""
         await self._desk.run(DeleteContact(contact_id=self._open_one()))
 
-    def local_time(self) -> datetime | None:
-        """What time it is where the person is."""
-        person = self.person.value
-        if person is None or not person.card.time_zone:
-            return None
-        try:
-            return self._desk.now().astimezone(ZoneInfo(person.card.time_zone))
-        except (ZoneInfoNotFoundError, ValueError):
-            return None
-
     def _open_one(self) -> UUID:
         if self._contact_id is None:
             raise NotHere(kind="contact", id="")
@@ -156,7 +141,7 @@ class ContactPanel:
         self._stop()
 
 
-def _read(reader: Reader, contact_id: UUID, kinds: frozenset[str], limit: int) -> Person | None:
+def _read(reader: Reader, contact_id: UUID, kinds: frozenset[str], limit: int, *, is_whole: bool) -> Person | None:
     try:
         card = contact(reader, contact_id)
     except NotHere:
@@ -166,7 +151,18 @@ def _read(reader: Reader, contact_id: UUID, kinds: frozenset[str], limit: int) -
     return Person(
         card=card, open_conversations=tuple(still_open), open_tasks=tuple(tasks(reader, contact_id=contact_id, limit=20)),
         recent=tuple(recent[:limit]), has_more=len(recent) > limit,
+        counts=timeline_counts(reader, contact_id) if is_whole else {},
+        owner_name=_owner_name(reader, card.owner_id) if is_whole else "",
     )  # fmt: skip
+
+
+def _owner_name(reader: Reader, owner_id: UUID | None) -> str:
+    if owner_id is None:
+        return ""
+    try:
+        return user(reader, owner_id).name
+    except NotHere:
+        return ""  # a colleague whom one may not see
 
 
 class ContactEditor:

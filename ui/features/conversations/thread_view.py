@@ -15,6 +15,7 @@ from app.domain.messages.queries import MessageRow
 from app.domain.timeline.queries import TimelineEntry
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
+from ui.features.conversations.caller_head import CallerHead
 from ui.features.conversations.composer import Composer
 from ui.features.conversations.file_view import FileLine
 from ui.features.conversations.inbox import CALL_WORDS, CHANNEL_WORDS
@@ -47,12 +48,13 @@ class ThreadView(QFrame):
         self._title, self._sub = ElidedLabel("", "h1", hugs=True), ElidedLabel("", "small", "muted", tabular=True)
         self._channel, self._due, self._status = IconView("mail", "email", 13), Chip(" "), Chip(" ")
         self._resolve = Button(self.tr("Resolve"), icon_name="check", keys=("E",))
-        self._scroll, self.composer = ThreadScroll(), Composer()
+        self._scroll, self.composer, self._caller = ThreadScroll(), Composer(), CallerHead(desk)
+        self._caller.hide()
         self._others = label("", "small", "info")
         self._others.hide()
         self._empty = EmptyState(self.tr("Choose a conversation on the left."))
         self._body = QFrame()
-        layout = column(self._head(), spacing=0)
+        layout = column(self._head(), self._caller, spacing=0)
         layout.addWidget(self._scroll, 1)
         self._foot = column(self._others, self.composer, spacing=4, margins=(0, 20, 16, 20))
         layout.addLayout(self._foot)
@@ -100,7 +102,9 @@ class ThreadView(QFrame):
         self.composer.files_given.connect(lambda paths: self._run(self._panel.attach(paths)))
         self.composer.files.dropped.connect(lambda sha256: self._run(self._panel.take_off(sha256)))
         bind(self, self._panel.draft, lambda draft: self.composer.files.show_files(draft.files))
+        self._caller.kind_chosen.connect(self._panel.kind.set)
         bind(self, self._panel.header, self._show_header)
+        bind(self, self._panel.caller, lambda caller: self._caller.show_caller(caller, self._panel.kind.value))
         bind(self, self._panel.items, lambda _: self._show_items())
 
     def choose_files(self) -> None:
@@ -139,9 +143,9 @@ class ThreadView(QFrame):
             return
         who = header.contact_name or header.address or self.tr("Unknown")
         channel = self.tr(CHANNEL_WORDS.get(header.channel, header.channel))
-        mine = self.tr("Assigned to you") if header.owner_id == self._desk.user_id else self.tr("Assigned")
-        owner = mine if header.owner_id else self.tr("Unassigned")
-        self._title.set_text(header.subject or who)
+        owner = self._owner_word(header.owner_id)
+        is_named_below = header.channel == "voice" and header.contact_id is not None
+        self._title.set_text(header.subject or (self.tr("Phone call") if is_named_below else who))
         self._sub.set_text(f"{channel}  ·  {who}  ·  {owner}")
         self._channel.show_icon(CHANNEL_ICONS.get(header.channel, "mail"), header.channel)
         due, tone = due_text(header.reply_due_at, self._desk.now())
@@ -160,6 +164,11 @@ class ThreadView(QFrame):
                 self._scroll.go_to_start()
             else:
                 self._scroll.go_to_end()
+
+    def _owner_word(self, owner_id: UUID | None) -> str:
+        if owner_id is None:
+            return self.tr("Unassigned")
+        return self.tr("Assigned to you") if owner_id == self._desk.user_id else self.tr("Assigned")
 
     def _status_word(self, status: str) -> str:
         return {"resolved": self.tr("Resolved"), "snoozed": self.tr("Snoozed"), "pending": self.tr("Pending")}.get(status, " ")

@@ -13,13 +13,14 @@ from app.desk.drafts import Draft, Drafts
 from app.domain.attachments.commands import ReplyWithFiles
 from app.domain.attachments.queries import AttachmentCard, attachments
 from app.domain.calls.queries import CallRow, call_of_conversation
+from app.domain.contacts.queries import ContactCard, contact
 from app.domain.conversations.commands import AssignConversation, LinkContact, MarkRead, SetConversationStatus
 from app.domain.conversations.queries import ConversationRow, conversation
 from app.domain.messages.commands import Reply, RetrySend
 from app.domain.messages.queries import MessageRow, thread
 from app.domain.notes.commands import AddNote
 from app.domain.notes.queries import NoteCard, notes
-from app.domain.timeline.queries import TimelineEntry, timeline
+from app.domain.timeline.queries import GROUPS, TimelineEntry, timeline, timeline_counts
 from app.kernel.errors import NotHere
 from app.kernel.ids import new_id
 from app.kernel.observable import Observable
@@ -27,8 +28,16 @@ from app.kernel.reader import Reader
 from app.kernel.tasks import Refresh
 from ui.features.conversations.files_panel import FilesPanel
 
-PAGE, HISTORY = 100, 12
+PAGE, HISTORY = 100, 25
 KINDS = {"conversation", "message", "note", "attachment", "call", "contact"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """With whom a call is, and how much of each kind happened with them."""
+
+    card: ContactCard
+    counts: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +59,13 @@ class ThreadItem:
             raise ValueError("an item holds one thing")
         return thing.id
 
+    @property
+    def kind(self) -> str:
+        """As the timeline calls it."""
+        if self.past is not None:
+            return self.past.kind
+        return "message" if self.message is not None else "note" if self.note is not None else "call"
+
 
 class ThreadPanel:
     """The open conversation. `items` and `header` follow every change, from here or from the server."""
@@ -58,6 +74,8 @@ class ThreadPanel:
         self.files = files
         self.header: Observable[ConversationRow | None] = Observable(None)
         self.items: Observable[tuple[ThreadItem, ...]] = Observable(())
+        self.caller: Observable[Caller | None] = Observable(None)
+        self.kind: Observable[str] = Observable("all")  # of the things beside a call
         self.draft: Observable[Draft] = Observable(Draft())
         self.is_missing: Observable[bool] = Observable(False)
         self._desk, self._drafts = desk, drafts
@@ -65,6 +83,7 @@ class ThreadPanel:
         self._limit = PAGE
         self._refresh = Refresh(desk.tasks, self.refresh, name="thread")
         self._stop = desk.on_changed(KINDS, self._refresh.ask, only=self._own)
+        self.kind.subscribe(lambda _: self._refresh.ask())
 
     @property
     def conversation_id(self) -> UUID | None:
@@ -79,6 +98,7 @@ class ThreadPanel:
     async def open(self, conversation_id: UUID | None) -> None:
         """Show a conversation, with the draft that waits in it; looking at it marks it read."""
         self._conversation_id, self._limit = conversation_id, PAGE
+        self.kind.set("all")
         self.draft.set(await self._drafts.load(conversation_id) if conversation_id else Draft())
         await self.refresh()
         if (header := self.header.value) is not None and header.is_unread:
@@ -89,13 +109,16 @@ class ThreadPanel:
         wanted = self._conversation_id
         if wanted is None:
             self.header.set(None)
+            self.caller.set(None)
             self.items.set(())
             return
-        header, items = await self._desk.read(lambda reader: _read(reader, wanted, self._limit))
+        kinds = GROUPS[self.kind.value]
+        found = await self._desk.read(lambda reader: _read(reader, wanted, self._limit, kinds))
         if wanted == self._conversation_id:
-            self.header.set(header)
-            self.items.set(items)
-            self.is_missing.set(header is None)
+            self.header.set(found.header)
+            self.caller.set(found.caller)
+            self.items.set(found.items)
+            self.is_missing.set(found.header is None)
 
     async def load_earlier(self) -> None:
         """Read further up."""
@@ -174,28 +197,48 @@ class ThreadPanel:
         self._stop()
 
 
-def _history(reader: Reader, header: ConversationRow, shown: set[UUID]) -> list[ThreadItem]:
-    """Beside a call stands what happened with the caller before."""
-    if header.contact_id is None:
-        return []
-    past = timeline(reader, header.contact_id, limit=HISTORY)
-    return [ThreadItem(at=entry.at, past=entry) for entry in past if entry.id not in shown]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What was read of one conversation."""
+
+    header: ConversationRow | None
+    caller: Caller | None = None
+    items: tuple[ThreadItem, ...] = ()
 
 
-def _read(reader: Reader, conversation_id: UUID, limit: int) -> tuple[ConversationRow | None, tuple[ThreadItem, ...]]:
+def _read(reader: Reader, conversation_id: UUID, limit: int, kinds: frozenset[str]) -> _Found:
     try:
         header = conversation(reader, conversation_id)
     except NotHere:
-        return None, ()
+        return _Found(header=None)
+    items, caller = _said(reader, conversation_id, limit), None
+    if header.channel == "voice":
+        if call := call_of_conversation(reader, conversation_id):
+            items.append(ThreadItem(at=call.started_at, call=call))
+        if header.contact_id is not None:
+            caller, items = _with_history(reader, header.contact_id, items, kinds)
+    return _Found(header=header, caller=caller, items=tuple(sorted(items, key=lambda item: (item.at, item.id))))
+
+
+def _said(reader: Reader, conversation_id: UUID, limit: int) -> list[ThreadItem]:
     files: dict[UUID, list[AttachmentCard]] = {}
     for file in attachments(reader, conversation_id):
         files.setdefault(file.message_id, []).append(file)
-    items = [
-        ThreadItem(at=message.sent_at, message=message, files=tuple(files.get(message.id, ())))
-        for message in thread(reader, conversation_id, limit=limit)
-    ]
-    items += [ThreadItem(at=note.created_at, note=note) for note in notes(reader, conversation_id=conversation_id)]
-    if header.channel == "voice" and (call := call_of_conversation(reader, conversation_id)):
-        items.append(ThreadItem(at=call.started_at, call=call))
-        items += _history(reader, header, {item.id for item in items})
-    return header, tuple(sorted(items, key=lambda item: (item.at, item.id)))
+    messages = thread(reader, conversation_id, limit=limit)
+    said = [ThreadItem(at=each.sent_at, message=each, files=tuple(files.get(each.id, ()))) for each in messages]
+    return said + [ThreadItem(at=note.created_at, note=note) for note in notes(reader, conversation_id=conversation_id)]
+
+
+def _with_history(
+    reader: Reader, contact_id: UUID, items: list[ThreadItem], kinds: frozenset[str]
+) -> tuple[Caller | None, list[ThreadItem]]:
+    """Beside a call stands what happened with the caller before; of some kinds alone, if they are asked for."""
+    try:
+        card = contact(reader, contact_id)
+    except NotHere:
+        return None, items  # the call may be seen, its caller may not
+    past = timeline(reader, contact_id, kinds=kinds, limit=HISTORY)
+    shown = {item.id for item in items}
+    kept = [item for item in items if not kinds or item.kind in kinds]
+    kept += [ThreadItem(at=entry.at, past=entry) for entry in past if entry.id not in shown]
+    return Caller(card=card, counts=timeline_counts(reader, contact_id)), kept
