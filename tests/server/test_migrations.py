@@ -199,6 +199,8 @@ def test_an_owner_whom_the_fence_binds_carries_all_tenants_rows_over(postgresql_
     with psycopg.connect(postgresql_url, autocommit=True) as superuser:
         superuser.execute("CREATE ROLE plain LOGIN CREATEROLE PASSWORD 'plain'")
         superuser.execute("CREATE DATABASE hosted OWNER plain")
+        if not superuser.execute("SELECT 1 FROM pg_roles WHERE rolname = 'patchbay_server'").fetchone():
+            superuser.execute("CREATE ROLE patchbay_server LOGIN NOSUPERUSER NOBYPASSRLS")
     with psycopg.connect(f"{postgresql_url.rpartition('/')[0]}/hosted", autocommit=True) as superuser:
         superuser.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")  # what only a superuser may install
         superuser.execute("GRANT patchbay_server TO plain WITH ADMIN OPTION")
