@@ -80,11 +80,11 @@ class Syncer:
         if self._socket is not None:
             self._tasks.start(self._test_line(self._socket), name="sync-test")
 
-    async def search(self, typed: str, limit: int) -> "Found":
-        """What the server finds; `ServerAway` or `ServerTrouble` when it can't be asked."""
+    async def search(self, typed: str, limit: int, after: str | None = None) -> "Found":
+        """What the server finds; `after` goes on with one kind. `ServerAway` or `ServerTrouble` when it can't be asked."""
         from app.domain.search.queries import Found  # not before the first search
 
-        query = {"q": typed, "limit": str(limit), "typing": "true"}
+        query = {"q": typed, "limit": str(limit), "typing": "true"} | ({"after": after} if after else {})
         return msgspec.json.decode(await self._server.ask("/search", query), type=Found)
 
     async def ask(self, command: Command) -> Outcome:

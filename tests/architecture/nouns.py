@@ -86,6 +86,7 @@ NOUNS: dict[str, tuple[Away, ...]] = {
 }
 
 FEATURES = {
+    "away": "shows a record of any noun that only the server has",
     "sign_in": "proves who somebody is; the user and the role are the nouns",
     "outbox": "what waits to be sent, and what was refused; it is about commands",
     "settings": "keeps what belongs to this device: SIP account, sound devices, appearance",

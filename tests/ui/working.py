@@ -94,7 +94,16 @@ class FarServer:
     async def bring(self, *records: tuple[type[Record], UUID, dict[str, Any]], by: UUID | None = None) -> None:
         """These rows have come, changed just now by a colleague."""
         cursor = await self._replica.cursor()
-        ledger = Ledger(BENCH_TENANT, cursor.version)
+        blocks, version = self._written(cursor.version, records, by)
+        end = Cursor(version=version, sight=cursor.sight, layout=cursor.layout)
+        assert await self._replica.apply(Page(start=cursor, end=end, server_us=system_now_us(), blocks=blocks))
+
+    def blocks(self, *records: tuple[type[Record], UUID, dict[str, Any]]) -> list[Block]:
+        """These rows, as the server would give them to be looked at."""
+        return self._written(1_000_000, records, None)[0]
+
+    def _written(self, version: int, records: Any, by: UUID | None) -> tuple[list[Block], int]:
+        ledger = Ledger(BENCH_TENANT, version)
         ledger.act(moment_from_us(system_now_us()), by or self.colleague)
         for kind, record_id, values in records:
             ledger.add(kind, record_id, **values)
@@ -102,8 +111,7 @@ class FarServer:
             Block(kind=batch.kind.__tablename__, columns=list(batch.kind.__table__.columns.keys()), rows=wire_rows(batch))
             for batch in ledger.take()
         ]
-        end = Cursor(version=ledger.version, sight=cursor.sight, layout=cursor.layout)
-        assert await self._replica.apply(Page(start=cursor, end=end, server_us=system_now_us(), blocks=blocks))
+        return blocks, ledger.version
 
     async def refuse(self, command_id: UUID, error: str, **values: Any) -> None:
         """The answer to one command."""

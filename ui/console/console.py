@@ -21,6 +21,7 @@ from app.kernel.ids import new_id
 from ui.bridge.acts import Run
 from ui.bridge.messages import Messages
 from ui.console.audit import AuditGlue
+from ui.console.away import AwayGlue
 from ui.console.calls import CallsGlue
 from ui.console.choosing import Choosing
 from ui.console.keys import console_actions
@@ -77,7 +78,7 @@ class Console(QObject):
         self.reopening, self.leaving = Reopening(self), Leaving(self)
         self.status = StatusGlue(window, core, self.outbox)
         self.calls = CallsGlue(window, core, self.call_panel, self.run)
-        self.finder = Finder(self)
+        self.finder, self.away = Finder(self), AwayGlue(self)
         self.presence = PresenceGlue(self, PresenceDesk(core.desk, core.syncer))
         self.audit, self.offline, self.people_glue = AuditGlue(self), OfflineGlue(self), PeopleGlue(self)
         self._connect()

@@ -1,19 +1,20 @@
-"""What the palette finds beside acts: everything in this device's index, and what only the server holds."""
+"""What the palette finds beside acts: first what is on this device, then what only the server holds; page by page."""
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from app.desk.elsewhere import Elsewhere
 from app.domain.contacts.matching import who_calls
-from app.domain.search.queries import Found, Group, search
+from app.domain.search.queries import Found, search
 from app.domain.search.rules import BadQuery
-from app.domain.search.showing import Hit as Record
 from app.kernel.errors import PatchbayError
 from app.kernel.phone import digits_of
 from app.kernel.texts import text_of
+from ui.console.hits import Hits, total
 from ui.shell.palette_rows import Findings, Hit
 from ui.widgets.fields import SearchField
 
@@ -22,18 +23,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 LEAST_DIGITS = 5
-OF_EACH, FETCHED_OF_EACH = 3, 20
-ICONS = {
-    "identity": "at-sign", "conversation": "message-square-text", "message": "mail", "account": "building-2", "call": "phone",
-    "note": "sticky-note", "task": "square-check-big", "attachment": "paperclip",
-}  # fmt: skip
+OF_EACH, FETCHED_OF_EACH, PAGE = 3, 20, 11
 
 
 class Finder:
-    """Asks the index on this device, then the server whether it has more."""
+    """Asks the index on this device, then the server for what is not on it."""
 
     def __init__(self, console: "Console") -> None:
         self._console = console
+        self._elsewhere = Elsewhere(console.core.replica, console.core.syncer)
+        self._hits = Hits(console)
 
     async def find(self, typed: str) -> Findings:
         """The best hits on this device; what is wrong with the search where something is."""
@@ -44,10 +43,11 @@ class Finder:
             return Findings(note=text_of(refusal))
         callers = await self._callers(typed)
         took_ms = max(1, round((time.perf_counter() - began_s) * 1_000))
-        hits = [*callers, *(hit for group in found.groups for hit in self._lines(group))]
+        hits = [*callers, *self._hits.of_device(found, partial(self._more, typed))]
         return Findings(
-            hits=hits, note=self._note(found), count=self._count(found, took_ms), more=partial(self._server, typed, found)
-        )
+            hits=hits, note=self._note(found), count=self._count(found, took_ms), nothing=self._nothing(),
+            more=partial(self._server, typed, found, callers),
+        )  # fmt: skip
 
     def find_in_view(self) -> None:
         """The field that narrows what is on the screen; where there is none, a search among what is shown there."""
@@ -73,53 +73,94 @@ class Finder:
 
     # ── the server ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _server(self, typed: str, here: Found) -> Findings | None:
-        """The same, and a line for what only the server has; nothing where it has no more or can't be asked."""
-        if self._console.core.desk.connection.value.state != "live":
+    @property
+    def _is_live(self) -> bool:
+        return self._console.core.desk.connection.value.state == "live"
+
+    async def _server(self, typed: str, here: Found, callers: list[Hit]) -> Findings | None:
+        """The same, and below it what only the server has; nothing where it has no more or can't be asked."""
+        there = await self._ask_server(typed, FETCHED_OF_EACH)
+        away = await self._away(there) if there is not None else frozenset()
+        if there is None or not away:
+            return None
+        more = partial(self._more, typed)
+        lines = self._hits.of_server(there, away, more, most=OF_EACH)
+        hits = [*callers, *self._hits.of_device(here, more), *lines]
+        text = self._console.tr("{0} · {1} more on the server")
+        surplus = self._surplus(here, there, len(away))
+        return Findings(hits=hits, note=self._note(here), count=text.replace("{0}", self._count(here, 0)).replace("{1}", surplus))
+
+    async def _ask_server(self, typed: str, limit: int, after: str | None = None) -> Found | None:
+        """Nothing when it can't be asked: what is here stays shown."""
+        if not self._is_live:
             return None
         try:
-            there = await self._console.core.syncer.search(typed, FETCHED_OF_EACH)
+            return await self._elsewhere.search(typed, limit, after)
         except PatchbayError as error:
             log.info("the server was not asked for more: %s", error.key)
             return None
-        text = self._surplus(here, there)
-        if not text:
-            return None
-        tr = self._console.tr
-        line = Hit(
-            title=text, group=tr("Not on this device"), icon="cloud", keys=("↵",), marks=(), stays=True,
-            run=lambda: self._show_fetched(there),
-        )  # fmt: skip
-        hits = [hit for group in here.groups for hit in self._lines(group)]
-        return Findings(hits=[line, *hits], note=self._note(here), count=self._count(here, 0))
 
-    def _surplus(self, here: Found, there: Found) -> str:
-        """ "The server has 312 more", as far as both could count."""
+    async def _away(self, there: Found) -> frozenset[UUID]:
+        return await self._elsewhere.not_here([(record.kind, record.id) for group in there.groups for record in group.hits])
+
+    @staticmethod
+    def _surplus(here: Found, there: Found, away: int) -> str:
+        """How many more the server has, as far as both could count."""
         known = {group.kind: group for group in here.groups}
         more, is_more = 0, False
         for group in there.groups:
             mine = known.get(group.kind)
-            count = mine.count if mine else 0
             if mine is not None and mine.is_more:
                 continue  # neither can say
-            more += max(0, group.count - count)
-            is_more = is_more or (group.is_more and group.count > count)
-        if not more:
-            return ""
-        tr = self._console.tr
-        told = tr("The server has more than {0} more") if is_more else tr("The server has {0} more")
-        return told.replace("{0}", f"{more:,}")
+            more += max(0, group.count - (mine.count if mine else 0))
+            is_more = is_more or group.is_more
+        return f"{max(more, away):,}{'+' if is_more else ''}"
 
-    def _show_fetched(self, there: Found) -> None:
+    # ── more of one kind ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _more(self, typed: str, kind: str) -> Callable[[], object]:
+        """What shows more of a kind, in place of what is shown."""
+        return lambda: self._console.core.tasks.start(self._show_page(typed, kind), name="palette")
+
+    async def _show_page(self, typed: str, kind: str, after: str | None = None, *, is_away: bool = False) -> None:
+        page = await (self._far_page if is_away else self._near_page)(typed, kind, after)
         if self._console.palette is not None:
-            self._console.palette.show_findings(self._fetched(there))
+            self._console.palette.show_findings(page)
 
-    def _fetched(self, found: Found) -> Findings:
-        hits = [hit for group in found.groups for hit in self._lines(group, is_away=True)]
-        text = self._console.tr("{0} of {1} · from the server")
-        return Findings(hits=hits, count=text.replace("{0}", str(len(hits))).replace("{1}", _total(found)))
+    async def _near_page(self, typed: str, kind: str, after: str | None) -> Findings:
+        """A page of what is here; behind the last one comes the server."""
+        wanted = f"kind:{kind} {typed}"
+        found = await self._console.core.desk.read(lambda reader: search(reader, q=wanted, typing=True, limit=PAGE, after=after))
+        hits = self._hits.of_device(found, partial(self._more, typed))
+        follows = next((group.next for group in found.groups), None)
+        if follows is not None:
+            hits.append(self._further(typed, kind, follows, is_away=False))
+        elif self._is_live:
+            hits.append(self._further(typed, kind, None, is_away=True))
+        return Findings(hits=hits, note=self._note(found), count=self._count(found, 0), nothing=self._nothing())
 
-    # ── lines ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+    async def _far_page(self, typed: str, kind: str, after: str | None) -> Findings:
+        """A page of what the server has, without what is here."""
+        there = await self._ask_server(f"kind:{kind} {typed}", PAGE, after)
+        if there is None:
+            return Findings(note=self._console.tr("The server can't be asked now. All that is on this device was searched."))
+        hits = self._hits.of_server(there, await self._away(there), partial(self._more, typed), most=PAGE)
+        follows = next((group.next for group in there.groups), None)
+        if follows is not None:
+            hits.append(self._further(typed, kind, follows, is_away=True))
+        text = self._console.tr("{0} · from the server").replace("{0}", total(there))
+        return Findings(hits=hits, count=text, nothing=self._console.tr("The server has nothing more of this kind."))
+
+    def _further(self, typed: str, kind: str, after: str | None, *, is_away: bool) -> Hit:
+        tr = self._console.tr
+        text = tr("Look on the server") if is_away and after is None else tr("More results")
+        return Hit(
+            title=text, group=self._hits.name(kind), icon="cloud" if is_away else "chevron-down", keys=("↵",), marks=(),
+            stays=True,
+            run=lambda: self._console.core.tasks.start(self._show_page(typed, kind, after, is_away=is_away), name="palette"),
+        )  # fmt: skip
+
+    # ── words ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _callers(self, typed: str) -> list[Hit]:
         """Whoever has the number that was typed, and a call to it."""
@@ -142,59 +183,21 @@ class Finder:
         )  # fmt: skip
         return [*people, call]
 
-    def _lines(self, group: Group, *, is_away: bool = False) -> Sequence[Hit]:
-        name = self._names().get(group.kind, group.kind)
-        more = self._console.tr("more than {0}") if group.is_more else "{0}"
-        head = f"{name} · {more.replace('{0}', f'{group.count:,}')}"
-        return [self._line(record, head, is_away=is_away) for record in group.hits]
-
-    def _line(self, record: Record, group: str, *, is_away: bool) -> Hit:
-        is_text = bool(record.snippet) and (bool(record.snippet_marks) or not record.detail)
-        detail = record.snippet if is_text else record.detail
-        return Hit(
-            title=record.title or self._console.tr("(no subject)"), group=group, detail=detail,
-            icon=_icon(record), avatar=record.title if record.kind == "contact" else "", marks=record.title_marks,
-            detail_marks=record.snippet_marks if is_text else (), is_away=is_away, run=partial(self._open, record),
-        )  # fmt: skip
-
-    def _open(self, record: Record) -> None:
-        """Where the record is shown; what stands nowhere of its own is shown with what it is about."""
-        console = self._console
-        ways: tuple[tuple[UUID | None, Callable[[UUID], object]], ...] = (
-            (record.id if record.kind == "account" else None, self.open_account),
-            (record.conversation_id, console.open_conversation),
-            (record.contact_id, console.open_contact),
-        )
-        for target, way in ways:
-            if target is not None:
-                way(target)
-                return
-        console.window.show_page("tasks" if record.kind == "task" else "contacts")
-
-    def _names(self) -> dict[str, str]:
-        tr = self._console.tr
-        return {
-            "contact": tr("People"), "identity": tr("Numbers and addresses"), "conversation": tr("Conversations"),
-            "message": tr("Messages"), "account": tr("Accounts"), "call": tr("Calls"), "note": tr("Notes"), "task": tr("Tasks"),
-            "attachment": tr("Files"),
-        }  # fmt: skip
-
     def _note(self, found: Found) -> str:
         return self._console.tr("Showing results for “{0}”").replace("{0}", found.corrected) if found.corrected else ""
 
+    def _nothing(self) -> str:
+        tr = self._console.tr
+        return (
+            tr("Nothing found on this device")
+            if self._is_live
+            else tr("Nothing found on this device; the server is not connected")
+        )
+
     def _count(self, found: Found, took_ms: int) -> str:
-        shown = sum(len(group.hits) for group in found.groups)
-        text = self._console.tr("{0} of {1} · this device, {2} ms") if took_ms else self._console.tr("{0} of {1} · this device")
-        return text.replace("{0}", str(shown)).replace("{1}", _total(found)).replace("{2}", str(took_ms))
-
-
-def _total(found: Found) -> str:
-    """All that were counted, with a sign that there are more."""
-    more = "+" if any(group.is_more for group in found.groups) else ""
-    return f"{sum(group.count for group in found.groups):,}{more}"
-
-
-def _icon(record: Record) -> str:
-    if record.kind == "identity":
-        return "at-sign" if "@" in record.title else "phone"
-    return ICONS.get(record.kind, "circle-dot")
+        """How many, and where was looked: without a connection only here."""
+        tr, shown = self._console.tr, sum(len(group.hits) for group in found.groups)
+        where = tr("this device") if self._is_live else tr("this device only, not connected")
+        time_words = f", {took_ms} ms" if took_ms else ""
+        text = tr("{0} of {1} · {2}").replace("{0}", str(shown)).replace("{1}", total(found)).replace("{2}", where)
+        return f"{text}{time_words}"

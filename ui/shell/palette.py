@@ -53,7 +53,8 @@ class CommandPalette(Raised):
         self._slow = QTimer(self, singleShot=True, interval=QUIET_MS)
         self._slow.timeout.connect(self._say_slow)
         self._rows: list[HitRow] = []
-        self._place, self._asked = 0, 0
+        self._place, self._asked, self._from = 0, 0, 0  # `_from`: which hit stands first
+        self._is_cut = self._is_alone = False
         self._finding: asyncio.Task[None] | None = None
         self.input = self._field()
         self._count = label("", "tiny", "muted", tabular=True)
@@ -79,13 +80,18 @@ class CommandPalette(Raised):
 
     def _foot(self) -> QFrame:
         hints: list[Item] = []
-        for keys, text in ((("↑", "↓"), self.tr("Move")), (("↵",), self.tr("Run")), (("Ctrl", "↵"), self.tr("Run and stay"))):
+        known = (
+            (("↑", "↓"), self.tr("Move")), (("↵",), self.tr("Run")), (("Ctrl", "↵"), self.tr("Run and stay")),
+            (("Tab",), self.tr("More of this")),
+        )  # fmt: skip
+        for keys, text in known:
             hints += [KeyCaps(*keys), label(text, "tiny", "muted"), 8]
         return framed(row(*hints, None, self._count, spacing=6, margins=(9, 18)), "foot")
 
     def show_findings(self, found: Findings) -> None:
-        """Show this instead of what was found: it was fetched."""
-        self._take(found, self._asked)
+        """Show this instead of what was found, from its first line on: somebody asked for more."""
+        self._place = self._from = 0
+        self._take(found, self._asked, is_alone=True)
 
     @property
     def hits(self) -> list[HitRow]:
@@ -133,12 +139,32 @@ class CommandPalette(Raised):
             self._run(stays=bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
         elif key == Qt.Key.Key_Escape:
             self.close_palette()
+        elif key in {Qt.Key.Key_Tab, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp}:
+            self._page(key)
         else:
             return False
         return True
 
+    def _page(self, key: Qt.Key) -> None:
+        """More of this kind, or what had no room."""
+        hit = self._rows[self._place].hit if self._rows else None
+        if key == Qt.Key.Key_Tab:
+            if hit is not None and hit.more is not None:
+                hit.more()
+            return
+        self._step_page(1 if key == Qt.Key.Key_PageDown else -1)
+
+    def _step_page(self, by: int) -> None:
+        """On to what had no room, or back to the beginning."""
+        if by > 0 and not self._is_cut:
+            return
+        self._from = self._from + len(self._rows) - 1 if by > 0 else 0  # the last line is the way on
+        self._place = 0
+        self._draw()
+
     def _typed(self, text: str) -> None:
         self._asked += 1
+        self._from, self._is_alone = 0, False
         typed = text.strip()
         self._slow.stop()
         self._give_up()
@@ -188,19 +214,23 @@ class CommandPalette(Raised):
             if more is not None:
                 self._take(more, asked)
 
-    def _take(self, found: Findings, asked: int) -> bool:
-        """Show it, unless it came too late."""
+    def _take(self, found: Findings, asked: int, *, is_alone: bool = False) -> bool:
+        """Show it, unless it came too late; alone without the acts."""
         if asked != self._asked or self.isHidden():
             return False
         self._slow.stop()
         self._found = found
-        typed = self.input.text().strip()
-        self._show(self._acts(typed), typed, found)
+        self._is_alone = is_alone
+        self._draw()
         return True
+
+    def _draw(self) -> None:
+        typed = self.input.text().strip()
+        self._show([] if self._is_alone else self._acts(typed), typed, self._found)
 
     def _show(self, acts: list[Hit], typed: str, found: Findings) -> None:
         place = self._place if self._rows and typed else 0
-        hits = [*acts[: MOST_BESIDE_RECORDS if found.hits else MOST_ACTIONS + 5], *found.hits]
+        hits = [*acts[: MOST_BESIDE_RECORDS if found.hits else MOST_ACTIONS + 5], *found.hits][self._from :]
         clear(self._list)
         self._rows = []
         room = self._window.height() - TOP - FRAME_HEIGHT
@@ -208,22 +238,31 @@ class CommandPalette(Raised):
         if found.note:
             room -= HEAD_HEIGHT + 4
             self._add(framed(row(label(found.note, "small", "text2"), margins=(8, 22, 2, 22)), height=HEAD_HEIGHT + 4))
-        for hit in hits:
-            needed = ROW_HEIGHT + (HEAD_HEIGHT if hit.group != group else 0)
-            if needed > room:
-                break  # what does not fit would crush the rest: typing on narrows it
-            room -= needed
+        fitting = _fitting(hits, room)
+        self._is_cut = len(fitting) < len(hits)
+        for hit in [*fitting, self._rest(hits[len(fitting) :], fitting)] if self._is_cut else hits:
             if hit.group != group:
                 group = hit.group
                 self._add(framed(row(label(group, "tiny", "muted", weight=600), margins=(8, 22, 3, 22)), height=HEAD_HEIGHT))
             self._add_line(hit, typed)
         if not hits and not found.note:
-            self._add(framed(row(label(self._nothing(typed), "body", "muted", wraps=True), margins=(16, 22))))
+            nothing = found.nothing if typed and found.nothing else self._nothing(typed)
+            self._add(framed(row(label(nothing, "body", "muted", wraps=True), margins=(16, 22))))
         shown = self.tr("{0} on this device").replace("{0}", str(len(self._rows)))
         self._count.setText(found.count or (shown if hits or typed else ""))
         self._place = min(place, max(len(self._rows) - 1, 0)) if found.hits else 0
         self._select(self._place)
         self.setFixedHeight(self.sizeHint().height())
+
+    def _rest(self, hidden: list[Hit], before: list[Hit]) -> Hit:
+        """The line that leads to what has no room."""
+        away = sum(hit.is_away for hit in hidden)
+        text = self.tr("{0}, of them {1} on the server") if away else "{0}"
+        return Hit(
+            title=self.tr("More results"), group=before[-1].group if before else "", icon="chevron-down", marks=(), stays=True,
+            detail=text.replace("{0}", str(len(hidden))).replace("{1}", str(away)), keys=("PgDn",),
+            run=lambda: self._step_page(1),
+        )  # fmt: skip
 
     def _add_line(self, hit: Hit, typed: str) -> None:
         line = HitRow(hit, typed)
@@ -264,3 +303,16 @@ class CommandPalette(Raised):
 
 def _hit_of(action: Action) -> Hit:
     return Hit(title=action.title, group=action.group, run=action.run, detail=action.detail, icon=action.icon, keys=action.caps)
+
+
+def _fitting(hits: list[Hit], room: int) -> list[Hit]:
+    """All, or as many as leave room for the line that leads to the others."""
+    fitting, left, group = list[Hit](), room, ""
+    for place, hit in enumerate(hits):
+        needed = ROW_HEIGHT + (HEAD_HEIGHT if hit.group != group else 0)
+        is_last = place == len(hits) - 1
+        if needed + (0 if is_last else ROW_HEIGHT) > left:
+            return fitting or hits[:1]
+        left, group = left - needed, hit.group
+        fitting.append(hit)
+    return fitting

@@ -31,6 +31,7 @@ class Hit:
     detail_marks: Marks = ()
     is_away: bool = False  # only the server has it
     stays: bool = False  # the palette stays open when it is run
+    more: Callable[[], object] | None = None  # shows more of its kind in its place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class Findings:
     hits: Sequence[Hit] = field(default_factory=tuple)
     note: str = ""
     count: str = ""
+    nothing: str = ""  # said where there are no lines
     more: "Callable[[], Awaitable[Findings | None]] | None" = None  # asks the server, when there is somebody to ask
 
 
@@ -55,7 +57,8 @@ class HitRow(QWidget):
         super().__init__()
         self.hit, self._typed, self._is_on = hit, typed, False
         self.setFixedHeight(ROW_HEIGHT)
-        self.setAccessibleName(f"{hit.title}, {hit.detail}".rstrip(", "))
+        where = self.tr("on the server") if hit.is_away else ""
+        self.setAccessibleName(", ".join(part for part in (hit.title, hit.detail, where) if part))
 
     def set_on(self, *, is_on: bool) -> None:
         """Whether Enter runs this one."""

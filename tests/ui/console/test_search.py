@@ -1,10 +1,11 @@
 """The palette searches the whole device, says what it looked for and how long it took, and asks the server for the rest."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -12,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.desk.desk import Connection
+from app.domain.contacts.queries import contacts
 from app.domain.search.queries import Found, Group
 from app.domain.search.showing import Hit as Record
 from app.kernel.errors import NeedsServer
@@ -107,10 +109,22 @@ async def test_a_number_can_be_called(tmp_path: Path) -> None:
         assert "Luca Bianchi" in lines(console)
 
 
-def far(count: int, *, is_more: bool = False) -> Found:
+def far(count: int, *also: UUID, is_more: bool = False) -> Found:
     at = msgspec.json.decode(b'"2026-01-01T00:00:00Z"', type=Record.__annotations__["at"])
-    record = Record(kind="contact", id=cast.user_id(cast_tenant(), "far"), title="Far Away", at=at)
-    return Found(groups=[Group(kind="contact", hits=[record], count=count, is_more=is_more)])
+    records = [Record(kind="contact", id=each, title="Known", at=at) for each in also]
+    records.append(Record(kind="contact", id=cast.user_id(cast_tenant(), "far"), title="Far Away", at=at))
+    return Found(groups=[Group(kind="contact", hits=records, count=count, is_more=is_more)])
+
+
+async def live(console: Console, monkeypatch: pytest.MonkeyPatch, answer: Callable[[str, str | None], Found]) -> None:
+    """Connected, as far as the desk knows, to a server that answers like this."""
+
+    async def search(typed: str, _limit: int, after: str | None = None) -> Found:
+        return answer(typed, after)
+
+    monkeypatch.setattr(console.core.syncer, "search", search)
+    await console.core.syncer.stop()
+    console.core.desk.connection.set(Connection(state="live"))
 
 
 def cast_tenant() -> Any:
@@ -123,28 +137,78 @@ async def test_the_server_is_asked_for_what_is_not_here_and_its_records_carry_a_
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with at_work(tmp_path) as console:
-
-        async def search(_typed: str, _limit: int) -> Found:
-            return far(312)
-
-        monkeypatch.setattr(console.core.syncer, "search", search)
-        await console.core.syncer.stop()
-        console.core.desk.connection.set(Connection(state="live"))
+        known = (await console.core.desk.read(lambda reader: contacts(reader, search="Luca Bianchi", limit=1))).rows[0]
+        await live(console, monkeypatch, lambda _typed, _after: far(312, known.id))
         console.open_search()
-        palette(console).input.setText("far away")
-        await until(lambda: "The server has 312 more" in lines(console))
-        assert line(console, "The server has 312 more").hit.stays
-        QTest.keyClick(palette(console).input, Qt.Key.Key_Return)
-        assert palette(console).isVisible()
+        palette(console).input.setText("kind:contact luca bianchi")
+        await until(lambda: "Far Away" in lines(console))
         assert line(console, "Far Away").hit.is_away
-        assert "from the server" in palette(console)._count.text()
+        assert line(console, "Far Away").hit.group == "People · on the server"
+        assert line(console, "Far Away").accessibleName().endswith("on the server")
+        assert lines(console).count(known.name) == 1, "what is here is shown once, as it is here"
+        assert lines(console).index(known.name) < lines(console).index("Far Away")
+        assert palette(console)._count.text().endswith("more on the server")
+
+
+async def test_more_of_one_kind_comes_page_by_page_from_here_and_then_from_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with at_work(tmp_path) as console:
+        asked: list[tuple[str, str | None]] = []
+
+        def answer(typed: str, after: str | None) -> Found:
+            asked.append((typed, after))
+            return far(1)
+
+        await live(console, monkeypatch, answer)
+        console.open_search()
+        palette(console).input.setText("kind:contact a")
+        await until(lambda: bool(lines(console)) and "More results" not in lines(console)[:1])
+        await until(lambda: len(asked) == 1)
+        QTest.keyClick(palette(console).input, Qt.Key.Key_Tab)
+        await until(lambda: "More results" in lines(console))
+        first = set(lines(console))
+        seen = 0
+        while "Look on the server" not in lines(console):
+            before, seen = lines(console), seen + 1
+            assert seen < 30
+            palette(console)._press(line(console, "More results"))
+            await until(lambda before=before: lines(console) != before)  # type: ignore[misc]
+            assert not (set(lines(console)) - {"More results"}) <= first or seen == 0
+        assert len(asked) == 1, "what is here is shown before the server is asked again"
+        palette(console)._press(line(console, "Look on the server"))
+        await until(lambda: "Far Away" in lines(console))
+        assert asked[-1] == ("kind:contact kind:contact a", None)
+
+
+async def test_what_has_no_room_comes_with_page_down(tmp_path: Path) -> None:
+    async with at_work(tmp_path) as console:
+        console.window.resize(1000, 640)
+        console.open_search()
+        palette(console).input.setText("re")
+        await until(lambda: "More results" in lines(console))
+        before = lines(console)
+        QTest.keyClick(palette(console).input, Qt.Key.Key_PageDown)
+        assert lines(console)[0] not in before[:-1] or lines(console) != before
+        QTest.keyClick(palette(console).input, Qt.Key.Key_PageUp)
+        assert lines(console) == before
+
+
+async def test_without_a_connection_it_is_said_that_only_this_device_was_searched(tmp_path: Path) -> None:
+    async with at_work(tmp_path) as console:
+        console.open_search()
+        palette(console).input.setText("luca")
+        await until(lambda: bool(lines(console)))
+        assert "this device only, not connected" in palette(console)._count.text()
+        palette(console).input.setText("zzxxqq")
+        await until(lambda: palette(console)._found.nothing.endswith("the server is not connected"))
 
 
 async def test_a_server_that_can_not_be_asked_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with at_work(tmp_path) as console:
         asked: list[str] = []
 
-        async def search(typed: str, _limit: int) -> Found:
+        async def search(typed: str, _limit: int, _after: str | None = None) -> Found:
             asked.append(typed)
             raise NeedsServer
 

@@ -1,0 +1,124 @@
+"""A sheet over the pane with a record that only the server has: to read, and to keep."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeyEvent, Qt
+from PySide6.QtWidgets import QFrame, QWidget
+from typing_extensions import override
+
+from app.desk.desk import Desk
+from ui.bridge.acts import Run
+from ui.bridge.bind import bind
+from ui.features.away.viewmodel import Away, AwayPanel, Said
+from ui.features.when import moment_text
+from ui.widgets.buttons import Button, IconButton
+from ui.widgets.layout import clear, column, framed, row, rule, scrolling
+from ui.widgets.marks import AvatarView, Chip
+from ui.widgets.raised import Raised, Scrim
+from ui.widgets.states import EmptyState, LoadingRows
+from ui.widgets.text import ElidedLabel, label
+
+WIDTH, BODY_HEIGHT, TOP, RADIUS = 560, 340, 72, 14
+
+
+class AwaySheet(Raised):
+    """Follows the panel; Escape puts it away. `left`: nothing is looked at any more."""
+
+    left = Signal()
+
+    def __init__(self, window: QWidget, pane: QWidget, panel: AwayPanel, desk: Desk, run: Run) -> None:
+        super().__init__(window, WIDTH, radius=RADIUS)
+        self._panel, self._desk, self._run = panel, desk, run
+        self._scrim = Scrim(pane, window)
+        self._scrim.pressed.connect(self.leave)
+        self._who = row(spacing=14, margins=(16, 14, 14, 20))
+        self._lines = column(spacing=8, margins=(14, 20, 14, 20))
+        inner = QWidget()
+        inner.setLayout(self._lines)
+        area = scrolling(inner)
+        area.setFixedHeight(BODY_HEIGHT)
+        self._keep = Button(self.tr("Keep on this device"), "primary", "pin", height=34)
+        self._keep.clicked.connect(lambda: run(panel.keep()))
+        feet = row(spacing=10, margins=(12, 16, 12, 20))
+        feet.addWidget(
+            label(self.tr("Looked at on the server. Kept here, it works without a network."), "small", "muted", wraps=True), 1
+        )
+        feet.addWidget(self._keep)
+        self.hold(column(self._who, rule(), area, framed(feet, "foot"), spacing=0))
+        bind(self, panel.shown, self._show)
+        bind(self, panel.is_keeping, self._show_keeping)
+
+    def open(self) -> None:
+        """Show it in the middle."""
+        self._scrim.show()
+        self._scrim.raise_()
+        self.show()
+        parent = self.parentWidget()
+        if parent is not None:
+            self.place((parent.width() - WIDTH) // 2, TOP)
+        self._keep.setFocus()
+
+    def leave(self) -> None:
+        """Look no more."""
+        self._panel.close()
+
+    def _show(self, away: Away | None) -> None:
+        if away is None:
+            self._scrim.hide()
+            self._scrim.deleteLater()
+            self.hide()
+            self.deleteLater()
+            self.left.emit()
+            return
+        self.setAccessibleName(away.title)
+        self._show_head(away)
+        clear(self._lines)
+        self._keep.setEnabled(not away.is_loading and not away.problem)
+        if away.is_loading:
+            loading = LoadingRows(42)
+            loading.setMinimumHeight(BODY_HEIGHT - 40)
+            loading.begin()
+            self._lines.addWidget(loading)
+        elif away.problem:
+            self._lines.addWidget(EmptyState(away.problem, icon_name="cloud-off"))
+        for name, value in away.facts:
+            self._lines.addWidget(_fact(name, value))
+        for said in away.said:
+            self._lines.addWidget(self._said(said))
+        if not (away.facts or away.said or away.problem or away.is_loading):
+            self._lines.addWidget(label(self.tr("Nothing else is known."), "body", "muted"))
+        self._lines.addStretch(1)
+
+    def _show_head(self, away: Away) -> None:
+        clear(self._who)
+        self._who.addWidget(AvatarView(away.who or away.title, 44, is_company=away.kind == "account"))
+        self._who.addLayout(
+            column(ElidedLabel(away.title, "title"), ElidedLabel(away.under or " ", "small", "muted"), spacing=2), 1
+        )
+        self._who.addWidget(Chip(self.tr("On the server"), "info", "cloud", height=22))
+        close = IconButton("x", self.tr("Close"), "Esc", size=16, box=28)
+        close.clicked.connect(self.leave)
+        self._who.addWidget(close)
+
+    def _show_keeping(self, is_keeping: bool) -> None:
+        self._keep.set_words(self.tr("Coming…") if is_keeping else self.tr("Keep on this device"))
+        self._keep.setEnabled(not is_keeping)
+
+    def _said(self, said: Said) -> QFrame:
+        head = row(label(said.who, "small_strong"), None, spacing=8)
+        head.addWidget(label(moment_text(said.at, self._desk.now()), "tiny", "muted", tabular=True))
+        return framed(column(head, label(said.text, "body", "text2", wraps=True), spacing=2, margins=(8, 10)), "inset")
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.leave()
+        else:
+            super().keyPressEvent(event)
+
+
+def _fact(name: str, value: str) -> QFrame:
+    key = label(name, "body", "muted")
+    key.setFixedWidth(120)
+    line = row(key, spacing=12)
+    line.addWidget(label(value, "body", wraps=True, tabular=True), 1)
+    return framed(line)
