@@ -19,10 +19,13 @@ LEVEL_SENTENCES = {
     "all": "all records", "team": "their own, their teams', those of people below them, and everybody's",
     "own": "their own, and what is shared with them", "none": "none",
 }  # fmt: skip
+LEVEL_TONES = {  # level → tone of the word and of the ground under it
+    "all": ("accent_text", "accent_soft"), "team": ("info", "info_soft"), "own": ("text2", "inset"), "none": ("muted", ""),
+}  # fmt: skip
 WORDS = {
     "audit:read": "Read the audit", "audit:export": "Export the audit", "audit:retention": "Say how long the audit is kept",
     "conflict:read": "See one's own conflicts", "conflict:settle": "Settle one's own conflicts",
-    "device:read": "See everybody's devices", "device:revoke": "Remove devices and erase the data on them",
+    "device:read": "See everybody's devices", "device:revoke": "Remove devices, erase their data",
     "device:confirm": "Let a device's large deletions through", "job:read": "See failed jobs",
     "job:replay": "Run failed jobs again", "message:receive": "Hand in messages of a channel",
     "message:deliver": "Report how a message was delivered", "record:restore": "Bring back what was deleted",
@@ -30,10 +33,10 @@ WORDS = {
     "role:grant": "Give and take roles", "scope:read": "See what one's devices hold",
     "scope:edit": "Choose what one's devices hold", "share:read": "See with whom records are shared",
     "share:create": "Share records", "share:delete": "Take shares back", "team:read": "See teams", "team:create": "Make teams",
-    "team:edit": "Rename teams and choose who is in them", "tenant:read": "See the workspace's settings",
+    "team:edit": "Rename teams, choose members", "tenant:read": "See the workspace's settings",
     "tenant:create": "Found the workspace", "tenant:edit": "Change the workspace's settings",
     "territory:read": "See territories", "territory:create": "Make territories",
-    "territory:edit": "Change territories and who looks after them", "territory:delete": "Delete territories",
+    "territory:edit": "Change territories, choose members", "territory:delete": "Delete territories",
     "territory:place": "Put records into territories", "undo:create": "Take back one's own acts",
     "undo:force": "Take back what others did", "user:read": "See people", "user:create": "Add people",
     "user:edit": "Change people's details and managers", "user:set_state": "Set one's own state",

@@ -1,4 +1,6 @@
-"""Names and short texts that a person must give."""
+"""Names and short texts that a person must give, and how several names are said."""
+
+from collections.abc import Sequence
 
 from app.kernel.errors import BadValue
 from app.kernel.patch import clean_text
@@ -12,3 +14,9 @@ def required(field: str, text: str, *, at_most: int = 500) -> str:
     if len(cleaned) > at_most:
         raise BadValue(field=field, value=f"{cleaned[:40]}…", hint=f"At most {at_most} characters.")
     return cleaned
+
+
+def listed(names: Sequence[str], *, at_most: int = 3) -> str:
+    """Several names in a sentence: "Ana, Ben and 4 more"."""
+    shown, more = names[:at_most], len(names) - at_most
+    return f"{', '.join(shown)} and {more} more" if more > 0 else ", ".join(shown)

@@ -45,10 +45,7 @@ NOUNS: dict[str, tuple[Away, ...]] = {
     ),
     "messages": (Away(SCREEN, "messages are the thread of their conversation"),),
     "notes": (Away(SCREEN, "notes stand in the thread and on the contact's card"), Away((EFFECTS,), "notes stay inside")),
-    "roles": (
-        Away(SCREEN, "the administrator's screens are not built yet; roles come with `init`"),
-        Away((EFFECTS,), "a change of a role causes nothing outside the database"),
-    ),
+    "roles": (Away((EFFECTS,), "a change of a role causes nothing outside the database"),),
     "search": (
         Away((f"{DOMAIN}/records.py", f"{DOMAIN}/commands.py"), "a read model over the other nouns: it changes nothing"),
         Away(SCREEN, "search is the command palette"),

@@ -104,9 +104,12 @@ async def pick(words: str) -> None:
 
 async def answer(console: Console, words: str) -> str:
     """Answer the question that is asked; what it says."""
-    await until(lambda: console.window.findChild(QuestionSheet) is not None)
-    sheet = console.window.findChild(QuestionSheet)
-    assert sheet is not None
+
+    def asked() -> list[QuestionSheet]:
+        return [each for each in console.window.findChildren(QuestionSheet) if not each.isHidden()]
+
+    await until(asked)
+    [sheet] = asked()
     said = sheet.accessibleName()
     button(sheet, words).click()
     return said

@@ -28,6 +28,11 @@ class PeopleGlue(QObject):
                 note=tr("Who works here and what they may do. People are added on the server: patchbay-server add-user."),
                 words=tr("users access permissions rights roles manager deactivate effective"),
             ),
+            Section(
+                id="roles", group="people", title=tr("Roles"), icon="shield-check", build=self._roles,
+                note=tr("Bundles of rights that people are given, and fields that they hide."),
+                words=tr("rights permissions matrix level hidden read-only fields everybody baseline"),
+            ),
         )  # fmt: skip
 
     def _users(self) -> QWidget:
@@ -38,6 +43,13 @@ class PeopleGlue(QObject):
         core = self._console.core
         panel = UsersPanel(core.desk, AccessDesk(core.rest))
         return UsersSection(panel, self._console.run, self._console.messages, core.tasks)
+
+    def _roles(self) -> QWidget:
+        from ui.features.roles.view import RolesSection
+        from ui.features.roles.viewmodel import RolesPanel
+
+        core = self._console.core
+        return RolesSection(RolesPanel(core.desk), self._console.run, self._console.messages, core.tasks)
 
     def actions(self) -> list[Action]:
         """In the palette."""

@@ -3,11 +3,18 @@
 from app.domain.roles.catalogue import beyond, check_fields, check_rights
 from app.domain.roles.records import NewRoleId, Role, RoleGrant, RoleId
 from app.domain.roles.rules import BASELINE, Words, grant_id, preset_id, stored
-from app.domain.users.records import UserId
+from app.domain.users.records import User, UserId
 from app.kernel.command import Command, handles
-from app.kernel.errors import BadValue, NotAllowed
-from app.kernel.named import required
+from app.kernel.errors import BadValue, NotAllowed, Refused
+from app.kernel.named import listed, required
 from app.kernel.work import UnitOfWork
+
+
+class RoleInUse(Refused):
+    """The role would be taken from people by the way."""
+
+    key = "role_in_use"
+    text = "{name} is still held by {people}. Take it away there first, then delete it."
 
 
 class CreateRole(Command, name="role.create", permission="role:create", offline=False):
@@ -36,7 +43,7 @@ class RenameRole(Command, name="role.rename", permission="role:edit", offline=Fa
 
 
 class DeleteRole(Command, name="role.delete", permission="role:delete", offline=False):
-    """Take a role away from all who have it."""
+    """Give a role up that nobody has any more."""
 
     role_id: RoleId
 
@@ -94,13 +101,15 @@ def rename_role(work: UnitOfWork, command: RenameRole) -> Role:
 
 @handles(DeleteRole)
 def delete_role(work: UnitOfWork, command: DeleteRole) -> None:
-    """Everybody's role stays: it is emptied instead."""
+    """Everybody's role stays: it is emptied instead. One that somebody has is not taken from them by the way."""
     role = work.get(Role, command.role_id)
     if role.key == BASELINE:
         raise BadValue(field="role", value=role.name, hint="Everybody has it. Take rights out of it instead.")
     _check_reach(work, role)
-    for grant in work.find(RoleGrant, RoleGrant.role_id == role.id):
-        work.delete(grant)
+    holders = [work.peek(User, grant.user_id) for grant in work.find(RoleGrant, RoleGrant.role_id == role.id)]
+    names = sorted(each.name for each in holders if each is not None)
+    if names:
+        raise RoleInUse(name=role.name, people=listed(names))
     work.delete(role)
 
 

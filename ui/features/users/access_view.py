@@ -3,6 +3,7 @@
 from PySide6.QtWidgets import QFrame, QWidget
 
 from app.desk.rights import (
+    LEVEL_TONES,
     grid_nouns,
     grid_verbs,
     guarded_words,
@@ -26,7 +27,6 @@ from ui.widgets.marks import Chip, IconView
 from ui.widgets.states import EmptyState, ErrorState, LoadingRows
 from ui.widgets.text import ElidedLabel, label
 
-TONES = {"all": ("accent_text", "accent_soft"), "team": ("info", "info_soft"), "own": ("text2", "inset"), "none": ("muted", "")}
 REACH_ICONS = {
     "own": "user-round", "shared": "link", "everybody": "globe", "team": "users", "below": "list-tree", "territory": "building-2",
 }  # fmt: skip
@@ -87,7 +87,7 @@ class AccessCard(QFrame):
         for place, each in enumerate(access.reach):
             line = row(IconView(REACH_ICONS.get(each.why, "circle"), "muted", 14), spacing=8)
             line.addWidget(ElidedLabel(each.text, "body", "text2"), 1)
-            line.addWidget(Chip(level_word(each.level), *TONES[each.level][:1], fill=TONES[each.level][1] or "inset"))
+            line.addWidget(Chip(level_word(each.level), *LEVEL_TONES[each.level][:1], fill=LEVEL_TONES[each.level][1] or "inset"))
             sides[place % 2].addLayout(line)
         both = row(spacing=28)
         for side in sides:
@@ -137,7 +137,7 @@ def square_of(rights: dict[str, EffectiveRight], noun: str, verb: str) -> Square
     found = rights.get(in_grid(noun, verb))
     if found is None:
         return Square()
-    tone, fill = TONES[found.level]
+    tone, fill = LEVEL_TONES[found.level]
     roles = ", ".join(found.roles)
     sentence = f"{verb_word(verb)}, {noun_words(noun)}: {level_sentence(found.level)}"
     return Square(

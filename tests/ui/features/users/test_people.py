@@ -29,7 +29,7 @@ def texts(root: QWidget) -> set[str]:
 
 async def opened(console: Console) -> UsersSection:
     section = shown(console, "users", UsersSection)
-    await until(lambda: section.list.model().rowCount() == len(cast.COLLEAGUES))
+    await until(lambda: section.table.list.model().rowCount() == len(cast.COLLEAGUES))
     return section
 
 
@@ -52,14 +52,15 @@ async def test_everybody_is_listed_and_found_by_name_role_or_team(tmp_path: Path
     async with administrator_at_work(tmp_path) as (console, _):
         section = await opened(console)
         sentences = [
-            section.list.model().index(place, 0).data(Qt.ItemDataRole.AccessibleTextRole) for place in range(len(cast.COLLEAGUES))
+            section.table.list.model().index(place, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+            for place in range(len(cast.COLLEAGUES))
         ]
         assert any(each.startswith("Maya Kapoor, maya@demo.example, Agent, Customer care") for each in sentences)
         section.search.setText("superv sales")
-        await until(lambda: section.list.model().rowCount() == 1)
+        await until(lambda: section.table.list.model().rowCount() == 1)
         assert "1 person" in texts(section)
         section.search.setText("nobody at all")
-        await until(lambda: section.list.isHidden() and section._empty.isVisible())
+        await until(lambda: section.table.list.isHidden() and section.table.empty.isVisible())
         assert unnamed(section) == []
 
 
@@ -144,7 +145,7 @@ async def test_a_manager_is_chosen_among_those_who_are_not_below(tmp_path: Path)
         await until(lambda: section._panel.person.value is not None and section._panel.person.value.id == boss)
         assert choice.findData(str(MAYA)) < 0, "who is below cannot be above"
         QTest.keyClick(section.page, Qt.Key.Key_Escape)
-        await until(section.list.isVisible)
+        await until(section.table.list.isVisible)
 
 
 async def test_nobody_is_deactivated_without_being_asked(tmp_path: Path) -> None:
