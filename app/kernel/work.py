@@ -93,6 +93,14 @@ class UnitOfWork:
         self._watch.fresh[key] = record
         return record
 
+    def keep(self, record: R) -> R:
+        """Keep a record whose id follows from what it says: twice is once, and one that was deleted comes back."""
+        known = self.peek(type(record), record.id)
+        if known is None:
+            return self.add(record)
+        known.deleted_at = None
+        return known
+
     def edit(self, record: Record, patch: dict[str, Any]) -> None:
         """Set fields that stand on their own: each is merged, wins or loses for itself."""
         for field, value in patch.items():

@@ -60,18 +60,12 @@ NOUNS: dict[str, tuple[Away, ...]] = {
         Away((EFFECTS,), "what is on a device causes nothing outside the database"),
     ),
     "tasks": (Away((EFFECTS,), "tasks send no reminders outside yet"),),
-    "teams": (
-        Away(SCREEN, "the administrator's screens are not built yet; teams come over the API"),
-        Away((EFFECTS,), "a change of a team causes nothing outside the database"),
-    ),
+    "teams": (Away((EFFECTS,), "a change of a team causes nothing outside the database"),),
     "tenants": (
         Away(SCREEN, "a tenant is made by `patchbay-server init` and has no screen"),
         Away((EFFECTS,), "a change of a tenant causes nothing outside the database"),
     ),
-    "territories": (
-        Away(SCREEN, "the administrator's screens are not built yet; territories come over the API"),
-        Away((EFFECTS,), "a change of a territory causes nothing outside the database"),
-    ),
+    "territories": (Away((EFFECTS,), "a change of a territory causes nothing outside the database"),),
     "timeline": (
         Away(
             (f"{DOMAIN}/records.py", f"{DOMAIN}/commands.py"), "a read model over the other nouns: it keeps and changes nothing"

@@ -13,6 +13,7 @@ from app.domain.roles.effective import effective_access
 from app.kernel.clock import system_now_us
 from app.kernel.command import Command
 from app.kernel.errors import NeedsServer, NotAllowed
+from app.kernel.ids import new_id
 from app.protocol.envelopes import Outcome
 from app.sync.errors import ServerAway, ServerTrouble
 from tests.demo import cast
@@ -33,6 +34,7 @@ class AccessServer:
     def __init__(self, console: Console) -> None:
         self._desk, self._replica = console.core.desk, console.core.replica
         self.asked: list[str] = []
+        self.late: list[Command] = []
         self.mood = "well"
 
     async def get(self, path: str, _kind: type) -> Any:
@@ -50,9 +52,18 @@ class AccessServer:
         """Carries it out over the console's own copy, by the same lines as a server, as if the rows had come back at once."""
         if self.mood == "away":
             raise NeedsServer
+        if self.mood == "late":
+            self.late.append(command)
+            return Outcome(command_id=new_id(), status="applied", version=0)
         with patch.object(type(command), "offline", new=True):
             issued = await self._replica.run(command)
         return Outcome(command_id=issued.id, status="applied", version=0)
+
+    async def bring(self) -> None:
+        """What was done late is seen here at last."""
+        self.mood = "well"
+        while self.late:
+            await self.ask(self.late.pop(0))
 
 
 @asynccontextmanager

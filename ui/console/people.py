@@ -33,6 +33,14 @@ class PeopleGlue(QObject):
                 note=tr("Bundles of rights that people are given, and fields that they hide."),
                 words=tr("rights permissions matrix level hidden read-only fields everybody baseline"),
             ),
+            Section(
+                id="teams", group="people", title=tr("Teams"), icon="building-2", build=self._teams,
+                note=tr("Who works together, and so sees the same records."), words=tr("members groups"),
+            ),
+            Section(
+                id="territories", group="people", title=tr("Territories"), icon="globe", build=self._territories,
+                note=tr("Regions or segments, one below the other, and who looks after them."), words=tr("regions tree members"),
+            ),
         )  # fmt: skip
 
     def _users(self) -> QWidget:
@@ -50,6 +58,18 @@ class PeopleGlue(QObject):
 
         core = self._console.core
         return RolesSection(RolesPanel(core.desk), self._console.run, self._console.messages, core.tasks)
+
+    def _teams(self) -> QWidget:
+        from ui.features.teams.view import TeamsSection
+        from ui.features.teams.viewmodel import TeamsPanel
+
+        return TeamsSection(TeamsPanel(self._console.core.desk), self._console.run, self._console.core.tasks)
+
+    def _territories(self) -> QWidget:
+        from ui.features.territories.view import TerritoriesSection
+        from ui.features.territories.viewmodel import TerritoriesPanel
+
+        return TerritoriesSection(TerritoriesPanel(self._console.core.desk), self._console.run, self._console.core.tasks)
 
     def actions(self) -> list[Action]:
         """In the palette."""

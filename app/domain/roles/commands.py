@@ -121,11 +121,7 @@ def grant_role(work: UnitOfWork, command: GrantRole) -> RoleGrant:
         raise BadValue(field="role", value=role.name, hint="Everybody has it already.")
     _check_reach(work, role)
     own_id = grant_id(command.user_id, command.role_id)
-    grant = work.peek(RoleGrant, own_id)
-    if grant is None:
-        return work.add(RoleGrant(id=own_id, team_id=work.tenant_id, user_id=command.user_id, role_id=command.role_id))
-    grant.deleted_at = None
-    return grant
+    return work.keep(RoleGrant(id=own_id, team_id=work.tenant_id, user_id=command.user_id, role_id=command.role_id))
 
 
 @handles(RevokeRole)

@@ -53,12 +53,8 @@ def rename_team(work: UnitOfWork, command: RenameTeam) -> Team:
 @handles(AddTeamMember)
 def add_team_member(work: UnitOfWork, command: AddTeamMember) -> TeamMember:
     """Nothing changes for who is in it already."""
-    member_id = membership_id(command.team_id, command.user_id)
-    member = work.peek(TeamMember, member_id)
-    if member is None:
-        return work.add(TeamMember(id=member_id, member_of=command.team_id, user_id=command.user_id))
-    member.deleted_at = None
-    return member
+    own_id = membership_id(command.team_id, command.user_id)
+    return work.keep(TeamMember(id=own_id, member_of=command.team_id, user_id=command.user_id))
 
 
 @handles(RemoveTeamMember)

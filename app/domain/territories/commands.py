@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
+from app.domain.teams.rules import membership_id
 from app.domain.territories.records import NewTerritoryId, Territory, TerritoryId, TerritoryMember
-from app.domain.territories.rules import membership_id
 from app.domain.users.records import UserId
 from app.kernel.command import Command, handles
 from app.kernel.named import required
@@ -113,12 +113,8 @@ def delete_territory(work: UnitOfWork, command: DeleteTerritory) -> None:
 @handles(AddTerritoryMember)
 def add_territory_member(work: UnitOfWork, command: AddTerritoryMember) -> TerritoryMember:
     """Nothing changes for who does already."""
-    member_id = membership_id(command.territory_id, command.user_id)
-    member = work.peek(TerritoryMember, member_id)
-    if member is None:
-        return work.add(TerritoryMember(id=member_id, member_of=command.territory_id, user_id=command.user_id))
-    member.deleted_at = None
-    return member
+    own_id = membership_id(command.territory_id, command.user_id)
+    return work.keep(TerritoryMember(id=own_id, member_of=command.territory_id, user_id=command.user_id))
 
 
 @handles(RemoveTerritoryMember)

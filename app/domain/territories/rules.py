@@ -1,10 +1,21 @@
-"""How looking after a territory is named, so that doing it twice is doing it once."""
+"""How territories stand: a tree, told from the top."""
 
+from collections.abc import Iterable, Iterator
 from uuid import UUID
 
-from app.kernel.ids import derived_id
 
+def in_order(known: Iterable[tuple[UUID, UUID | None]]) -> Iterator[tuple[UUID, int]]:
+    """Of (territory, what it is below of): each behind what it is below of, with how deep it is; else in the order given.
 
-def membership_id(territory_id: UUID, user_id: UUID) -> UUID:
-    """The one id of somebody's looking after a territory."""
-    return derived_id(territory_id, user_id, "member")
+    What is below nothing known stands at the top.
+    """
+    pairs = list(known)
+    ids = {each for each, _ in pairs}
+    under: dict[UUID | None, list[UUID]] = {}
+    for each, above in pairs:
+        under.setdefault(above if above in ids else None, []).append(each)
+    waiting = [(each, 0) for each in reversed(under.get(None, []))]
+    while waiting:
+        territory_id, depth = waiting.pop()
+        yield territory_id, depth
+        waiting += [(each, depth + 1) for each in reversed(under.get(territory_id, []))]

@@ -6,6 +6,7 @@ from PySide6.QtGui import QKeyEvent, Qt
 from PySide6.QtWidgets import QFrame, QWidget
 from typing_extensions import override
 
+from app.desk.access import Leave
 from app.desk.rights import (
     LEVEL_TONES,
     grid_nouns,
@@ -24,7 +25,7 @@ from ui.bridge.bind import bind
 from ui.bridge.messages import Choice as Answer
 from ui.bridge.messages import Messages, Question
 from ui.features.roles.fields import FieldsCard
-from ui.features.roles.viewmodel import Draft, RolesPanel, Rules
+from ui.features.roles.viewmodel import Draft, RolesPanel
 from ui.widgets.buttons import Button
 from ui.widgets.check import Check
 from ui.widgets.choices import Switch
@@ -67,8 +68,8 @@ class RoleEditor(QFrame):
         self._fields = FieldsCard(panel)
         self.setLayout(column(*self._head(), self._grid_card(), self._special_card(), self._fields, spacing=14))
         bind(self, panel.draft, self._show)
-        bind(self, panel.rules, self._show_rules)
-        bind(self, panel.unsaved, lambda _: self._show_rules(panel.rules.value))
+        bind(self, panel.leave_of.leave, self._show_leave)
+        bind(self, panel.unsaved, lambda _: self._show_leave(panel.leave_of.leave.value))
 
     def _head(self) -> list[Item]:
         back = Button(self.tr("Roles"), "link", "chevron-left", keys=("Esc",), height=28)
@@ -141,12 +142,12 @@ class RoleEditor(QFrame):
         self.grid.show_rows([verb_word(verb) for verb in grid_verbs()], grid_rows(draft))
         for right, check in self._checks.items():
             check.setChecked(draft.level(right) != "none")
-        self._show_rules(self._panel.rules.value)
+        self._show_leave(self._panel.leave_of.leave.value)
 
-    def _show_rules(self, rules: Rules) -> None:
+    def _show_leave(self, leave: Leave) -> None:
         draft, may = self._panel.draft.value, self._panel.may_save
-        self._told.setText(rules.why_not)
-        self._told.setVisible(bool(rules.why_not))
+        self._told.setText(leave.why_not)
+        self._told.setVisible(bool(leave.why_not))
         is_open = may and not (draft is not None and draft.has_everything)
         controls: dict[QWidget, bool] = dict.fromkeys((*self._levels, *self._checks.values()), is_open)
         controls |= dict.fromkeys((self.name.input, self._everything, self._fields), may)
@@ -155,9 +156,9 @@ class RoleEditor(QFrame):
         is_known = draft is not None and draft.id is not None
         self.save.setEnabled(may and self._panel.is_changed)
         self._like.setVisible(is_known)
-        self._like.setEnabled(rules.may_create and rules.is_live)
+        self._like.setEnabled(leave.may("role:create"))
         self.delete.setVisible(is_known and draft is not None and not draft.is_baseline)
-        self.delete.setEnabled(rules.may_delete and rules.is_live)
+        self.delete.setEnabled(leave.may("role:delete"))
 
     async def _save(self) -> None:
         if not self.name.text.strip():

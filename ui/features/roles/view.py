@@ -6,13 +6,14 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame
 from typing_extensions import override
 
+from app.desk.access import Leave
 from app.kernel.tasks import TaskRunner
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.bridge.messages import Messages
 from ui.bridge.table import WholeTable, area_around
 from ui.features.roles.editor import RoleEditor
-from ui.features.roles.viewmodel import Draft, RoleLine, RolesPanel, Rules
+from ui.features.roles.viewmodel import Draft, RoleLine, RolesPanel
 from ui.widgets.buttons import Button
 from ui.widgets.layout import column, framed, row
 from ui.widgets.states import EmptyState
@@ -40,7 +41,7 @@ class RolesSection(QFrame):
         self._all = framed(column(tools, self.table, self._told, spacing=10))
         self.setLayout(column(self._all, self.editor, spacing=0))
         bind(self, panel.lines, self.table.show_rows)
-        bind(self, panel.rules, self._show_rules)
+        bind(self, panel.leave_of.leave, self._show_leave)
         bind(self, panel.draft, self._show_draft)
 
     def _columns(self) -> list[Column]:
@@ -63,11 +64,11 @@ class RolesSection(QFrame):
         if (area := area_around(self)) is not None:
             area.verticalScrollBar().setValue(0)
 
-    def _show_rules(self, rules: Rules) -> None:
-        self._told.setText(rules.why_not)
-        self._told.setVisible(bool(rules.why_not))
-        self.new.setEnabled(rules.may_create and rules.is_live)
-        self.new.setAccessibleDescription("" if self.new.isEnabled() else rules.why_not)
+    def _show_leave(self, leave: Leave) -> None:
+        self._told.setText(leave.why_not)
+        self._told.setVisible(bool(leave.why_not))
+        self.new.setEnabled(leave.may("role:create"))
+        self.new.setAccessibleDescription("" if self.new.isEnabled() else leave.why_not)
 
     def _show_draft(self, draft: Draft | None) -> None:
         is_back = draft is None and self.editor.isVisible()

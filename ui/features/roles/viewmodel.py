@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from app.desk.access import LeaveOf
 from app.desk.desk import Desk
 from app.desk.rights import grid_nouns, grid_verbs, in_grid
 from app.domain.roles.catalogue import guardable_fields, permissions
@@ -72,23 +73,6 @@ class Draft:
         return [(kind, name) for kind, _, name in found]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """What the reader may do with roles, and whether there is a server to do it on."""
-
-    may_create: bool = False
-    may_edit: bool = False
-    may_delete: bool = False
-    is_live: bool = False
-
-    @property
-    def why_not(self) -> str:
-        """Why nothing can be changed; "" when something can."""
-        if not (self.may_create or self.may_edit or self.may_delete):
-            return tr("You can look, not change: your roles don't let you edit roles.")
-        return "" if self.is_live else tr("Roles are changed on the server. Connect first; what you see is as of then.")
-
-
 class RolesPanel:
     """`lines` are all roles; `draft` is the one that is open, with what was changed in it."""
 
@@ -96,24 +80,24 @@ class RolesPanel:
         self.lines: Observable[tuple[RoleLine, ...] | None] = Observable(None)
         self.draft: Observable[Draft | None] = Observable(None)
         self.unsaved: Observable[bool] = Observable(False)
-        self.rules: Observable[Rules] = Observable(Rules())
+        self.leave_of = LeaveOf(desk, "role:create", "role:edit", "role:delete")
         self._stored: dict[UUID, Draft] = {}
         self._before: Draft | None = None
+        self._made: set[UUID] = set()  # by the server, and not seen here yet
         self._desk = desk
         desk.on_changed({"role"}, Refresh(desk.tasks, self.refresh, name="roles").ask)
-        desk.connection.subscribe(lambda _: self._tell_rules(self.rules.value))
 
     async def refresh(self) -> None:
         """All of them again; a draft that is not saved yet stays as it is."""
-        self._stored, rules = await self._desk.read(_read)
-        self._tell_rules(rules)
+        await self.leave_of.refresh()
+        self._stored = await self._desk.read(_read)
         self.lines.set(tuple(line_of(role_id, each) for role_id, each in self._stored.items()))
         draft = self.draft.value
         if draft is not None and draft.id is not None and not self.is_changed:
-            self._begin(self._stored.get(draft.id))
-
-    def _tell_rules(self, rules: Rules) -> None:
-        self.rules.set(replace(rules, is_live=self._desk.connection.value.state == "live"))
+            found = self._stored.get(draft.id)
+            if found is not None or draft.id not in self._made:
+                self._begin(found)
+        self._made -= self._stored.keys()
 
     @property
     def is_changed(self) -> bool:
@@ -123,8 +107,8 @@ class RolesPanel:
     @property
     def may_save(self) -> bool:
         """Whether what is open is the reader's to change."""
-        rules, draft = self.rules.value, self.draft.value
-        return rules.is_live and draft is not None and (rules.may_edit if draft.id else rules.may_create)
+        draft = self.draft.value
+        return draft is not None and self.leave_of.leave.value.may("role:edit" if draft.id else "role:create")
 
     def open(self, role_id: UUID) -> None:
         """One of them, as it is."""
@@ -179,10 +163,10 @@ class RolesPanel:
             return ""
         name = required("name", draft.name)
         if draft.id is None:
-            draft = replace(draft, id=new_id())
-            await self._desk.ask(
-                CreateRole(role_id=draft.id, key=key_of(name), name=name, rights=dict(draft.rights), fields=dict(draft.fields))  # type: ignore[arg-type]  # it has one now
-            )
+            made, rights, fields = new_id(), dict(draft.rights), dict(draft.fields)
+            await self._desk.ask(CreateRole(role_id=made, key=key_of(name), name=name, rights=rights, fields=fields))
+            self._made.add(made)
+            draft = replace(draft, id=made)
         else:
             await self._save_known(draft.id, draft, name)
         self._begin(replace(draft, name=name))
@@ -205,14 +189,10 @@ class RolesPanel:
         return tr("{0} deleted.").replace("{0}", draft.name)
 
 
-def _read(reader: Reader) -> tuple[dict[UUID, Draft], Rules]:
+def _read(reader: Reader) -> dict[UUID, Draft]:
     names = {each.id: each.name for each in users(reader)}
-    rules = Rules(
-        may_create=reader.actor.may("role:create"), may_edit=reader.actor.may("role:edit"),
-        may_delete=reader.actor.may("role:delete"),
-    )  # fmt: skip
     cards = sorted(roles(reader), key=lambda each: not each.is_baseline)
-    return {each.id: draft_of(each, names) for each in cards}, rules
+    return {each.id: draft_of(each, names) for each in cards}
 
 
 def draft_of(card: RoleCard, names: dict[UUID, str]) -> Draft:

@@ -7,12 +7,13 @@ from PySide6.QtGui import QAction, QKeyEvent, Qt
 from PySide6.QtWidgets import QFrame, QMenu, QWidget
 from typing_extensions import override
 
+from app.desk.access import Leave
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.bridge.messages import Choice as Answer
 from ui.bridge.messages import Messages, Question
 from ui.features.users.access_view import AccessCard
-from ui.features.users.viewmodel import Held, Person, Rules, UsersPanel
+from ui.features.users.viewmodel import Held, Person, UsersPanel
 from ui.widgets.buttons import Button
 from ui.widgets.choices import Switch
 from ui.widgets.fields import Choice
@@ -40,7 +41,7 @@ class PersonPage(QFrame):
         self._told = label("", "small", "warning", wraps=True)
         self._lay_out()
         bind(self, panel.person, self._show)
-        bind(self, panel.rules, self._show_rules)
+        bind(self, panel.leave_of.leave, self._show_leave)
 
     def _lay_out(self) -> None:
         back = Button(self.tr("Everybody"), "link", "chevron-left", keys=("Esc",), height=28)
@@ -86,7 +87,7 @@ class PersonPage(QFrame):
         self._teams.addWidget(label(words, "body", "text" if person.teams else "muted", wraps=True))
         offered = [(str(each.id), each.name) for each in self._panel.offered_managers()]
         self._manager.fill([("", self.tr("Nobody")), *offered], str(person.manager_id or ""))
-        self._show_rules(self._panel.rules.value)
+        self._show_leave(self._panel.leave_of.leave.value)
 
     def _role(self, held: Held) -> QWidget:
         line = row(IconView("users" if held.is_baseline else "shield-check", "text2", 16, box=28, soft="inset"), spacing=10)
@@ -103,15 +104,14 @@ class PersonPage(QFrame):
         return framed(line)
 
     def _may_grant(self) -> bool:
-        rules = self._panel.rules.value
-        return rules.may_grant and rules.is_live
+        return self._panel.leave_of.leave.value.may("role:grant")
 
-    def _show_rules(self, rules: Rules) -> None:
-        self._told.setText(rules.why_not)
-        self._told.setVisible(bool(rules.why_not))
-        for widget, may in ((self._give, rules.may_grant), (self._manager, rules.may_edit), (self._active, rules.may_edit)):
-            widget.setEnabled(may and rules.is_live)
-            widget.setAccessibleDescription("" if widget.isEnabled() else rules.why_not)
+    def _show_leave(self, leave: Leave) -> None:
+        self._told.setText(leave.why_not)
+        self._told.setVisible(bool(leave.why_not))
+        for widget, right in ((self._give, "role:grant"), (self._manager, "user:edit"), (self._active, "user:edit")):
+            widget.setEnabled(leave.may(right))
+            widget.setAccessibleDescription("" if widget.isEnabled() else leave.why_not)
         for take in self.findChildren(Button):
             if take.text() == self.tr("Take away"):
                 take.setEnabled(self._may_grant())

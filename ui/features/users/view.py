@@ -6,13 +6,14 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame
 from typing_extensions import override
 
+from app.desk.access import Leave
 from app.kernel.tasks import TaskRunner
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.bridge.messages import Messages
 from ui.bridge.table import WholeTable, area_around
 from ui.features.users.person_view import PersonPage
-from ui.features.users.viewmodel import Person, Rules, UsersPanel
+from ui.features.users.viewmodel import Person, UsersPanel
 from ui.widgets.fields import SearchField
 from ui.widgets.layout import column, framed, row
 from ui.widgets.states import EmptyState
@@ -41,7 +42,7 @@ class UsersSection(QFrame):
         self.table.opened.connect(lambda person: self.open(person.id))
         self.table.shown.connect(self._show_count)
         bind(self, panel.people, self.table.show_rows)
-        bind(self, panel.rules, self._show_rules)
+        bind(self, panel.leave_of.leave, self._show_leave)
         bind(self, panel.person, self._show_person)
 
     def _columns(self) -> list[Column]:
@@ -63,9 +64,9 @@ class UsersSection(QFrame):
         words = self.tr("1 person") if count == 1 else self.tr("{0} people")
         self._count.setText(words.replace("{0}", f"{count:,}"))
 
-    def _show_rules(self, rules: Rules) -> None:
-        self._told.setText(rules.why_not)
-        self._told.setVisible(bool(rules.why_not))
+    def _show_leave(self, leave: Leave) -> None:
+        self._told.setText(leave.why_not)
+        self._told.setVisible(bool(leave.why_not))
 
     def _show_person(self, person: Person | None) -> None:
         is_back = person is None and self.page.isVisible()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from app.desk.access import AccessDesk
+from app.desk.access import AccessDesk, LeaveOf
 from app.desk.desk import Desk
 from app.domain.roles.commands import GrantRole, RevokeRole
 from app.domain.roles.effective import EffectiveAccess
@@ -68,31 +68,13 @@ class Person:
         return ", ".join(part for part in parts if part)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """What the reader may change here, and whether there is a server to change it on."""
-
-    may_grant: bool = False
-    may_edit: bool = False
-    is_live: bool = False
-
-    @property
-    def why_not(self) -> str:
-        """Why nothing can be changed; "" when something can."""
-        if not (self.may_grant or self.may_edit):
-            return tr("You can look, not change: your roles don't let you edit people or give roles.")
-        return (
-            "" if self.is_live else tr("People and roles are changed on the server. Connect first; what you see is as of then.")
-        )
-
-
 class UsersPanel:
     """`people` are those that were looked for; `person` is the one whose page is open, `access` what they may do."""
 
     def __init__(self, desk: Desk, access: AccessDesk) -> None:
         self.people: Observable[tuple[Person, ...] | None] = Observable(None)
         self.person: Observable[Person | None] = Observable(None)
-        self.rules: Observable[Rules] = Observable(Rules())
+        self.leave_of = LeaveOf(desk, "role:grant", "user:edit")
         self.access: Observable[EffectiveAccess | None] = Observable(None)
         self.access_state: Observable[AccessState] = Observable("loading")
         self.problem = ""
@@ -106,23 +88,13 @@ class UsersPanel:
             {"user", "territory", "territory_member", "share"}, Refresh(desk.tasks, self.load_access, name="access").ask,
             only=lambda: {"user": self._chosen},
         )  # fmt: skip
-        desk.connection.subscribe(lambda _: self._tell_rules(self.rules.value))
 
     async def refresh(self) -> None:
         """Everybody again, and whose page is open."""
-        self._everybody, self.roles, rules = await self._desk.read(self._read)
-        self._tell_rules(rules)
+        await self.leave_of.refresh()
+        self._everybody, self.roles = await self._desk.read(_read)
         self._filter()
         self.person.set(self._find(self._chosen))
-
-    def _read(self, reader: Reader) -> tuple[tuple[Person, ...], tuple[RoleCard, ...], Rules]:
-        found, cards = users(reader), tuple(roles(reader))
-        rules = Rules(may_grant=reader.actor.may("role:grant"), may_edit=reader.actor.may("user:edit"))
-        return people_of(found, cards, [(team.name, team.members) for team in teams(reader)]), cards, rules
-
-    def _tell_rules(self, rules: Rules) -> None:
-        is_live = self._desk.connection.value.state == "live"
-        self.rules.set(Rules(may_grant=rules.may_grant, may_edit=rules.may_edit, is_live=is_live))
 
     def find(self, typed: str) -> None:
         """Only those whose name, address, role or team has all of these words."""
@@ -203,6 +175,11 @@ class UsersPanel:
     async def _edit(self, **patch: object) -> None:
         if self._chosen is not None:
             await self._desk.ask(EditUser(user_id=self._chosen, patch=patch))
+
+
+def _read(reader: Reader) -> tuple[tuple[Person, ...], tuple[RoleCard, ...]]:
+    cards = tuple(roles(reader))
+    return people_of(users(reader), cards, [(team.name, team.members) for team in teams(reader)]), cards
 
 
 def people_of(
