@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.console_home import surroundings
 
-STEP_TIMEOUT_S = 30.0
+STEP_TIMEOUT_S = 90.0
 
 
 @dataclass

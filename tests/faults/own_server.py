@@ -91,7 +91,7 @@ def is_healthy(url: str) -> bool:
 def sign_in(url: str, device: str = "d1") -> dict[str, str]:
     """The tickets of the administrator on a device; waits for a server that is being started."""
     body = {"workspace": WORKSPACE, "email": ADMIN, "password": PASSWORD, "device": device}
-    end = time.monotonic() + 30
+    end = time.monotonic() + 90
     while True:
         try:
             answer = httpx.post(f"{url}/api/v1/sign-in", json=body, timeout=30)

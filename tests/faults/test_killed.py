@@ -30,7 +30,7 @@ from tests.sync.service import until
 from tests.sync.world import rows_of
 
 DESKS = ("d1", "d2", "d3")
-SETTLE_S = 60.0
+SETTLE_S = 150.0
 
 
 class Desks:
@@ -102,10 +102,10 @@ async def scene(place: Place, folder: Path) -> AsyncIterator[tuple[OwnServer, Wi
         yield server, wire, desks
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_whoever_is_killed_every_promise_is_kept_once(place: Place, tmp_path: Path) -> None:
     async with scene(place, tmp_path) as (server, wire, desks):
-        await until(lambda: len(desks.promises()) > 20, 30)
+        await until(lambda: len(desks.promises()) > 20, 100)
         await bad_time(server, wire, desks, rounds=10)
         desks.calm()
         await until(lambda: is_settled(server, desks), SETTLE_S)

@@ -84,7 +84,7 @@ def _as_its_user(name: str, *arguments: str) -> None:
     path = program(name, "postgresql-15")
     prefix = ["runuser", "-u", SYSTEM_USER, "--"] if os.geteuid() == 0 else []
     done = subprocess.run(
-        [*prefix, path, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False, cwd=Path("/"), timeout=120
+        [*prefix, path, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False, cwd=Path("/"), timeout=300
     )
     if done.returncode:
         raise PeerFailed(f"{name}: {done.stderr.decode(errors='replace')}")

@@ -1,5 +1,6 @@
 """Folders in which servers that drop their privileges can work, and certificates for loopback."""
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -9,11 +10,19 @@ from pathlib import Path
 
 from tests.peers.process import program
 
+IN_MEMORY, ROOM_BYTES = Path("/dev/shm"), 2 * 2**30  # noqa: S108 - the folder in it is made by mkdtemp
+
+
+def _roomy() -> Path | None:
+    """Where files need no disk, if there is room for databases; else the usual place."""
+    is_roomy = IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > ROOM_BYTES
+    return IN_MEMORY if is_roomy else None
+
 
 @contextmanager
 def open_folder(name: str) -> Iterator[Path]:
     """A folder of a short name that other users may enter, gone afterwards; unix sockets allow 107 characters."""
-    folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
+    folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=_roomy()))
     folder.chmod(0o755)
     try:
         yield folder

@@ -24,6 +24,8 @@ def database(tmp_path_factory: pytest.TempPathFactory, peer: PostgreSql) -> Data
 
 
 @pytest.fixture
-def place(database: Database, tmp_path: Path) -> Place:
+def place(database: Database, tmp_path: Path) -> Iterator[Place]:
     """A copy of the two workspaces that is this test's own."""
-    return database.copy(tmp_path / "place")
+    made = database.copy(tmp_path / "place")
+    yield made
+    database.drop(made)

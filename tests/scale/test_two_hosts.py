@@ -65,7 +65,7 @@ def served(host: Machine, place: Place, port: int, folder: Path) -> Iterator[str
                 process.kill()
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_what_is_done_on_one_host_is_seen_on_the_other_also_after_one_was_cut_off(
     hosts: list[Machine], database: tuple[PostgresqlDatabase, int], tmp_path: Path
 ) -> None:

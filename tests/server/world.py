@@ -47,6 +47,9 @@ class Database(Protocol):
     def copy(self, folder: Path) -> Place:
         """A place that nobody else uses."""
 
+    def drop(self, place: Place) -> None:
+        """Nobody needs that copy any more."""
+
 
 async def _found(place: Place) -> People:
     prepare(place)
@@ -81,6 +84,11 @@ class SqliteDatabase(Database):
         shutil.copytree(self._folder, folder, dirs_exist_ok=True)
         return read_place(f"sqlite:///{folder}/patchbay.db")
 
+    @override
+    def drop(self, place: Place) -> None:
+        for each in place.folder.rglob("*.db*"):
+            each.unlink()
+
 
 class PostgresqlDatabase(Database):
     """Lets PostgreSQL copy a template."""
@@ -95,6 +103,10 @@ class PostgresqlDatabase(Database):
         self._count += 1
         self._run(f'CREATE DATABASE "copy{self._count}" TEMPLATE "made"')
         return read_place(self._named(f"copy{self._count}"), folder / "patchbay.d")
+
+    @override
+    def drop(self, place: Place) -> None:
+        self._run(f'DROP DATABASE "{place.url.rpartition("/")[2]}" WITH (FORCE)')
 
     def _named(self, name: str) -> str:
         return f"{self._url.rpartition('/')[0]}/{name}"

@@ -43,7 +43,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         thread.join(60)
 
 
-LONG_S = 30.0  # a whole server and a whole console, on a machine that is busy
+LONG_S = 90.0  # a whole server and a whole console, on a machine that is busy
 
 
 def words(widget: QWidget) -> str:
