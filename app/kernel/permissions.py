@@ -4,9 +4,11 @@ A role gives rights ("noun:verb") at levels. A person has several roles; for eac
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from uuid import UUID
+
+from typing_extensions import override
 
 from app.kernel.ids import derived_id
 from app.kernel.record import KINDS, noun_of, root_kind_of
@@ -53,6 +55,7 @@ class Access:
         self.grants = tuple(grants)
         self._levels: dict[str, Level] = {}
         self._withheld: dict[tuple[str, bool], frozenset[str]] = {}
+        self._exporting: dict[str, Access] = {}
         self.is_open = not any(grant.fields for grant in self.grants)  # nothing is hidden or read-only
 
     def level(self, permission: str) -> Level:
@@ -72,6 +75,13 @@ class Access:
             return Level.OWN
         own = self.level(f"{noun_of(kind)}:read")
         return min(own, self.read_level(record.__parent__[0])) if record.__parent__ else own
+
+    def exporting(self, noun: str) -> "Access":
+        """The same, but that a noun is read no further than it may be led out of the workspace."""
+        known = self._exporting.get(noun)
+        if known is None:
+            known = self._exporting[noun] = Narrowed(self.grants, noun, self.level(f"{noun}:export"))
+        return known
 
     def hidden(self, kind: str) -> frozenset[str]:
         """The fields of a kind that every role that lets it be read hides."""
@@ -93,6 +103,19 @@ class Access:
             known = frozenset(name.partition(".")[2] for name in named if all(grant.fields.get(name) in how for grant in giving))
             self._withheld[kind, is_reading] = known
         return known
+
+
+class Narrowed(Access):
+    """The same rights, but that one noun is read no further than this."""
+
+    def __init__(self, grants: Iterable[Grant], noun: str, most: Level) -> None:
+        super().__init__(grants)
+        self._noun, self._most = noun, most
+
+    @override
+    def read_level(self, kind: str) -> Level:
+        known = super().read_level(kind)
+        return min(known, self._most) if noun_of(kind) == self._noun else known
 
 
 NO_ACCESS = Access(())
@@ -124,6 +147,10 @@ class Actor:
     def sees(self, kind: str, keys: Keys) -> bool:
         """Whether a record of the kind, whose root has these keys, is in the actor's sight."""
         return self._reaches(self.access.read_level(kind), keys)
+
+    def exporting(self, noun: str) -> "Actor":
+        """The same person, who sees of a noun what they may lead out of the workspace."""
+        return replace(self, access=self.access.exporting(noun))
 
     def hidden(self, kind: str) -> frozenset[str]:
         """The columns of the kind that must never reach the actor."""

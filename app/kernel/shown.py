@@ -32,6 +32,16 @@ def without_hidden(answer: Any, actor: Actor) -> Any:
     return answer if actor.access.is_open else _without(answer, actor)
 
 
+def fields_shown(kind: type[msgspec.Struct], actor: Actor) -> tuple[str, ...]:
+    """The fields of a struct that the actor is shown."""
+    hidden = SHOWN.get(kind, {})
+    return tuple(
+        field
+        for field in kind.__struct_fields__
+        if not any(column in actor.hidden(of) for of, column in hidden.get(field, frozenset()))
+    )
+
+
 def _without(value: Any, actor: Actor) -> Any:
     if isinstance(value, list):
         return [_without(each, actor) for each in value]

@@ -1,12 +1,8 @@
 """The door through which the audit leaves: line by line, so that its length is nobody's memory."""
 
-import csv
-import io
 from collections.abc import AsyncIterator
-from contextlib import suppress
-from datetime import datetime
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -21,19 +17,18 @@ from server.database.trail import Event, write_event
 from server.features.keys import SESSION, STORES
 from server.features.shapes import MOMENT
 from server.web.dispatch import Door, read_query
+from server.web.tables import Form, json_line, send_file, table_line
 
 HEAD = (
     "row", "applied", "acted", "who", "who_id", "what", "operation", "kind", "record", "field", "before", "after", "device",
     "address",
 )  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would carry out
-MEDIA_TYPES = {"csv": "text/csv", "json": "application/x-ndjson"}
 
 
 class ExportQuery(msgspec.Struct, frozen=True, kw_only=True):
     """The same filters as of the list, and the form: a line for each changed field (CSV), or for each row (JSON)."""
 
-    format: Literal["csv", "json"] = "csv"
+    format: Form = "csv"
     actor_id: UUID | None = None
     kind: str | None = None
     record_id: UUID | None = None
@@ -55,21 +50,13 @@ async def _export(request: web.Request, _body: Any) -> web.StreamResponse:
         fields={name: value for name, value in msgspec.structs.asdict(asked).items() if value is not None},
     )  # fmt: skip
     await store.change(lambda each: write_event(each, store.tenant_id, event, store.now_us()))
-    response = web.StreamResponse(
-        headers={
-            "Content-Type": f"{MEDIA_TYPES[asked.format]}; charset=utf-8",
-            "Content-Disposition": f'attachment; filename="audit.{asked.format}"', "X-Content-Type-Options": "nosniff",
-        }
-    )  # fmt: skip
-    written = _as_csv if asked.format == "csv" else _as_json
-    with suppress(ConnectionResetError):  # whoever asked went away
-        await response.prepare(request)
-        if asked.format == "csv":
-            await response.write(_line(HEAD))
+    written = _as_csv if asked.format == "csv" else json_line
+
+    async def pieces() -> AsyncIterator[bytes]:
         async for rows in _pages(store, session.user_id, wanted, first):
-            await response.write(b"".join(written(row) for row in rows))
-        await response.write_eof()
-    return response
+            yield b"".join(map(written, rows))
+
+    return await send_file(request, "audit", asked.format, HEAD, pieces())
 
 
 async def _pages(store: TenantStore, user_id: UUID, wanted: dict[str, Any], page: Slice) -> AsyncIterator[list[AuditRow]]:
@@ -86,37 +73,12 @@ def _page(wanted: dict[str, Any], after: str | None, reader: Reader) -> Slice:
     return audit(reader, **wanted, after=after, limit=MOST_ROWS)
 
 
-def _as_json(row: AuditRow) -> bytes:
-    return msgspec.json.encode(row) + b"\n"
-
-
 def _as_csv(row: AuditRow) -> bytes:
     start = (
-        row.seq, _when(row.applied_at), _when(row.acted_at), row.actor_name, row.actor_id, row.verb, row.operation, row.kind,
-        row.record_id,
+        row.seq, row.applied_at, row.acted_at, row.actor_name, row.actor_id, row.verb, row.operation, row.kind, row.record_id,
     )  # fmt: skip
     pairs = [(name, *values) for name, values in row.fields.items()] or [("", None, None)]
-    return b"".join(_line((*start, name, _told(before), _told(after), row.device, row.address)) for name, before, after in pairs)
-
-
-def _line(cells: tuple[Any, ...]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out).writerow([_harmless(str(cell)) for cell in cells])
-    return out.getvalue().encode()
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def _told(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
-
-
-def _when(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds")
+    return b"".join(table_line((*start, name, before, after, row.device, row.address)) for name, before, after in pairs)
 
 
 DOORS = (

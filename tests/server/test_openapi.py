@@ -16,6 +16,7 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 
 from server.bootstrap import ROUTES
 from server.web.application import DOORS, VERSION
+from server.web.dispatch import Described
 from server.web.openapi import document
 from tests.server.world import Database, World
 
@@ -113,5 +114,6 @@ async def test_the_document_is_valid_and_is_what_the_server_serves(world: World)
 
 
 def test_every_operation_has_a_name_of_its_own() -> None:
-    names = [route.name for route in (*DOORS, *ROUTES)]
+    described: list[Described] = [*DOORS, *ROUTES]
+    names = [each.name for each in described]
     assert sorted(names) == sorted(set(names))

@@ -5,7 +5,9 @@ from app.kernel.words import tr
 
 ACTS = {
     "sign_in": "Signed in", "sign_in.refused": "Sign-in refused", "session.end": "Signed out", "device.revoke": "Device revoked",
-    "password.change": "Password changed", "audit.export": "Audit exported", "audit.cut": "Audit cut", "undo": "Undone",
+    "password.change": "Password changed", "audit.export": "Audit exported", "audit.cut": "Audit cut",
+    "contact.export": "Contacts exported", "account.export": "Accounts exported", "conversation.export": "Conversations exported",
+    "call.export": "Calls exported", "undo": "Undone",
     "user.set_state": "Agent state set", "conversation.mark_read": "Marked as read", "conversation.set_status": "Status changed",
     "message.set_state": "Delivery reported", "message.receive": "Message received", "message.reply": "Reply",
     "message.reply_files": "Reply with files", "message.retry": "Sent again", "message.discard": "Answer discarded",

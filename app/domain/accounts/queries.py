@@ -1,10 +1,12 @@
 """Accounts, one and many."""
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from app.domain.accounts.records import Account
+from app.domain.users.queries import named_owner
 from app.kernel.keyset import read_page
 from app.kernel.reader import Reader, Slice
 from app.kernel.shown import shows
@@ -23,6 +25,21 @@ class AccountCard(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
+@shows(Account)
+class AccountOut(msgspec.Struct, frozen=True, kw_only=True):
+    """An account as it leaves the workspace."""
+
+    id: UUID
+    name: str
+    domain: str | None
+    industry: str | None
+    country: str | None
+    owner_id: UUID | None
+    owner_name: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
 def _card(row: object) -> AccountCard:
     return msgspec.convert(row, AccountCard, from_attributes=True)
 
@@ -38,3 +55,15 @@ def accounts(reader: Reader, *, starting_with: str = "", after: str | None = Non
     if starting_with:
         statement = statement.where(Account.name.istartswith(starting_with, autoescape=True))
     return read_page(reader, statement, (Account.name, Account.id), _card, after=after, limit=limit)
+
+
+def accounts_out(reader: Reader, *, starting_with: str = "", after: str | None = None, limit: int = 50) -> Slice:
+    """Accounts in the order in which they came."""
+    statement = reader.select(Account, *Account.__table__.columns, named_owner(Account))
+    if starting_with:
+        statement = statement.where(Account.name.istartswith(starting_with, autoescape=True))
+    return read_page(reader, statement, (Account.id,), _out, after=after, limit=limit)
+
+
+def _out(row: object) -> AccountOut:
+    return msgspec.convert(row, AccountOut, from_attributes=True)

@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_
 
 from app.domain.calls.records import Call, CallLeg
 from app.domain.contacts.records import Contact
+from app.domain.users.queries import named_owner
 from app.kernel.errors import NotHere
 from app.kernel.keyset import read_page
 from app.kernel.reader import Reader, Slice
@@ -39,6 +40,29 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
+@shows(Call, contact_name=Contact.name)
+class CallOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A call as it leaves the workspace."""
+
+    id: UUID
+    direction: str
+    state: str
+    outcome: str | None
+    number: str
+    contact_id: UUID | None
+    contact_name: str | None
+    conversation_id: UUID
+    queue: str
+    owner_id: UUID | None
+    owner_name: str | None
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    sip_code: int | None
+    reason: str | None
+    disposition: str | None
+
+
 @shows(CallLeg)
 class LegCard(msgspec.Struct, frozen=True, kw_only=True):
     """One party's part of a call."""
@@ -62,9 +86,9 @@ def _row(row: object) -> CallRow:
     return msgspec.convert(row, CallRow, from_attributes=True)
 
 
-def _with_contact(reader: Reader) -> Select[Any]:
+def _with_contact(reader: Reader, *more: Any) -> Select[Any]:
     its = and_(Contact.tenant_id == Call.tenant_id, Contact.id == Call.contact_id, reader.within(Contact))
-    return reader.select(Call, *COLUMNS).select_from(Call).outerjoin(Contact, its)
+    return reader.select(Call, *COLUMNS, *more).select_from(Call).outerjoin(Contact, its)
 
 
 def calls(
@@ -85,6 +109,22 @@ def calls(
     if mine:
         statement = statement.where(Call.owner_id == reader.actor.user_id)
     return read_page(reader, statement, (Call.started_at, Call.id), _row, after=after, limit=limit, descending=True)
+
+
+def calls_out(
+    reader: Reader, *, outcome: str | None = None, since: datetime | None = None, after: str | None = None, limit: int = 50
+) -> Slice:
+    """Calls in the order in which they came; `since`: those that began then or later."""
+    statement = _with_contact(reader, named_owner(Call))
+    if outcome:
+        statement = statement.where(Call.outcome == outcome)
+    if since:
+        statement = statement.where(Call.started_at >= since)
+    return read_page(reader, statement, (Call.id,), _out, after=after, limit=limit)
+
+
+def _out(row: object) -> CallOut:
+    return msgspec.convert(row, CallOut, from_attributes=True)
 
 
 def call(reader: Reader, call_id: UUID) -> CallRow:

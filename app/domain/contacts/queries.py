@@ -1,6 +1,7 @@
 """People, one and many."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, select
 from app.domain.accounts.records import Account
 from app.domain.contacts.records import Contact, ContactIdentity
 from app.domain.identities.records import Identity
+from app.domain.users.queries import named_owner
 from app.kernel.errors import NotHere
 from app.kernel.keyset import Listing, read_page
 from app.kernel.reader import Reader, Sight, Slice, scoped
@@ -65,6 +67,27 @@ class ContactCard(msgspec.Struct, frozen=True, kw_only=True):
     identities: list[IdentityCard]
 
 
+@shows(Contact, account_name=Account.name, phones=Identity.value, emails=Identity.value)
+class ContactOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A person as they leave the workspace."""
+
+    id: UUID
+    name: str
+    job_title: str | None
+    account_id: UUID | None
+    account_name: str | None
+    phones: list[str]
+    emails: list[str]
+    language: str | None
+    time_zone: str | None
+    pinned_note: str | None
+    is_vip: bool
+    owner_id: UUID | None
+    owner_name: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
 class CallerFacts(msgspec.Struct, frozen=True, kw_only=True):
     """What an agent should know of a caller at once."""
 
@@ -78,6 +101,7 @@ ROW_COLUMNS = (
     Contact.language, Contact.is_vip, Contact.version,
 )  # fmt: skip
 COLUMNS = (*ROW_COLUMNS, Contact.time_zone, Contact.pinned_note)
+NOWHERE: dict[str, list[str]] = {"phones": [], "emails": []}
 
 
 _row = shaper(ContactRow)
@@ -127,6 +151,35 @@ def contact(reader: Reader, contact_id: UUID) -> ContactCard:
         **msgspec.structs.asdict(known), time_zone=row.time_zone, pinned_note=row.pinned_note,
         identities=identities_of(reader, contact_id),
     )  # fmt: skip
+
+
+def contacts_out(
+    reader: Reader, *, search: str = "", account_id: UUID | None = None, after: str | None = None, limit: int = 50
+) -> Slice:
+    """People with their numbers and addresses, in the order in which they came."""
+    columns = (*COLUMNS, named_owner(Contact), Contact.created_at, Contact.updated_at)
+    statement = _with_account(reader.within(Account), columns).where(reader.within(Contact))
+    if search:
+        statement = statement.where(Contact.name.icontains(search, autoescape=True))
+    if account_id:
+        statement = statement.where(Contact.account_id == account_id)
+    page = read_page(reader, statement, (Contact.id,), lambda row: row._asdict(), after=after, limit=limit)
+    reached = _reached(reader, [row["id"] for row in page.rows])
+    rows = [msgspec.convert({**row, **reached.get(row["id"], NOWHERE)}, ContactOut) for row in page.rows]
+    return Slice(rows=rows, next=page.next)
+
+
+def _reached(reader: Reader, contact_ids: Sequence[UUID]) -> dict[UUID, dict[str, list[str]]]:
+    """Where each of these people can be reached, primary ones first."""
+    link = ContactIdentity
+    joined = and_(link.tenant_id == Identity.tenant_id, link.identity_id == Identity.id)
+    statement = select(link.contact_id, Identity.kind, Identity.value).join(link, joined)
+    mine = (reader.within(Identity), reader.within(link), link.contact_id.in_(contact_ids))
+    found: dict[UUID, dict[str, list[str]]] = {}
+    for row in reader.all(statement.where(*mine).order_by(link.is_primary.desc(), Identity.value)):
+        theirs = found.setdefault(row.contact_id, {"phones": [], "emails": []})
+        theirs["emails" if row.kind == "email" else "phones"].append(row.value)
+    return found
 
 
 @cache

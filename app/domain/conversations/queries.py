@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_
 
 from app.domain.contacts.records import Contact
 from app.domain.conversations.records import Conversation
+from app.domain.users.queries import named_owner
 from app.kernel.errors import NotHere
 from app.kernel.keyset import read_page
 from app.kernel.reader import Reader, Slice
@@ -44,6 +45,29 @@ class ConversationRow(msgspec.Struct, frozen=True):
     version: int
 
 
+@shows(Conversation, contact_name=Contact.name)
+class ConversationOut(msgspec.Struct, frozen=True, kw_only=True):
+    """A conversation as it leaves the workspace: what it was about and when, without its messages."""
+
+    id: UUID
+    channel: str
+    inbox_key: str
+    subject: str
+    status: str
+    contact_id: UUID | None
+    contact_name: str | None
+    address: str
+    message_count: int
+    last_direction: str
+    last_message_at: datetime
+    reply_due_at: datetime | None
+    snoozed_until: datetime | None
+    owner_id: UUID | None
+    owner_name: str | None
+    team_id: UUID | None
+    created_at: datetime
+
+
 COLUMNS = (
     Conversation.id, Conversation.channel, Conversation.subject, Conversation.status, Conversation.contact_id,
     Contact.name.label("contact_name"), Contact.is_vip, Conversation.address, Conversation.inbox_key, Conversation.preview,
@@ -56,9 +80,9 @@ COLUMNS = (
 _row = shaper(ConversationRow)
 
 
-def _with_contact(reader: Reader) -> Select[Any]:
+def _with_contact(reader: Reader, *more: Any) -> Select[Any]:
     its = and_(Contact.tenant_id == Conversation.tenant_id, Contact.id == Conversation.contact_id, reader.within(Contact))
-    return reader.select(Conversation, *COLUMNS).select_from(Conversation).outerjoin(Contact, its)
+    return reader.select(Conversation, *COLUMNS, *more).select_from(Conversation).outerjoin(Contact, its)
 
 
 def _in_view(reader: Reader, statement: Select[Any], view: View, status: str) -> Select[Any]:
@@ -75,6 +99,22 @@ def conversations(
     statement = _in_view(reader, _with_contact(reader), view, status)
     order = (Conversation.last_message_at, Conversation.id)
     return read_page(reader, statement, order, _row, after=after, limit=limit, descending=True)
+
+
+def conversations_out(
+    reader: Reader, *, status: str | None = None, since: datetime | None = None, after: str | None = None, limit: int = 50
+) -> Slice:
+    """Conversations in the order in which they came; `since`: those with a message then or later."""
+    statement = _with_contact(reader, named_owner(Conversation), Conversation.created_at)
+    if status:
+        statement = statement.where(Conversation.status == status)
+    if since:
+        statement = statement.where(Conversation.last_message_at >= since)
+    return read_page(reader, statement, (Conversation.id,), _out, after=after, limit=limit)
+
+
+def _out(row: object) -> ConversationOut:
+    return msgspec.convert(row, ConversationOut, from_attributes=True)
 
 
 def conversations_of(reader: Reader, contact_id: UUID, *, limit: int = 50) -> list[ConversationRow]:

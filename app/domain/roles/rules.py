@@ -32,7 +32,7 @@ WORK = (
     "contact:assign", "account:assign", "conversation:assign", "call:assign", "note:assign", "task:assign",
 )  # fmt: skip
 LEADING = (
-    "user:edit", "user:force", "team:edit",
+    "user:edit", "user:force", "team:edit", "contact:export", "account:export", "conversation:export", "call:export",
 )  # fmt: skip
 PRESETS = (
     Preset(

@@ -1,12 +1,15 @@
 """Who is there."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import Label, select
 
 from app.domain.users.records import User
 from app.kernel.reader import Reader
+from app.kernel.record import Root
 
 
 class UserCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +29,12 @@ class UserCard(msgspec.Struct, frozen=True, kw_only=True):
 
 def _card(row: object) -> UserCard:
     return msgspec.convert(row, UserCard, from_attributes=True)
+
+
+def named_owner(kind: type[Root]) -> Label[Any]:
+    """A column with the name of whom a record belongs to."""
+    theirs = select(User.name).where(User.tenant_id == kind.tenant_id, User.id == kind.owner_id)
+    return theirs.correlate(kind).scalar_subquery().label("owner_name")
 
 
 def user(reader: Reader, user_id: UUID) -> UserCard:
