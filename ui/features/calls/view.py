@@ -52,6 +52,9 @@ class CallsPage(QFrame):
             icon_name, tone = TONES.get(line.outcome, usual)
             return Cell(text=line.outcome_text, icon=icon_name, tone=tone if tone != "voice" else "text")
 
+        def recording(line: CallLine) -> Cell:
+            return Cell(text=self.tr("Not recorded") if line.duration_text else "", tone="muted")
+
         return [
             Column(
                 id="who", title=self.tr("Who"), cell=lambda line: Cell(text=line.who, avatar=line.who, is_strong=True), width=0.34
@@ -60,11 +63,12 @@ class CallsPage(QFrame):
             Column(
                 id="number", title=self.tr("Number"), cell=lambda line: Cell(text=line.number_shown, tone="text2"), width=0.24
             ),
+            Column(id="queue", title=self.tr("Queue"), cell=lambda line: Cell(text=line.queue, tone="muted"), width=0.16),
+            Column(id="recording", title=self.tr("Recording"), cell=recording, width=120),
             Column(id="when", title=self.tr("When"), cell=lambda line: Cell(text=line.when_text, tone="text2"), width=150),
             Column(
                 id="length", title=self.tr("Length"), cell=lambda line: Cell(text=line.duration_text), width=80, is_number=True
             ),
-            Column(id="queue", title=self.tr("Queue"), cell=lambda line: Cell(text=line.queue, tone="muted"), width=0.16),
         ]
 
     def _lay_out(self) -> None:

@@ -16,6 +16,7 @@ from ui.features.contacts.record_view import ContactRecord
 from ui.features.contacts.viewmodel import ContactPanel, ContactsList
 from ui.widgets.buttons import Button
 from ui.widgets.fields import SearchField
+from ui.widgets.languages import language_name
 from ui.widgets.layout import column, framed, row
 from ui.widgets.states import EmptyState, LoadingRows
 from ui.widgets.table import Cell, Column, TableDelegate, TableHead
@@ -50,6 +51,9 @@ class ContactsPage(QStackedWidget):
         def name(row: ContactRow) -> Cell:
             return Cell(text=row.name, avatar=row.name, is_strong=True)
 
+        def language(row: ContactRow) -> Cell:
+            return Cell(text=language_name(row.language or ""), tone="muted")
+
         return [
             Column(id="name", title=self.tr("Name"), cell=name, width=0.4, is_sortable=True),
             Column(
@@ -60,7 +64,10 @@ class ContactsPage(QStackedWidget):
             ),
             Column(id="title", title=self.tr("Title"), cell=lambda row: Cell(text=row.job_title or "", tone="muted"), width=0.2),
             Column(
-                id="language", title=self.tr("Language"), cell=lambda row: Cell(text=row.language or "", tone="muted"), width=0.1
+                id="language",
+                title=self.tr("Language"),
+                cell=lambda row: Cell(text=language_name(row.language or ""), tone="muted"),
+                width=0.1,
             ),
         ]
 
