@@ -14,6 +14,7 @@ from app.kernel.clock import ServerClock
 from app.kernel.command import COMMANDS, Command, Issued
 from app.kernel.errors import NeedsServer, NotHere
 from app.kernel.observable import Observable, Unsubscribe
+from app.kernel.permissions import Actor
 from app.kernel.reader import Reader
 from app.kernel.tasks import TaskRunner
 from app.kernel.undo import NothingToUndo, Undo
@@ -79,21 +80,26 @@ class Desk:
         self.connection: Observable[Connection] = Observable(Connection())
         self.last_acts: Observable[tuple[UUID, ...]] = Observable(())
         self._copy, self._ask = copy, ask
+        self._actor: Actor | None = None
         self._asked: set[UUID] = set()  # commands that the server carried out and this device does not know
         self._stop = self.on_changed({"user", "workspace"}, lambda: tasks.start(self.refresh(), name="desk"))
 
     async def refresh(self) -> None:
         """Learn again who one is and where; before the first pull nothing is known."""
 
-        def both(reader: Reader) -> tuple[UserCard | None, WorkspaceCard | None]:
+        def all_of_it(reader: Reader) -> tuple[UserCard | None, WorkspaceCard | None, Actor]:
             try:
-                return user(reader, self.user_id), workspace(reader)
+                return user(reader, self.user_id), workspace(reader), reader.actor
             except NotHere:
-                return None, None
+                return None, None, reader.actor
 
-        me, place = await self.read(both)
+        me, place, self._actor = await self.read(all_of_it)
         self.me.set(me)
         self.workspace.set(place)
+
+    def may(self, permission: str) -> bool:
+        """Whether the person has a right at all, as far as this device knows: what nobody may do is not offered."""
+        return self._actor is not None and self._actor.may(permission)
 
     async def run(self, command: Command) -> Issued:
         """Do it now, offline too; raises a `PatchbayError` and changes nothing when it cannot be done."""
@@ -130,9 +136,11 @@ class Desk:
 
     async def remember_acts(self) -> None:
         """What was done before the console was started can be taken back too."""
+        known = await self._copy.acts(MOST_UNDO)
+        self._asked |= {act.command_id for act in known if act.is_far}
         found = [
             act.command_id
-            for act in await self._copy.acts(MOST_UNDO)
+            for act in known
             if act.name not in BY_ITSELF and _can_undo(act) and act.command_id not in self.last_acts.value
         ]
         self.last_acts.set((*reversed(found), *self.last_acts.value)[-MOST_UNDO:])
@@ -185,4 +193,5 @@ class Desk:
 
 def _can_undo(act: Act) -> bool:
     kind = COMMANDS.get(act.name)
-    return bool(act.changes) and not act.is_undone and act.state != "rejected" and kind is not None and not kind.no_undo
+    is_known = kind is not None and not kind.no_undo
+    return is_known and (bool(act.changes) or act.is_far) and not act.is_undone and act.state != "rejected"

@@ -1,9 +1,12 @@
 """What rights are called, and where screens show them: in a grid of nouns and verbs, or as a line of their own."""
 
+from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 from app.desk.wording import field_word, kind_word
 from app.domain.roles.catalogue import permissions, reaching
+from app.kernel.texts import text_for
 from app.kernel.words import tr
 
 VERBS = {
@@ -116,6 +119,14 @@ def right_words(permission: str) -> str:
         return tr(WORDS[permission])
     noun, _, verb = permission.partition(":")
     return f"{noun_words(noun)}: {verb.replace('_', ' ')}"
+
+
+def refusal_text(key: str, values: Mapping[str, Any], language: str = "en") -> str:
+    """Why something was refused, with the right that was missing in words."""
+    told = dict(values)
+    if permission := told.get("permission"):
+        told["permission"] = right_words(str(permission))
+    return text_for(key, told, language)
 
 
 def guarded_words(kind: str, field: str) -> str:

@@ -13,6 +13,14 @@ PLURALS = {
     "territory": "territories",
     "number or address": "numbers and addresses",
 }  # those that do not end with an s
+LANGUAGES = {
+    "ar": "Arabic", "bg": "Bulgarian", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
+    "es": "Spanish", "et": "Estonian", "fi": "Finnish", "fr": "French", "he": "Hebrew", "hi": "Hindi", "hr": "Croatian",
+    "hu": "Hungarian", "id": "Indonesian", "is": "Icelandic", "it": "Italian", "ja": "Japanese", "ko": "Korean",
+    "lt": "Lithuanian", "lv": "Latvian", "nb": "Norwegian", "nl": "Dutch", "no": "Norwegian", "pl": "Polish",
+    "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "sk": "Slovak", "sl": "Slovenian", "sr": "Serbian", "sv": "Swedish",
+    "th": "Thai", "tr": "Turkish", "uk": "Ukrainian", "vi": "Vietnamese", "zh": "Chinese",
+}  # fmt: skip
 FIELDS = {
     "name": "name", "job_title": "job title", "language": "language", "time_zone": "time zone", "pinned_note": "pinned note",
     "is_vip": "VIP mark", "account_id": "account", "contact_id": "contact", "owner_id": "owner", "team_id": "team",
@@ -37,3 +45,14 @@ def kinds_word(kind: str) -> str:
 def field_word(field: str) -> str:
     """A field: "job title"."""
     return tr(FIELDS.get(field, field.removesuffix("_id").replace("_", " ")))
+
+
+def field_of(words: str) -> str:
+    """The field that somebody calls so: "job_title" for "Job title"; an unknown one as it would be written."""
+    said = " ".join(words.lower().split())
+    return next((field for field, known in FIELDS.items() if said == tr(known).lower()), said.replace(" ", "_"))
+
+
+def language_word(code: str) -> str:
+    """A language of the contact's form, by its code (ISO 639-1): "Italian"; others stay codes."""
+    return tr(LANGUAGES.get(code.lower(), code))

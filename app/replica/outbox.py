@@ -63,6 +63,16 @@ def put_again(connection: Connection, acts: Iterable[Issued]) -> None:
         )  # fmt: skip
 
 
+def put_done(connection: Connection, issued: Issued, version: int) -> None:
+    """The server did it at once and past this queue: it is listed, without what it changed, among what was done here."""
+    connection.execute(
+        insert(OUTBOX).values(
+            id=issued.id.bytes, issued=msgspec.msgpack.encode(issued), state="done", version=version, error="",
+            error_values=None, changes=b"[]", touched=b"[]",
+        )
+    )  # fmt: skip
+
+
 def unsettled(connection: Connection) -> list[Issued]:
     """All that is not done and forgotten."""
     rows = connection.execute(select(OUTBOX.c.issued).where(OUTBOX.c.state.not_in(("done", "dismissed"))).order_by(OUTBOX.c.seq))
@@ -208,6 +218,8 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...]
     is_undone: bool
     error: str = ""
+    command: Command | None = None  # nothing when this program does not know it (any more)
+    is_far: bool = False  # the server did it: only the server can take it back
 
 
 def acts(connection: Connection, limit: int) -> list[Act]:
@@ -222,6 +234,7 @@ def acts(connection: Connection, limit: int) -> list[Act]:
             Act(
                 command_id=issued.id, name=issued.name, state=row.state, acted_us=issued.acted_us,
                 changes=tuple(_changes(row.changes)), is_undone=issued.id in undone, error=row.error or "",
+                command=(command := _command(issued)), is_far=command is not None and not command.offline,
             )
         )  # fmt: skip
     return found
@@ -231,14 +244,17 @@ class _Taken(msgspec.Struct):
     command_id: UUID
 
 
-def _entry(row: Row[Any], issued: Issued, *, is_handed: bool, needed: Iterable[UUID]) -> OutboxEntry:
+def _command(issued: Issued) -> Command | None:
     try:
-        command = issued.command
+        return in_todays_words(issued).command
     except Refused:
-        command = None
+        return None
+
+
+def _entry(row: Row[Any], issued: Issued, *, is_handed: bool, needed: Iterable[UUID]) -> OutboxEntry:
     return OutboxEntry(
-        command_id=issued.id, name=issued.name, state=row.state, acted_us=issued.acted_us, command=command, error=row.error,
-        values=msgspec.msgpack.decode(row.error_values) if row.error_values else {}, is_handed=is_handed,
+        command_id=issued.id, name=issued.name, state=row.state, acted_us=issued.acted_us, command=_command(issued),
+        error=row.error, values=msgspec.msgpack.decode(row.error_values) if row.error_values else {}, is_handed=is_handed,
         builds_on=tuple(sorted(needed)),
     )  # fmt: skip
 

@@ -103,6 +103,11 @@ class Replica:
         with self.engine.begin() as connection:
             return self._issue(connection, command)
 
+    def note_done(self, issued: Issued, version: int) -> None:
+        """The server has done it."""
+        with self.engine.begin() as connection:
+            outbox.put_done(connection, issued, version)
+
     def read(self, question: Callable[[Reader], T]) -> T:
         """Ask in one read transaction; may run beside a writer."""
         known, sight = self._reads_as, self._sight
@@ -221,7 +226,7 @@ class Replica:
     def _take_in(self, connection: Connection, page: Page) -> Touches:
         is_last = page.end.place is None
         is_purging = is_last and page.purged > load(connection, "purged", 0)
-        touches = rows.restore_all(connection) if is_purging or (is_last and _shrinks(page)) else set[str]()
+        touches = rows.restore_all(connection) if is_purging or (is_last and page.purge) else set[str]()
         touches |= rows.store(connection, page.blocks)
         self._forget_actor(touches)
         stale: Touches = set(load(connection, "stale", []))
@@ -254,13 +259,13 @@ class Replica:
     def _leave(self, connection: Connection, page: Page) -> Touches:
         """What is out of sight goes from the tables, and from the traces that past commands have left."""
         gone = [(kind, record_id.bytes) for kind, record_id in page.forget] + sight.below(connection, page.forget_below)
-        if _shrinks(page):
+        if page.purge:
             gone += sight.out_of_sight(connection, page.end.sight)
         if page.purged > load(connection, "purged", 0):
             gone += rows.purged(connection, page.purged)
             save(connection, "purged", page.purged)
         touches = rows.forget(connection, self.tenant_id, gone)
-        veiled = sight.veil(connection, page.end.sight) if _shrinks(page) else set[str]()
+        veiled = sight.veil(connection, page.end.sight) if page.purge else set[str]()
         if touches or veiled:
             hidden = page.end.sight.hidden if veiled else {}
             outbox.scrub(connection, {touch for touch in touches if not touch.endswith("*")}, hidden)
@@ -389,8 +394,3 @@ class Replica:
 
 def _touches(change: Change) -> tuple[str, str]:
     return f"{change.kind}:{change.record_id.hex}", f"{change.kind}:*"
-
-
-def _shrinks(page: Page) -> bool:
-    """Whether something here may be out of sight without a word of its own."""
-    return page.purge

@@ -206,6 +206,10 @@ class ReplicaThread:
         """A command that goes to the server past the outbox."""
         return await self._write(self._replica.issue, command)
 
+    async def note_done(self, issued: Issued, version: int) -> None:
+        """The server has done it: it is listed among what was done here."""
+        await self._write(self._replica.note_done, issued, version)
+
     async def cursor(self) -> Cursor:
         """Where the replica stands."""
         return await self._write(self._replica.cursor)

@@ -96,6 +96,7 @@ class Syncer:
             raise NeedsServer from error
         if outcome.status == "rejected":
             raise refusal_of(outcome)
+        await self._replica.note_done(issued, outcome.version)
         self._pull_soon()
         return outcome
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from shiboken6 import isValid
 
+from app.desk.rights import refusal_text
 from app.kernel.errors import PatchbayError
 from app.kernel.tasks import TaskRunner
-from app.kernel.texts import text_of
 from ui.bridge.messages import Messages
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class Run:
         except PatchbayError as error:
             log.info("refused: %s", error.key)
             if isValid(self._messages):  # not when the window is closing
-                self._messages.problem(text_of(error, self._language))
+                self._messages.problem(refusal_text(error.key, error.values, self._language))
         except Exception:
             log.exception("an act failed")
             self._messages.problem(self._messages.tr("Something went wrong. It is in the log; nothing was half-done."))

@@ -32,13 +32,15 @@ class AuditGlue(QObject):
             id="audit", group="company", title=tr("Audit"), icon="history", build=self._build,
             note=tr("Who did what, when, and from where. Kept on the server, never changed."),
             words=tr("log trail changes history who refused sign-in export retention"),
+            is_possible=lambda: self._console.core.desk.may("audit:read"),
         )  # fmt: skip
 
     def _build(self) -> QWidget:
         from ui.features.audit.view import AuditSection
         from ui.features.audit.viewmodel import AuditPanel
 
-        return AuditSection(AuditPanel(self._console.core.desk, self._console.core.archive), self._console.run)
+        core = self._console.core
+        return AuditSection(AuditPanel(core.desk, core.archive), self._console.run, self._console.messages)
 
     def open_acts(self) -> None:
         """What one did on this device."""
@@ -64,11 +66,44 @@ class AuditGlue(QObject):
         self._console.run(panel.open(kind, record_id, title))
         view.place((window.width() - view.sheet_size.width()) // 2, TOP)
 
-    def open_shown_history(self) -> None:
-        """Of the person whose page is open."""
+    def shown(self) -> tuple[str, UUID, str] | None:
+        """The record that is open: its kind, its id and what it is called."""
+        ways = {
+            "contacts": self._shown_contact, "accounts": self._shown_account, "inbox": self._shown_talk,
+            "calls": self._shown_call,
+        }  # fmt: skip
+        way = ways.get(self._console.window.page)
+        return way() if way is not None else None
+
+    def _shown_contact(self) -> tuple[str, UUID, str] | None:
         person = self._console.record_person.person.value
-        if person is not None:
-            self.open_history("contact", person.card.id, person.card.name)
+        return ("contact", person.card.id, person.card.name) if person is not None else None
+
+    def _shown_account(self) -> tuple[str, UUID, str] | None:
+        panel = self._console.organisation
+        found = panel.organisation.value if panel is not None else None
+        return ("account", found.card.id, found.card.name) if found is not None else None
+
+    def _shown_talk(self) -> tuple[str, UUID, str] | None:
+        """Of a call's conversation the call itself: there is what became of it."""
+        header = self._console.thread_panel.header.value
+        if header is None:
+            return None
+        title = header.subject or header.contact_name or header.address
+        call = next((item.call for item in self._console.thread_panel.items.value if item.call is not None), None)
+        return ("call", call.id, title) if call is not None else ("conversation", header.id, title)
+
+    def _shown_call(self) -> tuple[str, UUID, str] | None:
+        from ui.features.calls.view import CallsPage
+
+        page = self._console.window.stack.currentWidget()
+        line = page.current if isinstance(page, CallsPage) else None
+        return ("call", line.id, line.who) if line is not None else None
+
+    def open_shown_history(self) -> None:
+        """Of what is open."""
+        if (record := self.shown()) is not None:
+            self.open_history(*record)
 
     def _show(self, view: Raised) -> None:
         if self._open is not None:
@@ -87,19 +122,16 @@ class AuditGlue(QObject):
         """In the palette, with their keys."""
         console, group = self._console, self.tr("Everywhere")
 
-        def is_record() -> bool:
-            return console.window.page == "contacts" and console.record_person.person.value is not None
-
         return [
             Action(
                 id="acts", title=self.tr("What I did"), group=group, keys="Ctrl+Shift+Z", icon="history", run=self.open_acts
             ),
             Action(
-                id="record.history", title=self.tr("History of this contact"), group=self.tr("This contact"), keys="H",
-                icon="history", run=self.open_shown_history, is_possible=is_record, is_hint=True,
+                id="record.history", title=self.tr("History of this record"), group=self.tr("This record"), keys="H",
+                icon="history", run=self.open_shown_history, is_possible=lambda: self.shown() is not None, is_hint=True,
             ),
             Action(
                 id="audit", title=self.tr("Audit: who did what"), group=group, icon="history",
-                run=lambda: console.open_settings("audit"),
+                run=lambda: console.open_settings("audit"), is_possible=lambda: console.core.desk.may("audit:read"),
             ),
         ]  # fmt: skip

@@ -138,6 +138,7 @@ class Console(QObject):
         page.new_wanted.connect(self.sheets.create)
         page.record.edit_wanted.connect(self.sheets.edit_shown)
         page.record.history_wanted.connect(self.audit.open_shown_history)
+        page.record.keep_wanted.connect(self.offline.keep_shown)
         page.record.account_wanted.connect(self.open_account)
         page.write_wanted.connect(lambda contact_id: self.run(self._write_to(contact_id)))
         page.fit(self.window.width())
@@ -151,6 +152,8 @@ class Console(QObject):
         self.organisation = AccountPanel(self.core.desk)
         page = AccountsPage(AccountsList(self.core.desk), self.organisation, self.core.desk, self.run, self.core.tasks)
         page.contact_wanted.connect(self.open_contact)
+        page.history_wanted.connect(self.audit.open_shown_history)
+        page.keep_wanted.connect(self.offline.keep_shown)
         return page
 
     def _build_tasks(self) -> QWidget:
@@ -160,6 +163,7 @@ class Console(QObject):
         panel = TasksPanel(self.core.desk)
         page = TasksPage(panel, self.core.desk, self.run)
         page.contact_wanted.connect(self.open_contact)
+        page.history_wanted.connect(lambda task: self.audit.open_history("task", task.id, task.title))
         self.run(panel.refresh())
         return page
 
@@ -197,6 +201,7 @@ class Console(QObject):
         self.inbox_page.list.new_wanted.connect(self.open_palette)
         self.inbox_page.talk.assign_wanted.connect(self.choosing.assignee)
         self.inbox_page.talk.snooze_wanted.connect(self.choosing.snooze)
+        self.inbox_page.talk.history_wanted.connect(self.audit.open_shown_history)
         self.contact_side.dial_wanted.connect(self.dial)
         self.contact_side.record_wanted.connect(self.open_contact)
         self.contact_side.create_wanted.connect(self.sheets.create_for)
@@ -301,6 +306,9 @@ class Console(QObject):
         elif not is_open:
             outbox = self._outbox_view
             beside = outbox.right if outbox is not None and isValid(outbox) else 0
+            if beside and not ConflictDialog.has_room(self.window.width(), beside):
+                self.close_outbox()
+                beside = 0
             ConflictDialog(self.window, self.window.pane, self.conflicts, self.run, beside=beside).open()
 
     def dial(self, number: str) -> None:

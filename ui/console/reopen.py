@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QGuiApplication
 
+from app.desk.acts import about_of, written_of
 from app.desk.drafts import Draft
 from app.domain.contacts.commands import CreateContact, EditContact
 from app.domain.messages.commands import Reply
@@ -11,7 +12,6 @@ from app.domain.notes.commands import AddNote
 from app.domain.tasks.commands import CreateTask
 from app.kernel.errors import NotHere
 from ui.features.outbox.viewmodel import Waiting
-from ui.features.outbox.wording import about_of, written_of
 
 if TYPE_CHECKING:
     from ui.console.console import Console
@@ -84,7 +84,7 @@ class Reopening:
 
     def show(self, row: Waiting) -> None:
         """The record that it is about, as it is now."""
-        record = about_of(row.entry) if row.entry is not None else None
+        record = about_of(row.entry.command) if row.entry is not None else None
         console = self._console
         console.close_outbox()
         match record:

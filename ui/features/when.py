@@ -87,6 +87,20 @@ def duration_text(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
 
 
+def deadline_text(at: datetime, now: datetime) -> str:
+    """A due time, short: 16:00, Tomorrow 09:00, Mon 09:00, 12 Nov, Nov 2027."""
+    local = at.astimezone(now.tzinfo)
+    days, clock = (local.date() - now.date()).days, local.strftime("%H:%M")
+    if days == 0:
+        return clock
+    if days in {-1, 1}:
+        return f"{tr('Tomorrow') if days == 1 else tr('Yesterday')} {clock}"
+    if abs(days) < 7:
+        return f"{tr(WEEKDAYS[local.weekday()])} {clock}"
+    month = tr(MONTHS[local.month - 1])
+    return f"{local.day} {month}" if local.year == now.year else f"{month} {local.year}"
+
+
 def due_text(due_at: datetime | None, now: datetime) -> tuple[str, str]:
     """Time left and its tone: ("18m", "warning"), ("2h", "muted"), ("−4m", "danger"); ("", "") when nothing is due."""
     if due_at is None:
@@ -109,6 +123,8 @@ def call_text(detail: str, queue: str, duration_s: int | None) -> str:
     """A call of the timeline in words: "Call · 4:12 · Billing", "Missed call · Billing"."""
     words = {
         "missed.in": tr("Missed call"), "missed.out": tr("No answer"), "declined.in": tr("Declined call"),
+        "declined.out": tr("Busy"), "cancelled.in": tr("Missed call"), "cancelled.out": tr("Cancelled call"),
+        "failed.in": tr("Call failed"), "failed.out": tr("Call failed"),
         "voicemail.in": tr("Voicemail"), "voicemail.out": tr("Voicemail left"), "ringing.in": tr("Ringing"),
         "active.in": tr("On a call"),
     }  # fmt: skip

@@ -25,6 +25,7 @@ class Cell:
     tone: str = "text"
     icon: str = ""
     avatar: str = ""
+    is_company: bool = False
     is_strong: bool = False
 
 
@@ -127,7 +128,7 @@ class TableDelegate(QStyledItemDelegate):
 
     def _paint_cell(self, painter: QPainter, column: Column, cell: Cell, area: QRectF) -> None:
         if cell.avatar:
-            draw_avatar(painter, QRectF(area.x(), area.center().y() - 13, 26, 26), cell.avatar)
+            draw_avatar(painter, QRectF(area.x(), area.center().y() - 13, 26, 26), cell.avatar, is_company=cell.is_company)
             area = area.adjusted(36, 0, 0, 0)
         if cell.icon:
             painter.drawPixmap(QPointF(area.x(), area.center().y() - 8), icon(cell.icon, cell.tone, 16))

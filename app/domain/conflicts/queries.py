@@ -67,7 +67,7 @@ def standing(reader: Reader, kind: str, record_id: UUID) -> Standing:
     if row is None:
         return Standing(kind=kind, id=record_id)
     survivor = getattr(row, "merged_into", None)
-    names = _names(reader, [str(row.updated_by), *([str(survivor)] if survivor else [])])
+    names = names_of(reader, [str(row.updated_by), *([str(survivor)] if survivor else [])])
     return Standing(
         kind=kind, id=record_id, title=_title(row), is_here=row.deleted_at is None, is_deleted=row.deleted_at is not None,
         merged_into=survivor if str(survivor) in names else None, merged_title=names.get(str(survivor), ""),
@@ -115,7 +115,7 @@ def _card(reader: Reader, rows: list[Row[Any]]) -> ConflictCard:
         theirs_by=record.updated_by if is_changed and record is not None else loss.won_by,
         theirs_at=record.updated_at if is_changed and record is not None else moment_from_us(loss.won_us),
         is_changed_since=is_changed, joined=joined,
-        names=_names(reader, [*values, str(loss.by), str(loss.won_by), str(getattr(record, "updated_by", ""))]),
+        names=names_of(reader, [*values, str(loss.by), str(loss.won_by), str(getattr(record, "updated_by", ""))]),
     )  # fmt: skip
 
 
@@ -130,7 +130,7 @@ def _title(record: Row[Any] | None) -> str:
     return next((str(text) for field in TITLES if (text := getattr(record, field, ""))), "")
 
 
-def _names(reader: Reader, values: Iterable[Any]) -> dict[str, str]:
+def names_of(reader: Reader, values: Iterable[Any]) -> dict[str, str]:
     """What the ids among the values stand for, as far as it is in sight."""
     wanted = {found for value in values if isinstance(value, str) and (found := _as_id(value)) is not None}
     names: dict[str, str] = {}

@@ -13,7 +13,7 @@ from ui.bridge.bind import bind
 from ui.bridge.fresh import as_of
 from ui.bridge.rows import RowsModel
 from ui.features.accounts.viewmodel import AccountPanel, AccountsList, Organisation
-from ui.widgets.buttons import Button
+from ui.widgets.buttons import Button, IconButton
 from ui.widgets.fields import SearchField
 from ui.widgets.layout import Item, clear, column, framed, row, rule, scrolling
 from ui.widgets.marks import AvatarView
@@ -28,6 +28,8 @@ class AccountsPage(QFrame):
     """`contact_wanted`: one of an account's people."""
 
     contact_wanted = Signal(object)
+    history_wanted = Signal()
+    keep_wanted = Signal()
 
     def __init__(self, accounts: AccountsList, panel: AccountPanel, desk: Desk, run: Run, tasks: TaskRunner) -> None:
         super().__init__()
@@ -49,7 +51,7 @@ class AccountsPage(QFrame):
 
     def _columns(self) -> list[Column]:
         def name(each: AccountCard) -> Cell:
-            return Cell(text=each.name, avatar=each.name, is_strong=True)
+            return Cell(text=each.name, avatar=each.name, is_company=True, is_strong=True)
 
         return [
             Column(id="name", title=self.tr("Name"), cell=name, width=0.5),
@@ -108,7 +110,10 @@ class AccountsPage(QFrame):
 
     def _show(self, found: Organisation | None) -> None:
         clear(self._side)
-        for item in self._about(found) if found else [label(self.tr("Choose an account on the left."), "body", "muted")]:
+        if found is None:
+            self._side.addWidget(EmptyState(self.tr("Choose an account on the left.")), 1)
+            return
+        for item in self._about(found):
             if isinstance(item, QWidget):
                 self._side.addWidget(item)
             elif item is not None and not isinstance(item, int):
@@ -120,6 +125,12 @@ class AccountsPage(QFrame):
         who.addLayout(
             column(ElidedLabel(found.card.name, "title"), ElidedLabel(found.card.domain or "", "small", "muted"), spacing=2), 1
         )
+        history = IconButton("history", self.tr("History"), "H", size=16, box=30)
+        history.clicked.connect(self.history_wanted)
+        keep = IconButton("pin", self.tr("Keep on this device"), "Ctrl ⇧ L", size=16, box=30)
+        keep.clicked.connect(self.keep_wanted)
+        who.addWidget(history)
+        who.addWidget(keep)
         people = row(
             label(self.tr("People"), "small_strong", "muted"), None, label(str(len(found.people)), "small", "muted", tabular=True)
         )

@@ -1,21 +1,24 @@
 """What one did on this device, latest first, each with its way back."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from app.desk.acts import about_of, said_of
 from app.desk.desk import Desk
-from app.desk.wording import kind_word
+from app.domain.conflicts.queries import names_of, standing
 from app.kernel.columns import moment_from_us
 from app.kernel.command import COMMANDS
 from app.kernel.log import fields_to_json
 from app.kernel.observable import Observable
+from app.kernel.reader import Reader
 from app.kernel.texts import text_for
 from app.kernel.words import tr
 from app.replica.outbox import Act
 from ui.features.acts import act_words
-from ui.features.audit.words import changes_words, cut
+from ui.features.audit.words import FOLLOWS, NOBODY, changes_words, cut
 from ui.features.when import moment_text
 
 SHOWN = 60
@@ -47,17 +50,19 @@ class Acts(Protocol):
 
 
 class ActsPanel:
-    """Read anew after each change."""
+    """Read anew after each change, and when the line comes or goes: what the server did only it can take back."""
 
     def __init__(self, desk: Desk, source: Acts) -> None:
         self.rows: Observable[tuple[Done, ...]] = Observable(())
         self._desk, self._source = desk, source
+        self.stop = desk.connection.subscribe(lambda _: desk.tasks.start(self.refresh(), name="acts"))
 
     async def refresh(self) -> None:
         """Read them."""
-        now = self._desk.now()
-        found = await self._source.acts(SHOWN)
-        self.rows.set(tuple(done_of(each, now) for each in found if each.name not in BY_ITSELF))
+        found = [each for each in await self._source.acts(SHOWN) if each.name not in BY_ITSELF]
+        told = await self._desk.read(lambda reader: [about_act(reader, each) for each in found])
+        now, is_live = self._desk.now(), self._desk.connection.value.state == "live"
+        self.rows.set(tuple(done_of(act, about, now, is_live=is_live) for act, about in zip(found, told, strict=True)))
 
     async def undo(self, command_id: UUID) -> None:
         """Take one back; raises the reason in words when something newer stands on it."""
@@ -65,22 +70,47 @@ class ActsPanel:
         await self.refresh()
 
 
-def done_of(act: Act, now: datetime) -> Done:
-    """An act in words."""
-    is_new = act.changes[0].operation == "insert" if act.changes else False
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """Whom or what an act is about, and what the ids among its values stand for."""
+
+    title: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+def about_act(reader: Reader, act: Act) -> About:
+    """As far as it is in sight."""
+    record = _record_of(act)
+    title = standing(reader, *record).title if record is not None else ""
+    values = [value for change in act.changes[:1] for pair in fields_to_json(change).values() for value in pair]
+    return About(title=title, names=names_of(reader, values) if values else NOBODY)
+
+
+def _record_of(act: Act) -> tuple[str, UUID] | None:
+    """The record that its arguments name; else the first that it changed."""
+    named = about_of(act.command)
+    if named is not None:
+        return named
+    return (act.changes[0].kind, act.changes[0].record_id) if act.changes else None
+
+
+def done_of(act: Act, about: About, now: datetime, *, is_live: bool = True) -> Done:
+    """An act in words: "Contact changed: Ana Silva", "job title: Buyer → Head of Buying"."""
     first = act.changes[0] if act.changes else None
-    fields = {name: values for name, values in fields_to_json(first).items() if not name.endswith("_id")} if first else {}
-    told = changes_words(fields, now, is_new=is_new)
-    detail = "; ".join(after if is_new else f"{field}: {before} → {after}" for field, before, after in told[:2])
+    is_new = first is not None and first.operation == "insert"
+    fields = {name: values for name, values in fields_to_json(first).items() if name not in FOLLOWS} if first else {}
+    told = [each for each in changes_words(fields, now, about.names, is_new=is_new) if each[2] != about.title]
+    detail = "; ".join(f"{field}: {after}" if is_new else f"{field}: {before} → {after}" for field, before, after in told[:2])
+    detail = detail[:1].upper() + detail[1:]
     states = {"waiting": tr("waits for the server"), "rejected": tr("refused by the server")}
-    state = tr("taken back") if act.is_undone else states.get(act.state, "")
+    what, state = act_words(act.name), tr("taken back") if act.is_undone else states.get(act.state, "")
     return Done(
-        id=act.command_id, what=act_words(act.name), detail=cut(detail or (kind_word(first.kind) if first else "")),
-        when=moment_text(moment_from_us(act.acted_us), now), state=state, why_not=_why_not(act),
+        id=act.command_id, what=f"{what}: {about.title}" if about.title else what, detail=cut(detail or said_of(act.command)),
+        when=moment_text(moment_from_us(act.acted_us), now), state=state, why_not=_why_not(act, is_live=is_live),
     )  # fmt: skip
 
 
-def _why_not(act: Act) -> str:
+def _why_not(act: Act, *, is_live: bool) -> str:
     kind = COMMANDS.get(act.name)
     if act.is_undone:
         return tr("It was taken back.")
@@ -88,4 +118,6 @@ def _why_not(act: Act) -> str:
         return text_for(act.error, {}) if act.error else tr("It was refused.")
     if kind is not None and kind.no_undo:
         return tr(kind.no_undo)
+    if act.is_far:
+        return "" if is_live else tr("The server did it, and only the server can take it back: connect first.")
     return "" if act.changes else tr("It changed nothing.")

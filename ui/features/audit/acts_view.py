@@ -33,6 +33,7 @@ class ActsView(Raised):
         told = label(self.tr("On this device. Ctrl Z takes the latest back."), "small", "muted")
         self.hold(column(head, rule(), area, framed(row(told, None, margins=(10, 16)), "foot"), spacing=0))
         bind(self, panel.rows, self._show)
+        self.destroyed.connect(panel.stop)
 
     def leave(self) -> None:
         """Put it away."""
@@ -48,9 +49,10 @@ class ActsView(Raised):
         self._items.addStretch(1)
 
     def _row(self, done: Done) -> QWidget:
-        under = " · ".join(part for part in (done.when, done.state, done.detail) if part)
+        under = " · ".join(part for part in (done.when, done.state) if part)
+        said: list[Item] = [ElidedLabel(done.detail, "small", "text2")] if done.detail else []
         line = row(spacing=10, margins=(7, 8))
-        line.addLayout(column(ElidedLabel(done.what, "strong"), ElidedLabel(under, "small", "muted"), spacing=1), 1)
+        line.addLayout(column(ElidedLabel(done.what, "strong"), *said, ElidedLabel(under, "small", "muted"), spacing=1), 1)
         right: Item = self._undo(done)
         if isinstance(right, QWidget):
             line.addWidget(right)

@@ -11,6 +11,7 @@ from app.desk.desk import Desk
 from app.desk.restoring import restoring
 from app.desk.wording import field_word
 from app.domain.audit.queries import AuditRow
+from app.domain.conflicts.queries import names_of
 from app.kernel.columns import moment_from_us
 from app.kernel.errors import BadValue, NeedsServer, PatchbayError
 from app.kernel.log import fields_to_json
@@ -19,7 +20,7 @@ from app.kernel.texts import text_of
 from app.kernel.words import tr
 from app.replica.outbox import Act
 from ui.features.acts import act_words
-from ui.features.audit.words import value_words
+from ui.features.audit.words import FOLLOWS, field_words
 from ui.features.when import moment_text
 
 Reach = Literal["loading", "whole", "here_only", "failed"]  # how much of it is shown
@@ -65,6 +66,7 @@ class HistoryPanel:
         self._desk, self._archive, self._source = desk, archive, source
         self._about: tuple[str, UUID] | None = None
         self._next: str | None = None
+        self._names: dict[str, str] = {}
 
     async def open(self, kind: str, record_id: UUID, title: str, field: str = "") -> None:
         """Show another record's."""
@@ -99,6 +101,7 @@ class HistoryPanel:
             self.reach.set("failed")
             return
         self._next = page.next
+        self._names |= await self._named(value for row in page.rows for pair in row.fields.values() for value in pair)
         now = self._desk.now()
         found = [step for row in page.rows for step in self._steps(row, kind, now)]
         self._add((*self.steps.value, *found))
@@ -109,16 +112,25 @@ class HistoryPanel:
         """What this device did to it, waiting or not."""
         now, me = self._desk.now(), self._desk.me.value
         name = me.name if me else tr("you")
+        acts = [act for act in await self._source.acts(MOST_ACTS) if not act.is_undone and act.state != "rejected"]
+        mine = [(act, change) for act in acts for change in act.changes if (change.kind, change.record_id) == (kind, record_id)]
+        self._names |= await self._named(value for _, each in mine for pair in fields_to_json(each).values() for value in pair)
         found = [
             self._step(field, before, after, kind=kind, who=name, what=act_words(act.name), at_us=act.acted_us, now=now,
                        is_new=change.operation == "insert")
-            for act in await self._source.acts(MOST_ACTS) if not act.is_undone and act.state != "rejected"
-            for change in act.changes if change.record_id == record_id and change.kind == kind
-            for field, (before, after) in fields_to_json(change).items() if not self.field or field == self.field
+            for act, change in mine for field, (before, after) in fields_to_json(change).items() if self._tells(field)
         ]  # fmt: skip
         self._add(found)
         self.has_more.set(False)
         self.reach.set("here_only")
+
+    def _tells(self, field: str) -> bool:
+        return field == self.field if self.field else field not in FOLLOWS
+
+    async def _named(self, values: Iterable[Any]) -> dict[str, str]:
+        """What the ids among the values stand for."""
+        known = list(values)
+        return await self._desk.read(lambda reader: names_of(reader, known))
 
     def _steps(self, row: AuditRow, kind: str, now: datetime) -> list[Step]:
         is_new = row.operation == "insert"
@@ -127,7 +139,7 @@ class HistoryPanel:
             self._step(name, before, after, kind=kind, who=row.actor_name or tr("somebody"), what=act_words(row.verb),
                        at_us=at_us, now=now, is_new=is_new)
             for name, (before, after) in row.fields.items()
-            if (not self.field or name == self.field) and not (is_new and after in (None, "", False, 0, {}))
+            if self._tells(name) and not (is_new and after in (None, "", False, 0, {}))
         ]  # fmt: skip
 
     def _step(
@@ -136,7 +148,8 @@ class HistoryPanel:
         assert self._about is not None  # noqa: S101  # steps are made of an open record
         can = not is_new and restoring(kind, self._about[1], name, before) is not None
         return Step(
-            field=name, name=field_word(name), before="" if is_new else value_words(before, now), after=value_words(after, now),
+            field=name, name=field_word(name), before="" if is_new else field_words(name, before, now, self._names),
+            after=field_words(name, after, now, self._names),
             who=who, what=what, when=moment_text(moment_from_us(at_us), now), value=before, can_restore=can,
         )  # fmt: skip
 

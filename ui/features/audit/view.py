@@ -9,6 +9,8 @@ from typing_extensions import override
 from app.desk.wording import kind_word
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
+from ui.bridge.messages import Messages
+from ui.features.audit.retention import Retention
 from ui.features.audit.viewmodel import KINDS, AuditPanel, Line, State
 from ui.widgets.buttons import Button
 from ui.widgets.fields import Choice, SearchField
@@ -23,12 +25,12 @@ FIELD_WIDTH, MOST_CHANGES = 128, 8
 class AuditSection(QFrame):
     """Asks when it is shown, and again when another filter is chosen."""
 
-    def __init__(self, panel: AuditPanel, run: Run) -> None:
+    def __init__(self, panel: AuditPanel, run: Run, messages: Messages) -> None:
         super().__init__()
         self._panel, self._run = panel, run
         self._who, self._kind = Choice(self.tr("Who")), Choice(self.tr("Kind"))
         self._how, self._span = Choice(self.tr("What")), Choice(self.tr("Time"))
-        self._field = SearchField(self.tr("Field, such as job_title"))
+        self._field = SearchField(self.tr("Field, such as job title"))
         self._export = Button(self.tr("Export"), icon_name="download", height=32)
         self._export.clicked.connect(self._choose_file)
         self._progress = label("", "small", "muted", tabular=True)
@@ -46,7 +48,8 @@ class AuditSection(QFrame):
         second.addWidget(self._progress)
         second.addWidget(self._export)
         rows = framed(column(self._loading, self._none, self._items, row(None, self._more, None), spacing=8, margins=12), "card")
-        self.setLayout(column(chosen, second, rows, None, spacing=10))
+        kept = Retention(panel, run, messages)
+        self.setLayout(column(chosen, second, rows, kept, None, spacing=10))
         self._offer()
         self._follow()
 

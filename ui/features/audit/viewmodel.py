@@ -8,12 +8,14 @@ from uuid import UUID
 
 from app.desk.archive import Archive
 from app.desk.desk import Desk
-from app.desk.wording import kind_word
+from app.desk.rights import refusal_text
+from app.desk.wording import field_of, kind_word
 from app.domain.audit.queries import AuditRow
+from app.domain.tenants.commands import KeepAudit
 from app.domain.users.queries import users
 from app.kernel.errors import NeedsServer, NotAllowed, PatchbayError
 from app.kernel.observable import Observable
-from app.kernel.texts import text_for, text_of
+from app.kernel.texts import text_of
 from app.kernel.words import tr
 from ui.features.acts import act_words
 from ui.features.audit.words import changes_words
@@ -70,16 +72,34 @@ class AuditPanel:
         self.has_more: Observable[bool] = Observable(False)
         self.exporting: Observable[str] = Observable("")
         self.people: Observable[tuple[tuple[str, str], ...]] = Observable(())
+        self.kept_days: Observable[int | None] = Observable(None)  # nothing: for ever
         self.problem = ""
         self._desk, self._archive = desk, archive
+        self._stop = desk.workspace.subscribe(lambda place: self.kept_days.set(place.audit_days if place else None))
         self._next: str | None = None
         self._turn = 0  # of the question: an answer to an older one is not shown
 
     async def open(self) -> None:
         """Who there is to choose from, and the first page."""
+        place = self._desk.workspace.value
+        self.kept_days.set(place.audit_days if place else None)
         found = await self._desk.read(users)
         self.people.set(tuple((str(each.id), each.name) for each in found))
         await self.load()
+
+    @property
+    def can_keep(self) -> bool:
+        """Whether the person says for how long the audit is kept."""
+        return self._desk.may("audit:retention")
+
+    async def keep(self, days: int | None) -> None:
+        """Keep it for so many days; nothing: for ever. What is older is cut off for good."""
+        await self._desk.ask(KeepAudit(days=days))
+        self.kept_days.set(days)
+
+    def close(self) -> None:
+        """Hear no more."""
+        self._stop()
 
     async def choose(self, **changes: str) -> None:
         """Ask for something else."""
@@ -124,9 +144,9 @@ class AuditPanel:
 
     def _wanted(self) -> dict[str, Any]:
         chosen = self.filters.value
-        span = SPANS[chosen.span]
+        span, field = SPANS[chosen.span], field_of(chosen.field) if chosen.field.strip() else ""
         return {
-            "actor_id": chosen.actor_id, "kind": chosen.kind, "operation": chosen.operation, "field": chosen.field.strip(),
+            "actor_id": chosen.actor_id, "kind": chosen.kind, "operation": chosen.operation, "field": field,
             "record_id": chosen.record_id, "since": self._desk.clock.now() - span if span else None,
         }  # fmt: skip
 
@@ -161,7 +181,7 @@ def line_of(row: AuditRow, now: datetime, names: dict[str, str]) -> Line:
     is_refused = row.operation == "refused"
     if is_refused:
         error, values = row.fields.get("error", (None, ""))[1], row.fields.get("values", (None, {}))[1]
-        changes = [(tr("refused"), "", text_for(str(error), dict(values or {})))]
+        changes = [(tr("refused"), "", refusal_text(str(error), values or {}))]
     else:
         changes = changes_words(row.fields, now, names, is_new=row.operation != "update")
     acted = moment_text(row.acted_at, now)
@@ -169,8 +189,11 @@ def line_of(row: AuditRow, now: datetime, names: dict[str, str]) -> Line:
     when = tr("{0}, here {1}").replace("{0}", acted).replace("{1}", moment_text(row.applied_at, now)) if late else acted
     where = " · ".join(part for part in (row.address, row.device) if part)
     name = next((str(after) for field, (_, after) in row.fields.items() if field in {"name", "title", "subject"} and after), "")
-    about = " ".join(part for part in (kind_word(row.kind) if row.kind else "", f"“{name}”" if name else "") if part)
+    what = act_words(row.verb)
+    kind = kind_word(row.kind) if row.kind else ""
+    about = " ".join(part for part in ("" if kind in what.lower() else kind, f"“{name}”" if name else "") if part)
     return Line(
-        seq=row.seq, who=row.actor_name or tr("somebody unknown"), what=act_words(row.verb), about=about, when=when, where=where,
+        seq=row.seq, who=row.actor_name or tr("somebody unknown"),
+        what=tr("Not done: {0}").replace("{0}", what) if is_refused else what, about=about, when=when, where=where,
         tone="danger" if is_refused or row.verb.endswith(".refused") else "text", changes=tuple(changes), record_id=row.record_id,
     )  # fmt: skip

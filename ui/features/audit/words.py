@@ -8,14 +8,23 @@ from typing import Any
 
 import msgspec
 
-from app.desk.wording import field_word
+from app.desk.wording import field_word, language_word
 from app.kernel.words import tr
 from ui.features.when import moment_text
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 NOBODY: Mapping[str, str] = MappingProxyType({})
 MOST_SHOWN = 160  # characters of a value
+FOLLOWS = frozenset({
+    "assigned_at", "last_message_at", "last_direction", "preview", "preview_kind", "message_count", "is_unread", "deleted_at",
+    "share_count",
+})  # fmt: skip # what follows from an act and is not what somebody meant by it
 SHOWN_FIRST = ("name", "title", "subject", "text", "email")
+
+
+def field_words(field: str, value: Any, now: datetime, names: Mapping[str, str] = NOBODY) -> str:
+    """The value of this field as people read it."""
+    return language_word(value) if field == "language" and value else value_words(value, now, names)
 
 
 def value_words(value: Any, now: datetime, names: Mapping[str, str] = NOBODY) -> str:
@@ -58,6 +67,6 @@ def changes_words(
     ]
     shown.sort(key=lambda each: SHOWN_FIRST.index(each[0]) if each[0] in SHOWN_FIRST else len(SHOWN_FIRST))
     return [
-        (field_word(field), "" if is_new else value_words(before, now, names), value_words(after, now, names))
+        (field_word(field), "" if is_new else field_words(field, before, now, names), field_words(field, after, now, names))
         for field, before, after in shown
     ]

@@ -96,6 +96,13 @@ class CallsPage(QFrame):
     def _loaded(self) -> None:
         self._body.setCurrentWidget(self._empty if self._model.rowCount() == 0 else self.list)
 
+    @property
+    def current(self) -> CallLine | None:
+        """The line that the keys are on."""
+        index = self.list.currentIndex()
+        found: CallLine | None = self._model.row_at(index) if index.isValid() else None
+        return found
+
     def _open(self, index: QModelIndex) -> None:
         line = self._model.row_at(index)
         if line is not None:

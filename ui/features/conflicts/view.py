@@ -1,6 +1,6 @@
 """The dialog of a conflict: one sentence, three values side by side, one key settles it. The phone stays live above it."""
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QWidget
 from typing_extensions import override
@@ -17,7 +17,7 @@ from ui.widgets.marks import IconView, KeyCaps
 from ui.widgets.raised import Raised, Scrim
 from ui.widgets.text import ElidedLabel, label
 
-WIDTH, TOP, RADIUS = 664, 60, 14
+WIDTH, TOP, RADIUS, GAP, EDGE = 664, 60, 14, 12, 24
 MOST_SHOWN = 400  # characters of a long text
 DIGITS = (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3)
 RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -79,6 +79,11 @@ class ConflictDialog(Raised):
         self._keep.clicked.connect(lambda: self._settle(self._chosen))
         self._lay_out()
         bind(self, panel.decision, self._show)
+
+    @staticmethod
+    def has_room(width: int, beside: int) -> bool:
+        """Whether both fit into a window as wide."""
+        return beside + GAP + WIDTH + EDGE <= width
 
     def _lay_out(self) -> None:
         close = IconButton("x", self.tr("Decide later"), "Esc", size=16, box=28)
@@ -150,10 +155,15 @@ class ConflictDialog(Raised):
         self.hide()
         self.deleteLater()
 
+    @override
+    def follow(self, old: QSize, new: QSize) -> None:
+        """In a window of another size it stays beside the outbox."""
+        self._place()
+
     def _place(self) -> None:
         parent = self.parentWidget()
         if parent is not None:
-            left = max((parent.width() - WIDTH) // 2, min(self._beside + 12, parent.width() - WIDTH - 24))
+            left = max((parent.width() - WIDTH) // 2, min(self._beside + GAP, parent.width() - WIDTH - EDGE))
             self.place(left, max(TOP, (parent.height() - self.sheet_size.height()) * 2 // 5))
 
     def _settle(self, choice: Choice) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.desk.desk import Desk
-from app.desk.wording import field_word, kind_word
+from app.desk.wording import field_word, kind_word, language_word
 from app.domain.conflicts.commands import SettleConflict
 from app.domain.conflicts.queries import ConflictCard, conflicts
 from app.domain.conflicts.rules import Choice
@@ -128,7 +128,8 @@ def decision_of(card: ConflictCard, place: int, count: int, me: UUID, now: datet
     def values(which: str) -> tuple[tuple[str, str], ...]:
         named = len(card.met) > 1
         return tuple(
-            (field_word(each.field) if named else "", value_text(getattr(each, which), card.names, now)) for each in card.met
+            (field_word(each.field) if named else "", field_text(each.field, getattr(each, which), card.names, now))
+            for each in card.met
         )
 
     sides = (
@@ -141,13 +142,18 @@ def decision_of(card: ConflictCard, place: int, count: int, me: UUID, now: datet
     )  # fmt: skip
     joined = tuple(
         JoinedLine(
-            name=field_word(each.field), value=value_text(each.after, card.names, now),
+            name=field_word(each.field), value=field_text(each.field, each.after, card.names, now),
             by=tr("yours") if each.by == me else card.names.get(str(each.by), tr("somebody")),
         )
         for each in card.joined
     )  # fmt: skip
     question = asked.replace("{0}", fields)
     return Decision(id=card.id, question=question, about=about, sides=sides, hint=_hint(card), joined=joined)
+
+
+def field_text(field: str, value: Any, names: dict[str, str], now: datetime) -> str:
+    """The value of this field as people read it."""
+    return language_word(value) if field == "language" and value else value_text(value, names, now)
 
 
 def value_text(value: Any, names: dict[str, str], now: datetime) -> str:

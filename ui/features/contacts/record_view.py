@@ -34,7 +34,13 @@ CALL_TITLES = {
     "missed.in": ("Missed call", "phone-missed", "danger"),
     "missed.out": ("Outbound call, no answer", "phone-outgoing", "muted"),
     "declined.in": ("Declined call", "phone-off", "muted"),
+    "declined.out": ("Outbound call, busy", "phone-off", "muted"),
+    "cancelled.in": ("Missed call", "phone-missed", "danger"),
+    "cancelled.out": ("Outbound call, cancelled", "phone-outgoing", "muted"),
+    "failed.in": ("Call failed", "phone-off", "danger"),
+    "failed.out": ("Outbound call, failed", "phone-off", "danger"),
     "voicemail.in": ("Voicemail", "voicemail", "voice"),
+    "voicemail.out": ("Outbound call, voicemail left", "voicemail", "voice"),
 }
 MESSAGE_ICONS = {"email": "mail", "sms": "message-square-text", "whatsapp": "message-circle", "chat": "message-square"}
 
@@ -49,6 +55,7 @@ class ContactRecord(QFrame):
     write_wanted = Signal(object)
     account_wanted = Signal(object)
     history_wanted = Signal()
+    keep_wanted = Signal()
 
     def __init__(self, panel: ContactPanel, desk: Desk, run: Run) -> None:
         super().__init__()
@@ -186,7 +193,9 @@ class ContactRecord(QFrame):
         task.clicked.connect(lambda: self._follow_up(person))
         history = IconButton("history", self.tr("History"), "H", size=17, box=34, is_outlined=True)
         history.clicked.connect(self.history_wanted)
-        return row(None, call, write, note, task, history, None, spacing=6)
+        keep = IconButton("pin", self.tr("Keep on this device"), "Ctrl ⇧ L", size=17, box=34, is_outlined=True)
+        keep.clicked.connect(self.keep_wanted)
+        return row(None, call, write, note, task, history, keep, None, spacing=6)
 
     def _follow_up(self, person: Person) -> None:
         title = self.tr("Follow up with {0}").replace("{0}", person.card.name)
@@ -257,7 +266,7 @@ class ContactRecord(QFrame):
             length = duration_text(entry.duration_s) if entry.duration_s is not None else ""
             meta = " · ".join(part for part in (length, entry.title, entry.by) if part)
             return timeline_item(
-                icon_name=mark, tone=tone, title=self.tr(title), meta=meta, when=when, body=entry.body, is_last=is_last
+                icon_name=mark, tone=tone, title=self.tr(title), meta=meta, when=when, body=_reason(entry), is_last=is_last
             )
         if entry.kind == "note":
             return timeline_item(
@@ -294,3 +303,9 @@ def _fact(name: str, value: str) -> QLayout:
     line = row(key, spacing=8)
     line.addWidget(ElidedLabel(value, tabular=True), 1)
     return line
+
+
+def _reason(entry: TimelineEntry) -> str:
+    """Why a call went as it did, where that is more than the title says."""
+    said = entry.body.strip()
+    return "" if said.lower() == entry.detail.partition(".")[0] else said[:1].upper() + said[1:]

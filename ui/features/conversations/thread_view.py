@@ -40,6 +40,7 @@ class ThreadView(QFrame):
 
     assign_wanted = Signal()
     snooze_wanted = Signal()
+    history_wanted = Signal()
 
     def __init__(self, panel: ThreadPanel, desk: Desk, run: Run) -> None:
         super().__init__()
@@ -66,6 +67,8 @@ class ThreadView(QFrame):
         self._connect()
 
     def _head(self) -> QWidget:
+        history = IconButton("history", self.tr("History"), "H", size=17)
+        history.clicked.connect(self.history_wanted)
         snooze = IconButton("clock", self.tr("Snooze"), "Z", size=17)
         snooze.clicked.connect(self.snooze_wanted)
         assign = IconButton("user-plus", self.tr("Assign"), "A", size=17)
@@ -81,7 +84,7 @@ class ThreadView(QFrame):
         line = row(spacing=2, margins=(0, 20, 0, 20))
         line.addLayout(column(None, first, second, None, spacing=3), 1)
         line.addSpacing(12)
-        for button in (snooze, assign, self._resolve):
+        for button in (history, snooze, assign, self._resolve):
             line.addWidget(button)
         return framed(line, "head", height=62)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from app.desk.acts import about_of
 from app.desk.desk import Desk
 from app.desk.wording import kinds_word
 from app.domain.conflicts.queries import Standing, standing
@@ -13,7 +14,6 @@ from app.kernel.reader import Reader
 from app.kernel.words import tr
 from app.replica.outbox import OutboxEntry
 from ui.features.acts import act_words
-from ui.features.outbox.wording import about_of
 
 MOST_NAMED = 200  # lines of a list that somebody looks through
 
@@ -73,7 +73,7 @@ class HeldPanel:
             return
 
         def ask(reader: Reader) -> list[Standing | None]:
-            records = [about_of(each) for each in entries[:MOST_NAMED]]
+            records = [about_of(each.command) for each in entries[:MOST_NAMED]]
             return [standing(reader, *record) if record is not None else None for record in records]
 
         about = await self._desk.read(ask)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from app.desk.rights import refusal_text, right_words
 from app.desk.wording import field_word, kind_word
 from app.domain.conflicts.queries import Standing
-from app.kernel.texts import text_for
 from app.kernel.words import tr
 from app.replica.outbox import OutboxEntry
 from ui.features.acts import act_words
@@ -67,8 +67,8 @@ def _gone(entry: OutboxEntry, about: Standing | None, values: dict[str, Any], no
 
 
 def _not_allowed(entry: OutboxEntry, values: dict[str, Any]) -> Trouble:
-    text = tr("Your roles no longer allow this ({0}). Ask an administrator, then try again.")
-    words = text.replace("{0}", str(values.get("permission", "")))
+    text = tr("Your roles no longer allow this: {0}. Ask an administrator, then try again.")
+    words = text.replace("{0}", right_words(str(values.get("permission", ""))))
     return Trouble(kind="right_lost", title=tr("Not allowed any more"), text=words, ways=(_retry(), *_copy(entry), _discard()))
 
 
@@ -118,7 +118,7 @@ def _changed(about: Standing | None, values: dict[str, Any], now: datetime) -> T
 def _else(entry: OutboxEntry, values: dict[str, Any]) -> Trouble:
     edit = (Way(id="edit", text=tr("Edit")),) if entry.name in EDITABLE else ()
     ways = (_retry(is_first=True), *edit, *_copy(entry), _discard())
-    return Trouble(kind="other", title=tr("Refused"), text=text_for(entry.error, values), ways=ways)
+    return Trouble(kind="other", title=tr("Refused"), text=refusal_text(entry.error, values), ways=ways)
 
 
 def _discard() -> Way:

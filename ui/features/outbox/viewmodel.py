@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 from uuid import UUID
 
+from app.desk.acts import about_of, detail_of, retargeted
 from app.desk.desk import Desk
 from app.desk.wording import field_word
 from app.domain.conflicts.queries import ConflictCard, Standing, conflicts, standing
@@ -20,7 +21,6 @@ from ui.features.acts import act_icon, act_words
 from ui.features.outbox.files import FileTroubles, StuckFile
 from ui.features.outbox.held import held_text, held_title
 from ui.features.outbox.trouble import EDITABLE, Trouble, Way, trouble_of
-from ui.features.outbox.wording import about_of, detail_of, retargeted
 from ui.features.when import age_text, clock_text
 
 State = Literal["conflict", "refused", "held", "needs_server", "waiting", "sending", "sent"]
@@ -100,7 +100,7 @@ class OutboxPanel:
         entries = await self._entries.outbox()
 
         def told(reader: Reader) -> tuple[list[ConflictCard], dict[UUID, Standing]]:
-            about = {each.command_id: about_of(each) for each in entries}
+            about = {each.command_id: about_of(each.command) for each in entries}
             return conflicts(reader), {
                 command_id: standing(reader, *record) for command_id, record in about.items() if record is not None
             }
@@ -150,7 +150,7 @@ class OutboxPanel:
 
     async def restore(self, row: Waiting) -> None:
         """Bring the record back and do it then."""
-        record = about_of(row.entry) if row.entry is not None else None
+        record = about_of(row.entry.command) if row.entry is not None else None
         if record is not None:
             await self._desk.run(Restore(kind=record[0], record_id=record[1]))
             await self.retry(row)

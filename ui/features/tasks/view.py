@@ -9,7 +9,7 @@ from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.bridge.fresh import as_of
 from ui.features.tasks.viewmodel import TasksPanel
-from ui.features.when import moment_text
+from ui.features.when import deadline_text, moment_text
 from ui.theme.fonts import font
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.choices import Option, Tabs, Tick
@@ -23,6 +23,7 @@ class TasksPage(QFrame):
     """`contact_wanted`: whom a task is about."""
 
     contact_wanted = Signal(object)
+    history_wanted = Signal(object)  # the task
 
     def __init__(self, panel: TasksPanel, desk: Desk, run: Run) -> None:
         super().__init__()
@@ -78,7 +79,12 @@ class TasksPage(QFrame):
             line.addWidget(who)
         if task.due_at:
             tone = "danger" if self._panel.is_late(task) else "muted"
-            line.addWidget(Chip(moment_text(task.due_at, self._desk.now()), tone, "timer"))
+            due = Chip(deadline_text(task.due_at, self._desk.now()), tone, "timer")
+            due.setToolTip(moment_text(task.due_at, self._desk.now()))
+            line.addWidget(due)
+        history = IconButton("history", self.tr("History of {0}").replace("{0}", task.title), size=15, box=28)
+        history.clicked.connect(lambda: self.history_wanted.emit(task))
+        line.addWidget(history)
         remove = IconButton("trash-2", self.tr("Delete"), size=15, box=28)
         remove.clicked.connect(lambda: self._run(self._panel.delete(task.id), self.tr("Task deleted."), undo=True))
         line.addWidget(remove)

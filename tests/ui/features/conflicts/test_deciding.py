@@ -50,7 +50,7 @@ async def test_the_dialog_says_who_did_what_and_what_was_joined(tmp_path: Path) 
         assert [name.partition(". ")[0] for name in cards] == ["Mine: Fleet lead", f"Theirs: {now}", "Original: Clerk"]
         assert dialog.accessibleName().startswith("Two people changed this job title")
         shown = {each.text() for each in dialog.findChildren(ElidedLabel)}
-        assert {"it", "Call before noon"} <= shown
+        assert {"Italian", "Call before noon"} <= shown
         assert unnamed(dialog) == []
 
 
