@@ -12,7 +12,7 @@ from app.kernel.errors import NeedsServer, NotAllowed, NotHere
 from app.sync.errors import ServerAway, ServerTrouble, SignedOut
 
 PAGE = 50
-REFUSED = {403: NotAllowed(permission="audit:read"), 404: NotHere(kind="record", id="")}
+NOT_ALLOWED, NOT_FOUND = 403, 404
 
 
 class AuditPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,13 +46,20 @@ class Archive:
         """A page of what became of a record, or of one field of it."""
         return await self._page(f"/history/{record_id}", {"kind": kind, "field": field, "limit": PAGE, "after": after})
 
-    async def export(self, wanted: Mapping[str, Any], form: str) -> AsyncIterator[bytes]:
-        """The whole of it, line by line, as a file."""
+    def export(self, wanted: Mapping[str, Any], form: str) -> AsyncIterator[bytes]:
+        """The whole audit, line by line, as a file."""
+        return self._file("/audit/export", wanted, form, "audit:export")
+
+    def records(self, what: str, wanted: Mapping[str, Any], form: str) -> AsyncIterator[bytes]:
+        """All "contacts", "accounts", "conversations" or "calls" that fit and that one may export, as a file."""
+        return self._file(f"/export/{what}", wanted, form, f"{what.removesuffix('s')}:export")
+
+    async def _file(self, path: str, wanted: Mapping[str, Any], form: str, permission: str) -> AsyncIterator[bytes]:
         try:
-            async for piece in self._line.download("/audit/export", written({**wanted, "format": form})):
+            async for piece in self._line.download(path, written({**wanted, "format": form})):
                 yield piece
         except (ServerAway, ServerTrouble, SignedOut) as error:
-            raise _plain(error) from error
+            raise _plain(error, permission) from error
 
     async def _page(self, path: str, wanted: Mapping[str, Any]) -> AuditPage:
         try:
@@ -70,7 +77,8 @@ def written(wanted: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _plain(error: Exception) -> Exception:
-    if isinstance(error, ServerTrouble):
-        return REFUSED.get(error.values["status"], error)
-    return NeedsServer()
+def _plain(error: Exception, permission: str = "audit:read") -> Exception:
+    if not isinstance(error, ServerTrouble):
+        return NeedsServer()
+    known = {NOT_ALLOWED: NotAllowed(permission=permission), NOT_FOUND: NotHere(kind="record", id="")}
+    return known.get(error.values["status"], error)

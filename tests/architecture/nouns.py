@@ -51,10 +51,7 @@ NOUNS: dict[str, tuple[Away, ...]] = {
         Away(SCREEN, "search is the command palette"),
         Away((EFFECTS,), "what changes nothing causes nothing"),
     ),
-    "shares": (
-        Away(SCREEN, "a share is shown and given on the page of its record; that is not built yet"),
-        Away((EFFECTS,), "a share causes nothing outside the database"),
-    ),
+    "shares": (Away((EFFECTS,), "a share causes nothing outside the database"),),
     "scopes": (
         Away(SCREEN, "what is on a device is chosen in its settings"),
         Away((EFFECTS,), "what is on a device causes nothing outside the database"),

@@ -10,6 +10,7 @@ from uuid import UUID
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app.domain.roles.effective import effective_access
+from app.domain.shares.queries import ShareRow
 from app.kernel.clock import system_now_us
 from app.kernel.command import Command
 from app.kernel.errors import NeedsServer, NotAllowed
@@ -35,6 +36,7 @@ class AccessServer:
         self._desk, self._replica = console.core.desk, console.core.replica
         self.asked: list[str] = []
         self.late: list[Command] = []
+        self.shares: list[ShareRow] = []
         self.mood = "well"
 
     async def get(self, path: str, _kind: type) -> Any:
@@ -45,6 +47,8 @@ class AccessServer:
             raise ServerTrouble(status=500)
         if self.mood == "strict":
             raise NotAllowed(permission="role:read")
+        if path.startswith("/shares/of/"):
+            return self.shares
         user_id = UUID(path.split("/")[2])
         return await self._desk.read(lambda reader: effective_access(reader, user_id))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from ui.console.audit import AuditGlue
 from ui.console.away import AwayGlue
 from ui.console.calls import CallsGlue
 from ui.console.choosing import Choosing
+from ui.console.exporting import ExportGlue
 from ui.console.keys import console_actions
 from ui.console.leaving import Leaving
 from ui.console.offline import OfflineGlue
@@ -32,6 +34,7 @@ from ui.console.presence import PresenceGlue
 from ui.console.reopen import Reopening
 from ui.console.search import Finder
 from ui.console.settings import settings_actions, settings_page
+from ui.console.sharing import SharingGlue
 from ui.console.sheets import ContactSheets
 from ui.console.status import StatusGlue
 from ui.features.calls.panel import CallPanel
@@ -81,13 +84,15 @@ class Console(QObject):
         self.finder, self.away = Finder(self), AwayGlue(self)
         self.presence = PresenceGlue(self, PresenceDesk(core.desk, core.syncer))
         self.audit, self.offline, self.people_glue = AuditGlue(self), OfflineGlue(self), PeopleGlue(self)
+        self._add_actions(ExportGlue(self), SharingGlue(self))
         self._connect()
-        self._add_actions()
         window.show_page("inbox")
         core.tasks.start(self._begin(), name="begin")
 
-    def _add_actions(self) -> None:
+    def _add_actions(self, exporting: ExportGlue, sharing: SharingGlue) -> None:
+        self.exporting, self.sharing = exporting, sharing
         glued = (*self.audit.actions(), *self.offline.actions(), *self.people_glue.actions())
+        glued += (*self.exporting.actions(), *self.sharing.actions())
         self.window.actions_known.add(*console_actions(self), *settings_actions(self), *glued)
 
     async def _begin(self) -> None:
@@ -128,6 +133,7 @@ class Console(QObject):
 
         page = CallsPage(CallsList(self.core.desk), self.core.desk, self.core.tasks)
         page.opened.connect(self.open_conversation)
+        page.export_wanted.connect(partial(self.exporting.choose, "calls"))
         return page
 
     def _build_contacts(self) -> QWidget:
@@ -136,6 +142,8 @@ class Console(QObject):
         page = ContactsPage(self.people, self.record_person, self.core.desk, self.run, self.core.tasks)
         page.dial_wanted.connect(self.dial)
         page.new_wanted.connect(self.sheets.create)
+        page.export_wanted.connect(partial(self.exporting.choose, "contacts"))
+        page.record.share_wanted.connect(self.sharing.open_shown)
         page.record.edit_wanted.connect(self.sheets.edit_shown)
         page.record.history_wanted.connect(self.audit.open_shown_history)
         page.record.keep_wanted.connect(self.offline.keep_shown)
@@ -154,6 +162,8 @@ class Console(QObject):
         page.contact_wanted.connect(self.open_contact)
         page.history_wanted.connect(self.audit.open_shown_history)
         page.keep_wanted.connect(self.offline.keep_shown)
+        page.export_wanted.connect(partial(self.exporting.choose, "accounts"))
+        page.share_wanted.connect(self.sharing.open_shown)
         return page
 
     def _build_tasks(self) -> QWidget:

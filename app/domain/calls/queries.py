@@ -112,10 +112,13 @@ def calls(
 
 
 def calls_out(
-    reader: Reader, *, outcome: str | None = None, since: datetime | None = None, after: str | None = None, limit: int = 50
-) -> Slice:
+    reader: Reader, *, outcome: str | None = None, mine: bool = False, since: datetime | None = None, after: str | None = None,
+    limit: int = 50,
+) -> Slice:  # fmt: skip
     """Calls in the order in which they came; `since`: those that began then or later."""
     statement = _with_contact(reader, named_owner(Call))
+    if mine:
+        statement = statement.where(Call.owner_id == reader.actor.user_id)
     if outcome:
         statement = statement.where(Call.outcome == outcome)
     if since:

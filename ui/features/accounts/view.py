@@ -25,11 +25,14 @@ SIDE_WIDTH = 344
 
 
 class AccountsPage(QFrame):
-    """`contact_wanted`: one of an account's people."""
+    """`contact_wanted`: one of an account's people; `export_wanted`: the accounts that are shown;
+    `share_wanted`: with whom the chosen one is shared."""
 
     contact_wanted = Signal(object)
     history_wanted = Signal()
     keep_wanted = Signal()
+    export_wanted = Signal(object)
+    share_wanted = Signal()
 
     def __init__(self, accounts: AccountsList, panel: AccountPanel, desk: Desk, run: Run, tasks: TaskRunner) -> None:
         super().__init__()
@@ -38,6 +41,7 @@ class AccountsPage(QFrame):
         self._model = RowsModel(accounts.page, tasks, self)
         self.list, self.search = QListView(), SearchField(self.tr("Find an account"))
         self._empty, self._loading = EmptyState(self.tr("No accounts here yet."), icon_name="building-2"), LoadingRows(42)
+        self.export = IconButton("download", self.tr("Export these accounts"), "Ctrl ⇧ E", is_outlined=True)
         self._body = QStackedWidget()
         self._side = column(spacing=10, margins=18)
         self._lay_out()
@@ -78,7 +82,10 @@ class AccountsPage(QFrame):
         for widget in (self._loading, self.list, self._empty):
             self._body.addWidget(widget)
         self.search.setFixedWidth(280)
-        head = framed(row(label(self.tr("Accounts"), "h1"), self._stamp, None, self.search, margins=(0, 20)), "head", height=62)
+        self.export.clicked.connect(lambda: self.export_wanted.emit({"starting_with": self._accounts.search.value.strip()}))
+        head = framed(
+            row(label(self.tr("Accounts"), "h1"), self._stamp, None, self.search, self.export, margins=(0, 20)), "head", height=62
+        )
         titles = TableHead(columns)
         titles.stand_over(self.list)
         left = column(head, titles, spacing=0)
@@ -129,16 +136,18 @@ class AccountsPage(QFrame):
         history.clicked.connect(self.history_wanted)
         keep = IconButton("pin", self.tr("Keep on this device"), "Ctrl ⇧ L", size=16, box=30)
         keep.clicked.connect(self.keep_wanted)
-        who.addWidget(history)
-        who.addWidget(keep)
+        share = IconButton("link", self.tr("Share…"), "S", size=16, box=30)
+        share.clicked.connect(self.share_wanted)
+        for button in (history, keep, share):
+            who.addWidget(button)
         people = row(
             label(self.tr("People"), "small_strong", "muted"), None, label(str(len(found.people)), "small", "muted", tabular=True)
         )
         parts: list[Item] = [who, rule(), people]
         for person in found.people:
-            button = Button(person.name, "ghost", "user-round", height=28)
-            button.clicked.connect(lambda _=False, contact_id=person.id: self.contact_wanted.emit(contact_id))
-            line = row(button, spacing=6)
+            name = Button(person.name, "ghost", "user-round", height=28)
+            name.clicked.connect(lambda _=False, contact_id=person.id: self.contact_wanted.emit(contact_id))
+            line = row(name, spacing=6)
             line.addWidget(ElidedLabel(person.job_title or "", "small", "muted"), 1)
             parts.append(line)
         if not found.people:

@@ -1,14 +1,13 @@
 """The audit as a section of the settings: filters above, what was done below, each change in words."""
 
-from pathlib import Path
-
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 from typing_extensions import override
 
 from app.desk.wording import kind_word
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
+from ui.bridge.exports import choose_file
 from ui.bridge.messages import Messages
 from ui.features.audit.retention import Retention
 from ui.features.audit.viewmodel import KINDS, AuditPanel, Line, State
@@ -115,11 +114,7 @@ class AuditSection(QFrame):
             self._items.addWidget(line_view(line))
 
     def _choose_file(self) -> None:
-        dialog = QFileDialog(self, self.tr("Export the audit"), "audit.csv")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters([self.tr("Table (*.csv)"), self.tr("JSON, a line each (*.json)")])
-        dialog.fileSelected.connect(lambda path: self._run.telling(self._panel.export(Path(path))))
-        dialog.open()
+        choose_file(self, self.tr("Export the audit"), "audit", lambda path: self._run.telling(self._panel.export(path)))
 
     @override
     def showEvent(self, event: QShowEvent) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.desk.archive import Archive
 from app.desk.desk import Desk
+from app.desk.exporting import form_of, write_out
 from app.desk.rights import refusal_text
 from app.desk.wording import field_of, kind_word
 from app.domain.audit.queries import AuditRow
@@ -152,28 +153,7 @@ class AuditPanel:
 
     async def export(self, path: Path) -> str:
         """Write all that is asked for into a file, CSV or JSON by its name; says how much it was."""
-        form = "json" if path.suffix == ".json" else "csv"
-        part, count = path.with_name(f"{path.name}.part"), 0
-        try:
-            with part.open("wb") as file:
-                async for piece in self._archive.export(self._wanted(), form):
-                    file.write(piece)
-                    count += piece.count(b"\n")
-                    self.exporting.set(tr("{0} lines written").replace("{0}", f"{count:,}"))
-            part.replace(path)
-        except OSError as error:
-            raise CannotWrite(path=str(path), reason=error.strerror or str(error)) from error
-        finally:
-            part.unlink(missing_ok=True)
-            self.exporting.set("")
-        return tr("{0} lines in {1}.").replace("{0}", f"{count:,}").replace("{1}", path.name)
-
-
-class CannotWrite(PatchbayError):
-    """The file that was chosen cannot be written."""
-
-    key = "cannot_write"
-    text = "{path} can't be written: {reason}. Choose another place."
+        return await write_out(self._archive.export(self._wanted(), form_of(path)), path, self.exporting.set)
 
 
 def line_of(row: AuditRow, now: datetime, names: dict[str, str]) -> Line:

@@ -9,6 +9,7 @@ from ui.bridge.bind import bind
 from ui.bridge.fresh import as_of
 from ui.bridge.rows import RowsModel
 from ui.features.calls.viewmodel import CallLine, CallsList
+from ui.widgets.buttons import IconButton
 from ui.widgets.choices import Option, Tabs
 from ui.widgets.layout import column, framed, row
 from ui.widgets.states import EmptyState, LoadingRows
@@ -19,9 +20,10 @@ TONES = {"missed": ("phone-missed", "danger"), "declined": ("phone-off", "muted"
 
 
 class CallsPage(QFrame):
-    """`opened`: the conversation of a call; `dial_wanted`: its number."""
+    """`opened`: the conversation of a call; `dial_wanted`: its number; `export_wanted`: the calls that are shown."""
 
     opened = Signal(object)
+    export_wanted = Signal(object)
     dial_wanted = Signal(str)
 
     def __init__(self, calls: CallsList, desk: Desk, tasks: TaskRunner) -> None:
@@ -82,7 +84,10 @@ class CallsPage(QFrame):
         self.list.setMouseTracking(True)
         for widget in (self._loading, self.list, self._empty):
             self._body.addWidget(widget)
-        top = framed(row(label(self.tr("Calls"), "h1"), self._stamp, 20, self._tabs, None, margins=(0, 20)), "head", height=62)
+        self.export = IconButton("download", self.tr("Export these calls"), "Ctrl ⇧ E", is_outlined=True)
+        self.export.clicked.connect(self._export)
+        shown = row(label(self.tr("Calls"), "h1"), self._stamp, 20, self._tabs, None, self.export, margins=(0, 20))
+        top = framed(shown, "head", height=62)
         head = TableHead(columns)
         head.stand_over(self.list)
         layout = column(top, head, spacing=0)
@@ -92,6 +97,9 @@ class CallsPage(QFrame):
     def _choose(self, which: str) -> None:
         self._calls.outcome.set("missed" if which == "missed" else None)
         self._calls.mine.set(which == "mine")
+
+    def _export(self) -> None:
+        self.export_wanted.emit({"outcome": self._calls.outcome.value, "mine": "true" if self._calls.mine.value else ""})
 
     def _loaded(self) -> None:
         self._body.setCurrentWidget(self._empty if self._model.rowCount() == 0 else self.list)

@@ -47,7 +47,7 @@ MESSAGE_ICONS = {"email": "mail", "sms": "message-square-text", "whatsapp": "mes
 
 class ContactRecord(QFrame):
     """Follows the panel's person. `closed`: back to the list; `dial_wanted`: a number; `edit_wanted`: the sheet;
-    `account_wanted`: where they work."""
+    `account_wanted`: where they work; `share_wanted`: with whom they are shared."""
 
     closed = Signal()
     edit_wanted = Signal()
@@ -56,6 +56,7 @@ class ContactRecord(QFrame):
     account_wanted = Signal(object)
     history_wanted = Signal()
     keep_wanted = Signal()
+    share_wanted = Signal()
 
     def __init__(self, panel: ContactPanel, desk: Desk, run: Run) -> None:
         super().__init__()
@@ -81,10 +82,21 @@ class ContactRecord(QFrame):
     def _head(self) -> QWidget:
         back = Button(self.tr("Contacts"), "ghost", "arrow-left", height=28)
         back.clicked.connect(self.closed)
+        share = Button(self.tr("Share…"), "ghost", "link", keys=("S",), height=28)
+        share.clicked.connect(self.share_wanted)
         edit = Button(self.tr("Edit"), icon_name="pencil", keys=("Ctrl", "E"), height=28)
         edit.clicked.connect(self.edit_wanted)
         return framed(
-            row(back, IconView("chevron-right", "muted", 14), self._crumb, as_of(self._desk), None, edit, margins=(0, 18, 0, 10)),
+            row(
+                back,
+                IconView("chevron-right", "muted", 14),
+                self._crumb,
+                as_of(self._desk),
+                None,
+                share,
+                edit,
+                margins=(0, 18, 0, 10),
+            ),
             "head",
             height=46,
         )

@@ -14,7 +14,7 @@ from ui.bridge.fresh import as_of
 from ui.bridge.rows import RowsModel
 from ui.features.contacts.record_view import ContactRecord
 from ui.features.contacts.viewmodel import ContactPanel, ContactsList
-from ui.widgets.buttons import Button
+from ui.widgets.buttons import Button, IconButton
 from ui.widgets.fields import SearchField
 from ui.widgets.languages import language_name
 from ui.widgets.layout import column, framed, row
@@ -24,11 +24,12 @@ from ui.widgets.text import label
 
 
 class ContactsPage(QStackedWidget):
-    """`new_wanted`: a new person; `dial_wanted`: a number; `write_wanted`: an e-mail to somebody."""
+    """`new_wanted`: a new person; `dial_wanted`: a number; `write_wanted`: an e-mail; `export_wanted`: those shown."""
 
     new_wanted = Signal()
     dial_wanted = Signal(str)
     write_wanted = Signal(object)
+    export_wanted = Signal(object)
 
     def __init__(self, people: ContactsList, panel: ContactPanel, desk: Desk, run: Run, tasks: TaskRunner) -> None:
         super().__init__()
@@ -85,12 +86,16 @@ class ContactsPage(QStackedWidget):
         self.list.setMouseTracking(True)
         for widget in (self._loading, self.list, self._empty):
             self._body.addWidget(widget)
+        self.export = IconButton("download", self.tr("Export these contacts"), "Ctrl ⇧ E", is_outlined=True)
+        self.export.clicked.connect(lambda: self.export_wanted.emit({"search": self._people.search.value.strip()}))
         new = Button(self.tr("New contact"), icon_name="user-plus", keys=("C",))
         new.clicked.connect(self.new_wanted)
         self._empty.pressed.connect(self.new_wanted)
         self.search.setFixedWidth(280)
         top = framed(
-            row(label(self.tr("Contacts"), "h1"), self._stamp, None, self.search, new, margins=(0, 20)), "head", height=62
+            row(label(self.tr("Contacts"), "h1"), self._stamp, None, self.search, self.export, new, margins=(0, 20)),
+            "head",
+            height=62,
         )
         layout = column(top, head, spacing=0)
         layout.addWidget(self._body, 1)

@@ -1,0 +1,57 @@
+"""What ties exports to the frame: the list that is shown, into a file that the server writes."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+
+from app.desk.exporting import form_of, write_out
+from ui.bridge.exports import choose_file
+from ui.shell.actions import Action
+from ui.widgets.buttons import IconButton
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ui.console.console import Console
+
+PAGES = ("contacts", "accounts", "calls", "inbox")
+
+
+class ExportGlue(QObject):
+    """Asks where to, and says how far it is and what came of it."""
+
+    def __init__(self, console: "Console") -> None:
+        super().__init__(console)
+        self._console = console
+
+    def export_shown(self) -> None:
+        """The list of this page, as it is filtered; of the inbox all conversations."""
+        page = self._console.window.stack.currentWidget()
+        button = getattr(page, "export", None)
+        if isinstance(button, IconButton):
+            button.click()
+        elif self._console.window.page == "inbox":
+            self.choose("conversations", {})
+
+    def choose(self, what: str, wanted: Mapping[str, Any]) -> None:
+        """Into which file."""
+        title = {
+            "contacts": self.tr("Export contacts"), "accounts": self.tr("Export accounts"), "calls": self.tr("Export calls"),
+            "conversations": self.tr("Export conversations"),
+        }[what]  # fmt: skip
+        choose_file(self._console.window, title, what, lambda path: self.write(what, wanted, path))
+
+    def write(self, what: str, wanted: Mapping[str, Any], path: "Path") -> None:
+        """Have the server write it, and say how much it was."""
+        pieces = self._console.core.archive.records(what, wanted, form_of(path))
+        self._console.run.telling(write_out(pieces, path, lambda _: None))
+
+    def actions(self) -> list[Action]:
+        """In the palette."""
+        return [
+            Action(
+                id="export", title=self.tr("Export this list"), group=self.tr("Everywhere"), keys="Ctrl+Shift+E", icon="download",
+                run=self.export_shown, is_possible=lambda: self._console.window.page in PAGES,
+            )
+        ]  # fmt: skip

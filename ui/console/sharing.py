@@ -1,0 +1,47 @@
+"""What ties shares to the frame: the sheet of the record that is open."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from ui.shell.actions import Action
+
+if TYPE_CHECKING:
+    from ui.console.console import Console
+
+
+class SharingGlue(QObject):
+    """Opens the sheet."""
+
+    def __init__(self, console: "Console") -> None:
+        super().__init__(console)
+        self._console = console
+
+    def open_shown(self) -> None:
+        """Of the contact, account or conversation that is open."""
+        from ui.features.shares.view import SharesSheet
+        from ui.features.shares.viewmodel import SharesPanel
+
+        console = self._console
+        record = console.offline.shown()
+        if record is not None:
+            panel = SharesPanel(console.core.desk, console.core.rest, *record)
+            SharesSheet(console.window, console.window.pane, panel, console.run, self._title(record[0])).open()
+
+    def _title(self, kind: str) -> str:
+        console = self._console
+        if kind == "contact" and (person := console.record_person.person.value) is not None:
+            return person.card.name
+        if kind == "account" and console.organisation is not None and (found := console.organisation.organisation.value):
+            return found.card.name
+        header = console.thread_panel.header.value
+        return (header.contact_name or header.subject or header.address) if header is not None else ""
+
+    def actions(self) -> list[Action]:
+        """In the palette."""
+        return [
+            Action(
+                id="record.share", title=self.tr("Share…"), group=self.tr("This record"), keys="S", icon="link",
+                run=self.open_shown, is_possible=lambda: self._console.offline.shown() is not None,
+            )
+        ]  # fmt: skip
