@@ -1,5 +1,6 @@
 """What is pushed and pulled."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 from uuid import UUID
 
@@ -79,3 +80,9 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     purge: bool = False  # what is out of the end's sight must go, and what is hidden there must be emptied
     purged: int = 0  # tombstones up to this change number are gone from the server, with what stood below them
     total: int = 0  # on the first page of a pull: about how many rows it will bring
+
+
+def is_chain(start: Cursor, pages: Sequence[Page]) -> bool:
+    """Whether the first begins at this place, and each other where the one before it ends."""
+    ends = [start, *(page.end for page in pages)]
+    return all(page.start == end for page, end in zip(pages, ends, strict=False))

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import sqlcipher3
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -30,6 +30,14 @@ STEPS_BETWEEN_LOOKS = 2_000  # of SQLite's machine: some tenths of a millisecond
 # none: so it is told at once.
 sqlcipher3.dbapi2.register_adapter(bytes, bytes)
 sqlcipher3.dbapi2.register_adapter(type(None), {}.get)
+
+
+class Join(Protocol):
+    """A step of what must be done before the file is written anew; tells whether there are more."""
+
+    def __call__(self, connection: Connection, /, *, is_first: bool) -> bool:
+        """In a transaction of its own."""
+        ...
 
 
 def open_file(path: Path | None, key: bytes, *, max_pages: int | None = None) -> Engine:
@@ -72,12 +80,12 @@ def broken_off(connection: Connection, when: Callable[[], bool]) -> Iterator[Non
         driver.set_progress_handler(None, 0)
 
 
-def wipe(engine: Engine, join: Callable[[Connection], None], *, whatever_size: bool) -> bool:
+def wipe(engine: Engine, join: Join, *, whatever_size: bool, is_hurried: Callable[[], bool]) -> bool:
     """Leave nothing in the file and its log of what was deleted; false when that has to wait.
 
     Overwriting misses copies that SQLite left in the gaps of pages when it moved rows about (27 of 13,000 in a trial): only a
-    file that is written anew has none. A large one is written anew when nobody waits. `join` is for what keeps its own past in
-    its tables.
+    file that is written anew has none. A large one is written anew when nobody waits, and given up when somebody does. `join`
+    is for what keeps its own past in its tables, step by step.
     """
     with engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
@@ -86,13 +94,23 @@ def wipe(engine: Engine, join: Callable[[Connection], None], *, whatever_size: b
         driver.execute(f"PRAGMA busy_timeout={WIPE_BUSY_MS}")
         try:
             if is_anew:
-                with engine.begin() as joining:
-                    join(joining)
-                driver.execute("VACUUM")
+                _join(engine, join, is_hurried)
+                with broken_off(connection, is_hurried):
+                    driver.execute("VACUUM")
             is_busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        except (sqlcipher3.dbapi2.OperationalError, OperationalError) as error:  # no room for a second copy, or somebody writes
-            log.warning("what was deleted could not be wiped yet: %s", error)
+        except (sqlcipher3.dbapi2.OperationalError, OperationalError) as error:  # no room for a copy, or somebody writes or waits
+            if not is_hurried():
+                log.warning("what was deleted could not be wiped yet: %s", error)
             return False
         finally:
             driver.execute(f"PRAGMA busy_timeout={BUSY_S * 1000}")
     return is_anew and not is_busy
+
+
+def _join(engine: Engine, join: Join, is_hurried: Callable[[], bool]) -> None:
+    """Each step is a transaction, between which others can write."""
+    is_first = is_more = True
+    while is_more and not is_hurried():
+        with engine.begin() as connection:
+            is_more = join(connection, is_first=is_first)
+        is_first = False

@@ -21,12 +21,13 @@ from app.kernel.record import KINDS
 from app.kernel.watch import Change, Watch, WatchedSession, unfenced
 from app.kernel.work import UnitOfWork
 from app.protocol.cursor import Cursor
-from app.protocol.envelopes import Outcome, Page, Push
+from app.protocol.envelopes import Outcome, Page, Push, is_chain
 from app.protocol.live import News
 from app.protocol.version import PROTOCOL
-from app.replica import outbox, rows, search, sight
+from app.replica import outbox, rows, search
 from app.replica.file import wipe
 from app.replica.journal import Journal
+from app.replica.leaving import leave
 from app.replica.outbox import Act, OutboxEntry
 from app.replica.rows import Touches
 from app.replica.tables import EVERYTHING, KEPT, create_indexes, load, load_cursor, prepare, save, save_cursor, start_over
@@ -191,16 +192,18 @@ class Replica:
             as_of_us: int | None = load(connection, "as_of_us", None)
             return as_of_us
 
-    def apply(self, page: Page) -> bool:
-        """Take in a page, unless it is for another place: it came twice, or late."""
+    def apply(self, *pages: Page) -> bool:
+        """Take in pages that follow one another, in one transaction; not if they are for another place: come twice, or late."""
         known = self._actor
         try:
             with self.engine.begin() as connection:
-                if page.start != load_cursor(connection):
+                if not is_chain(load_cursor(connection), pages):
                     return False
-                touches = self._take_in(connection, page)
+                touches = set[str]().union(*[self._take_in(connection, page) for page in pages])
+                self._find_again(connection, touches, is_whole=pages[-1].end.place is None)
+                save_cursor(connection, pages[-1].end)
         except BaseException:
-            self._actor = known  # what was read of the page is undone
+            self._actor = known  # what was read of the pages is undone
             raise
         self._tell(touches)
         self.wipe()
@@ -235,9 +238,14 @@ class Replica:
             save(connection, "as_of_us", page.server_us)
         else:
             self._defer(connection, stale, touches)
-        self._index(connection, touches)
-        save_cursor(connection, page.end)
         return touches
+
+    def _find_again(self, connection: Connection, touches: Touches, *, is_whole: bool) -> None:
+        """What came is found by its words; after the first download everything is, at once."""
+        if search.is_built(connection):
+            self._index(connection, touches)
+        elif is_whole:
+            search.build(connection, self.tenant_id)
 
     def _defer(self, connection: Connection, stale: Touches, arrived: Touches) -> None:
         """In the middle of a pull: who was concerned is remembered, and run again once, at its end."""
@@ -246,41 +254,30 @@ class Replica:
             save(connection, "stale", sorted(stale | more))
 
     def _end(self, connection: Connection, page: Page, stale: Touches) -> Touches:
-        touches = self._leave(connection, page)
+        touches, is_to_wipe = leave(connection, self.tenant_id, page=page)
+        if is_to_wipe:
+            self._note_unwiped(connection)
         if not load(connection, "is_indexed", default=False):
             create_indexes(connection)
-            search.build(connection, self.tenant_id)
         ended = outbox.finish(connection, page.end.version)
         self._forget_actor(touches)
         touches |= self._rebase(connection, stale | touches, ended)
         save(connection, "stale", [])
         return touches
 
-    def _leave(self, connection: Connection, page: Page) -> Touches:
-        """What is out of sight goes from the tables, and from the traces that past commands have left."""
-        gone = [(kind, record_id.bytes) for kind, record_id in page.forget] + sight.below(connection, page.forget_below)
-        if page.purge:
-            gone += sight.out_of_sight(connection, page.end.sight)
-        if page.purged > load(connection, "purged", 0):
-            gone += rows.purged(connection, page.purged)
-            save(connection, "purged", page.purged)
-        touches = rows.forget(connection, self.tenant_id, gone)
-        veiled = sight.veil(connection, page.end.sight) if page.purge else set[str]()
-        if touches or veiled:
-            hidden = page.end.sight.hidden if veiled else {}
-            outbox.scrub(connection, {touch for touch in touches if not touch.endswith("*")}, hidden)
-            if not sight.is_aging(page):
-                self._note_unwiped(connection)
-        return touches | veiled | ({EVERYTHING} if veiled else set())
-
     def _note_unwiped(self, connection: Connection) -> None:
         """In the transaction in which something leaves the file: a crash before the wiping is made up for later."""
         self._is_unwiped = True
         save(connection, "is_unwiped", value=True)
 
-    def wipe(self, *, whatever_size: bool = False) -> None:
-        """Take what has left the tables out of the file; later when it would take long, or a reader is in the way."""
-        if not self._is_unwiped or not wipe(self.engine, search.join_parts, whatever_size=whatever_size):
+    @property
+    def is_unwiped(self) -> bool:
+        """Whether the file holds traces of what has left the tables."""
+        return self._is_unwiped
+
+    def wipe(self, *, whatever_size: bool = False, is_hurried: Callable[[], bool] = lambda: False) -> None:
+        """Take what has left the tables out of the file; later when it would take long, or somebody is or comes in the way."""
+        if not self._is_unwiped or not wipe(self.engine, search.join_some, whatever_size=whatever_size, is_hurried=is_hurried):
             return
         with self.engine.begin() as connection:
             save(connection, "is_unwiped", value=False)
@@ -377,7 +374,8 @@ class Replica:
 
     def _index(self, connection: Connection, touches: Iterable[str]) -> None:
         """What was written, put back or dropped is found by its new words, or no longer, from the same moment on."""
-        search.refresh(connection, self.tenant_id, touches)
+        if search.refresh(connection, self.tenant_id, touches):
+            self._note_unwiped(connection)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

@@ -27,22 +27,27 @@ def build(connection: Connection, tenant_id: UUID) -> None:
     save(connection, "search", analysis_now())
 
 
-def refresh(connection: Connection, tenant_id: UUID, touches: Iterable[str]) -> None:
-    """These rows ("kind:id") were written or are gone; before the first download has ended, nothing is searched."""
+def refresh(connection: Connection, tenant_id: UUID, touches: Iterable[str]) -> bool:
+    """These rows ("kind:id") were written or are gone; before the first download has ended, nothing is searched.
+
+    Tells whether words of what is gone are still in the file: `join_some` takes them out.
+    """
     searched = frozenset(searched_kinds())
     changed: dict[str, list[bytes]] = {}
     for touch in set(touches):
         kind, _, key = touch.partition(":")
         if kind in searched and key not in {"*", ""}:
             changed.setdefault(kind, []).append(bytes.fromhex(key))
-    if changed and is_built(connection):
-        Keeper(SqliteIndex(connection), connection, tenant_id).refresh(changed)
+    if not changed or not is_built(connection):
+        return False
+    index = SqliteIndex(connection, is_joined_later=True)
+    Keeper(index, connection, tenant_id).refresh(changed)
+    return index.is_unjoined
 
 
-def join_parts(connection: Connection) -> None:
-    """The index keeps the words of changed rows in older parts of itself: joined, they are gone."""
-    if is_built(connection):
-        connection.exec_driver_sql("INSERT INTO search_fts (search_fts) VALUES ('optimize')")
+def join_some(connection: Connection, *, is_first: bool) -> bool:
+    """A step of joining the parts of the index: older ones keep words of changed rows. Tells whether there is more to join."""
+    return is_built(connection) and SqliteIndex(connection).join_some(is_first=is_first)
 
 
 def is_built(connection: Connection) -> bool:

@@ -23,6 +23,7 @@ from app.replica import rows
 from app.replica.changed import Changed, changed
 from app.replica.errors import ReplicaUnreadable, told_plainly
 from app.replica.file import broken_off, open_file
+from app.replica.idle import IdleWiping
 from app.replica.journal import Journal
 from app.replica.outbox import Act, OutboxEntry
 from app.replica.rekey import journal_of, rekey
@@ -47,6 +48,8 @@ class ReplicaThread:
         self._listeners: dict[Listener, asyncio.AbstractEventLoop] = {}
         self._queue_listeners: dict[Callable[[], None], asyncio.AbstractEventLoop] = {}
         replica.on_change = self._tell
+        self._wiping = IdleWiping(replica, writer)
+        self._wiping.soon()  # the last time may have ended before it was done
 
     @classmethod
     async def open(
@@ -84,6 +87,7 @@ class ReplicaThread:
     async def close(self) -> None:
         """Finish what runs, then let the file go."""
         self._listeners = {}
+        self._wiping.close()
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(None, self._reader.shutdown)
         await loop.run_in_executor(self._writer, partial(self._replica.wipe, whatever_size=True))
@@ -222,9 +226,9 @@ class ReplicaThread:
         """Take in the server's answers."""
         await self._write(self._replica.settle, outcomes)
 
-    async def apply(self, page: Page) -> bool:
-        """Take in a page; False when it is for another place."""
-        return await self._write(self._replica.apply, page)
+    async def apply(self, *pages: Page) -> bool:
+        """Take in pages that follow one another; False when they are for another place."""
+        return await self._write(self._replica.apply, *pages)
 
     async def apply_news(self, news: News) -> bool:
         """Take in what the live socket told; False when it is for another place."""
@@ -245,7 +249,8 @@ class ReplicaThread:
     # ── details ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     async def _write(self, work: Callable[..., T], *arguments: object) -> T:
-        return await self._run(self._writer, partial(work, *arguments))
+        with self._wiping.giving_way():
+            return await self._run(self._writer, partial(work, *arguments))
 
     async def _run(self, thread: ThreadPoolExecutor, work: Callable[[], T]) -> T:
         def plainly() -> T:

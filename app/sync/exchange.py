@@ -1,11 +1,13 @@
 """One push until nothing waits, one pull until nothing is new."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from app.kernel.clock import NowUs
 from app.kernel.command import Issued
+from app.kernel.errors import PatchbayError
+from app.kernel.tasks import TaskRunner
 from app.protocol.cursor import MustResnapshot
 from app.protocol.envelopes import Answer, Outcome, Page, Push
 from app.replica.thread import ReplicaThread
@@ -14,7 +16,33 @@ from app.sync.server import ServerLink
 
 BATCH = 50
 MOST_PUSHED_BYTES = 1 << 20
+MOST_TOGETHER = 8  # pages in one transaction: each costs less, and for that long nobody else can write
 Progress = Callable[[int, int], None]  # rows that came, of how many
+
+
+class Coming:
+    """The pages of a stream that have come and are not taken yet; when the line breaks, they can be taken all the same."""
+
+    def __init__(self, stream: AsyncGenerator[Page, None]) -> None:
+        self._stream, self._pages = stream, list[Page]()
+        self._fault: PatchbayError | None = None
+
+    async def read_on(self, *, until: Callable[[], bool]) -> None:
+        """At least one more, unless there is none, then as many as come in time and may be written at once."""
+        try:
+            async for page in self._stream:
+                self._pages.append(page)
+                if until() or len(self._pages) == MOST_TOGETHER:
+                    return
+        except PatchbayError as fault:
+            self._fault = fault
+
+    def take(self) -> list[Page]:
+        """All that have come; raises what broke the line when there are no more."""
+        pages, self._pages = self._pages, []
+        if not pages and self._fault is not None:
+            raise self._fault
+        return pages
 
 
 class Exchange:
@@ -23,6 +51,7 @@ class Exchange:
     def __init__(self, replica: ReplicaThread, server: ServerLink, now_us: NowUs) -> None:
         self._replica, self._server, self._now_us = replica, server, now_us
         self._pushing = asyncio.Lock()
+        self._tasks = TaskRunner()
         self._batch = BATCH
 
     async def push(self) -> None:
@@ -55,20 +84,31 @@ class Exchange:
 
     async def _pull_once(self, progress: Progress) -> bool:
         done = total = 0
-        async with aclosing(self._server.pages(await self._replica.cursor())) as pages:
-            page = await anext(pages, None)
-            while page is not None:
-                total = max(total, page.total)
-                # The next page is read and unpacked while this one is written.
-                following, fits = await asyncio.gather(anext(pages, None), self._replica.apply(page))
-                if not fits:
+        async with aclosing(self._server.pages(await self._replica.cursor())) as stream:
+            coming = Coming(stream)
+            await coming.read_on(until=lambda: True)
+            while pages := coming.take():
+                # What follows is read and unpacked while these are written, and then written together.
+                if not await self._apply(pages, coming):
                     return False  # something else brought the replica on meanwhile
-                done += _rows(page)
+                done += sum(map(_rows, pages))
+                total = max(total, *(page.total for page in pages))
                 progress(done, max(done, total))
-                if page.end.place is None:
+                if pages[-1].end.place is None:
                     return True
-                page = following
         return False
+
+    async def _apply(self, pages: list[Page], coming: Coming) -> bool:
+        is_written = False
+        reading = self._tasks.task(coming.read_on(until=lambda: is_written), name="sync-read")
+        try:
+            fits = await self._replica.apply(*pages)
+            is_written = True
+            await reading
+        finally:
+            reading.cancel()
+            await asyncio.wait([reading])
+        return fits
 
     async def _send(self, push: Push) -> Answer:
         sent_us = self._now_us()

@@ -25,6 +25,7 @@ from app.replica.file import open_file
 from app.replica.lock import FileLock, ask_forward
 from app.replica.replica import Replica
 from app.replica.thread import ReplicaThread
+from tests.sync.indexed import check_index
 from tests.sync.world import KEY, TEAMS, TENANT, Desk, World, rows_of, user_id
 
 
@@ -81,6 +82,20 @@ def test_a_first_download_that_breaks_off_goes_on_and_gets_its_indexes(tmp_path:
         assert again.apply(page)
     assert count(again) == 12
     assert indexes(again) > 2
+
+
+def test_pages_that_follow_one_another_are_taken_in_at_once(tmp_path: Path, world: World) -> None:
+    replica = replica_at(tmp_path / "replica.db")
+    first = pages(world, replica.cursor())
+    assert len(first) > 3
+    assert not replica.apply(first[0], *first[2:]), "one is missing"
+    assert not replica.apply(*first[1:]), "the first is missing"
+    assert replica.cursor() == first[0].start
+    assert replica.apply(*first[:2])
+    assert replica.apply(*first[2:])
+    assert count(replica) == 12
+    assert indexes(replica) > 2
+    check_index(replica)
 
 
 def test_a_crash_at_the_last_page_leaves_the_one_before(tmp_path: Path, world: World) -> None:

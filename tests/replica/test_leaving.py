@@ -1,6 +1,9 @@
 """What leaves a person's sight leaves the file on the disk: tables, truth, traces of commands, free pages, gaps and log."""
 
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -10,14 +13,19 @@ from uuid import UUID
 import pytest
 
 from app.domain.contacts.commands import AssignContact, CreateContact, EditContact
+from app.domain.contacts.records import Contact
+from app.domain.search import index
 from app.kernel.command import Command
 from app.kernel.errors import BadValue
 from app.kernel.ids import new_id
-from app.replica import file, outbox, search
+from app.replica import file, idle, outbox, search
 from app.replica import replica as replica_module
 from app.replica.file import open_file
 from app.replica.replica import Replica
+from app.replica.thread import ReplicaThread
 from tests.replica.pages import opened
+from tests.sync.indexed import check_index
+from tests.sync.service import until
 from tests.sync.world import KEY, TEAMS, TENANT, Desk, World, user_id
 
 SECRET, COMMON = b"Secretname", b"Commonname"
@@ -106,15 +114,15 @@ def test_not_a_byte_of_it_is_found(laptop: Laptop) -> None:
 
 def without_overwriting(stack: ExitStack) -> None:
     stack.enter_context(patch.object(file, "SETTINGS", tuple(each for each in file.SETTINGS if "secure" not in each)))
-    stack.enter_context(patch.object(replica_module, "wipe", lambda engine, join, whatever_size: True))
+    stack.enter_context(patch.object(replica_module, "wipe", lambda *_, **__: True))
 
 
 def without_wiping(stack: ExitStack) -> None:
-    stack.enter_context(patch.object(replica_module, "wipe", lambda engine, join, whatever_size: True))
+    stack.enter_context(patch.object(replica_module, "wipe", lambda *_, **__: True))
 
 
 def without_joining_the_index(stack: ExitStack) -> None:
-    stack.enter_context(patch.object(search, "join_parts", lambda connection: None))
+    stack.enter_context(patch.object(search, "join_some", lambda connection, is_first: False))
 
 
 def without_scrubbing_traces(stack: ExitStack) -> None:
@@ -142,6 +150,75 @@ def test_a_large_file_is_overwritten_at_once_and_written_anew_when_nobody_waits(
     again.wipe(whatever_size=True)
     assert SECRET.lower() not in opened(laptop.path, KEY).lower()
     again.engine.dispose()
+
+
+def leave_a_large_file(laptop: Laptop) -> None:
+    """So many go that the index is told only that they are gone."""
+    laptop.use()
+    with patch.object(file, "WIPED_AT_ONCE_BYTES", 1), patch.object(index, "MANY_DROPPED", 10):
+        laptop.leave()
+    assert SECRET.lower() in laptop.bytes_on_disk.lower()
+    assert laptop.replica.is_unwiped
+
+
+def test_the_words_of_very_many_are_joined_away(laptop: Laptop) -> None:
+    leave_a_large_file(laptop)
+    check_index(laptop.replica)
+    laptop.replica.wipe(whatever_size=True)
+    assert not laptop.replica.is_unwiped
+    assert SECRET.lower() not in laptop.bytes_on_disk.lower()
+    check_index(laptop.replica)
+
+
+def test_wiping_is_given_up_when_somebody_waits_and_done_later(laptop: Laptop) -> None:
+    leave_a_large_file(laptop)
+    asked: list[int] = []
+
+    def is_hurried() -> bool:
+        asked.append(1)
+        return len(asked) > 3
+
+    with patch.object(file, "STEPS_BETWEEN_LOOKS", 10):
+        laptop.replica.wipe(whatever_size=True, is_hurried=is_hurried)
+    assert laptop.replica.is_unwiped
+    assert laptop.replica.read(lambda reader: len(reader.all(reader.select(Contact)))) >= 150
+    laptop.replica.wipe(whatever_size=True)
+    assert SECRET.lower() not in laptop.bytes_on_disk.lower()
+
+
+async def test_what_a_crash_left_in_the_file_is_wiped_when_the_next_start_is_idle(laptop: Laptop) -> None:
+    leave_a_large_file(laptop)
+    laptop.replica.engine.dispose()  # as if the process had been killed: nothing is written any more
+    with patch.object(idle, "IDLE_S", 0.01):
+        thread = await ReplicaThread.open(laptop.path, KEY, tenant_id=TENANT, actor_id=user_id(0), device="desk0")
+        await until(lambda: not thread._replica.is_unwiped)
+        assert SECRET.lower() not in laptop.bytes_on_disk.lower()
+        await thread.close()
+
+
+def test_an_idle_moment_is_waited_for_and_whoever_comes_goes_first() -> None:
+    begun, gave_way, writer = threading.Event(), threading.Event(), ThreadPoolExecutor(1)
+
+    class Slow:
+        is_unwiped = True
+
+        def wipe(self, *, whatever_size: bool, is_hurried: Callable[[], bool]) -> None:
+            assert whatever_size
+            begun.set()
+            while not is_hurried():
+                time.sleep(0.001)
+            gave_way.set()
+
+    with patch.object(idle, "IDLE_S", 0.01):
+        wiping = idle.IdleWiping(Slow(), writer)
+    with wiping.giving_way():
+        wiping.soon()
+        assert not begun.wait(0.1)
+    assert begun.wait(60)
+    with wiping.giving_way():
+        assert gave_way.wait(60)
+    wiping.close()
+    writer.shutdown()
 
 
 def test_a_reader_in_the_way_puts_it_off_and_breaks_nothing(laptop: Laptop) -> None:

@@ -17,6 +17,7 @@ from app.kernel.watch import Watch
 from app.kernel.work import UnitOfWork
 from app.protocol.envelopes import Outcome
 from app.replica import outbox, replica, rows, sight
+from app.replica.leaving import leave
 from app.replica.replica import Replica
 from server.database import authority, batch, tombstones
 from server.database.authority import Authority
@@ -60,7 +61,7 @@ def without_scope_exits() -> Any:
 
 
 def without_key_purge() -> Any:
-    return patch.object(replica, "_shrinks", lambda page: False)
+    return patch.object(replica, "leave", lambda *of, page: leave(*of, page=msgspec.structs.replace(page, purge=False)))
 
 
 def without_page_check() -> Any:

@@ -18,6 +18,7 @@ from app.kernel.tasks import TaskRunner
 from app.protocol.envelopes import Page
 from app.protocol.live import Presence
 from app.replica.changed import Changed
+from app.sync import exchange
 from server.sync.pull import Pull
 from tests.sync.service import console, same_as_server, service, until
 from tests.sync.world import TEAMS, TENANT, user_id
@@ -180,7 +181,7 @@ async def test_a_first_download_cut_in_the_middle_goes_on_at_the_next_start(tmp_
     async with service(tmp_path) as served:
         for number in range(120):
             served.order(CreateContact(contact_id=new_id(), name=f"Contact {number}"))
-        with patch.dict(small_pages, rows=20):
+        with patch.dict(small_pages, rows=20), patch.object(exchange, "MOST_TOGETHER", 1):
             async with console(0, tmp_path, served.url) as ann:
                 apply, pages = ann.replica.apply, 0
 

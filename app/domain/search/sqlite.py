@@ -1,11 +1,10 @@
 """The index on SQLite: the entries, their words counted, and FTS5 over them, which keeps no text of its own."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, MetaData, Table, bindparam, delete, insert, select, text
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Column, Connection, MetaData, Table, insert, select, text
 from sqlalchemy.types import NullType
 
 from app.domain.search.entries import Entry
@@ -29,7 +28,11 @@ INDEXES = ("CREATE INDEX IF NOT EXISTS search_entry_by_id ON search_entry (id)",
 DROPS = ("DROP TABLE IF EXISTS search_fts", "DROP TABLE IF EXISTS search_word", "DROP TABLE IF EXISTS search_entry")
 CHUNK = 500
 LAST = "\U0010ffff"  # stands behind every word that begins alike
+JOINED_PAGES = 200  # some hundredths of a second
 SECURE_SINCE = (3, 42)
+_PUT = "INSERT INTO search_fts (rowid, title, who, body, more) VALUES (?, ?, ?, ?, ?)"
+_DROP = "INSERT INTO search_fts (search_fts, rowid, title, who, body, more) VALUES (?, ?, ?, ?, ?, ?)"
+_COUNT = "INSERT INTO search_word VALUES (?, ?) ON CONFLICT (word) DO UPDATE SET docs = docs + excluded.docs"
 _MATCHING = "SELECT rowid FROM search_fts WHERE search_fts MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC"
 _LISTED = "SELECT doc FROM search_entry WHERE doc BETWEEN ? AND ? ORDER BY doc DESC"
 _WORDS = "SELECT word FROM search_word WHERE word >= ? AND word < ? ORDER BY docs DESC, word LIMIT ?"
@@ -41,76 +44,82 @@ _NEAR = (
 class SqliteIndex:
     """The index in one SQLite file, read and written in the caller's transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, is_joined_later: bool = False) -> None:
         self._connection = connection
         self._driver: Any = connection.connection.driver_connection  # small questions take longer on their way than to answer
+        self._is_joined_later = is_joined_later
+        self.is_unjoined = False  # words were dropped that stand in the file until its parts are joined
 
     # ── written ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def known(self, ids: Iterable[bytes]) -> list[Entry]:
         """The entries of these records."""
-        wanted, found = list(ids), list[Entry]()
-        for start in range(0, len(wanted), CHUNK):
-            some = wanted[start : start + CHUNK]
-            found += (Entry(*row) for row in self._connection.execute(select(ENTRY).where(ENTRY.c.id.in_(some))))
-        return found
+        return [Entry(*row) for row in self._among("SELECT doc, id, title, who, body, more FROM search_entry WHERE id", ids)]
 
     def taken(self, docs: Iterable[int]) -> set[int]:
         """Those of the numbers that are in use."""
-        wanted, found = list(docs), set[int]()
+        return {doc for (doc,) in self._among("SELECT doc FROM search_entry WHERE doc", docs)}
+
+    def _among(self, asked: str, values: Iterable[Any]) -> Iterator[Any]:
+        """By the driver itself, here and below: what is between costs more than the work."""
+        wanted = list(values)
         for start in range(0, len(wanted), CHUNK):
-            some = select(ENTRY.c.doc).where(ENTRY.c.doc.in_(wanted[start : start + CHUNK]))
-            found.update(self._connection.execute(some).scalars())
-        return found
+            some = tuple(wanted[start : start + CHUNK])
+            yield from self._connection.exec_driver_sql(f"{asked} IN ({','.join('?' * len(some))})", some).all()
 
     def put(self, entries: Sequence[Entry]) -> None:
         """Hold new entries."""
-        if entries:
-            self._connection.execute(insert(ENTRY), [entry._asdict() for entry in entries])
-            rows = [{"rowid": entry.doc, **dict(zip(TEXTS, entry.texts, strict=True))} for entry in entries]
-            self._connection.execute(insert(FTS).values({name: bindparam(name) for name in ("rowid", *TEXTS)}), rows)
+        if entries := sorted(entries):  # FTS5 writes a part of its own for each number that is not greater than the one before
+            self._run("INSERT INTO search_entry VALUES (?, ?, ?, ?, ?, ?)", [tuple(entry) for entry in entries])
+            self._run(_PUT, [(entry.doc, *entry.texts) for entry in entries])
 
     def drop(self, entries: Sequence[Entry]) -> None:
         """Hold them no longer; FTS5 must be told what stood there."""
-        if entries:
-            rows = [{"doc": entry.doc, **dict(zip(TEXTS, entry.texts, strict=True))} for entry in entries]
-            command = {"search_fts": "delete", "rowid": bindparam("doc"), **{name: bindparam(name) for name in TEXTS}}
-            self._connection.execute(insert(FTS).values(command), rows)
-            self._connection.execute(
-                delete(ENTRY).where(ENTRY.c.doc == bindparam("gone")), [{"gone": row["doc"]} for row in rows]
-            )
+        if entries := sorted(entries):
+            self._run(_DROP, [("delete", entry.doc, *entry.texts) for entry in entries])
+            self._run("DELETE FROM search_entry WHERE doc = ?", [(entry.doc,) for entry in entries])
 
     def wipe(self, entries: Sequence[Entry], *, is_most: bool) -> None:
-        """Drop them so that nothing of them is left in the file, with the rest of FTS5 made anew when they are very many."""
-        if is_most:
-            docs = [{"gone": entry.doc} for entry in entries]
-            self._connection.execute(delete(ENTRY).where(ENTRY.c.doc == bindparam("gone")), docs)
+        """Drop them so that nothing of them is left in the file.
+
+        When they are very many, the parts of FTS5 are joined later or it is made anew: overwriting takes ten times as long.
+        """
+        if is_most and self._is_joined_later:
+            self.drop(entries)
+            self.is_unjoined = True
+        elif is_most:
+            self._run("DELETE FROM search_entry WHERE doc = ?", [(entry.doc,) for entry in entries])
             self.rebuild()
-            return
-        self._set_secure(is_secure=True)
-        self.drop(entries)
-        self._set_secure(is_secure=False)
+        else:
+            self._set_secure(is_secure=True)
+            self.drop(entries)
+            self._set_secure(is_secure=False)
 
     def rebuild(self) -> None:
         """Make FTS5 anew from the entries."""
         self._connection.execute(insert(FTS).values(search_fts="rebuild"))
 
+    def join_some(self, *, is_first: bool) -> bool:
+        """Join some pages of FTS5's parts, the first time beginning with all of them; whether there are more to join."""
+        before = self._driver.total_changes
+        self._connection.execute(insert(FTS).values(search_fts="merge", rank=-JOINED_PAGES if is_first else JOINED_PAGES))
+        return bool(self._driver.total_changes - before > 1)  # as FTS5 says that it found nothing more to do
+
     def _set_secure(self, *, is_secure: bool) -> None:
-        """Whether dropped words are overwritten in place, which takes ten times as long; SQLite can since 3.42."""
+        """Whether dropped words are overwritten in place; SQLite can since 3.42."""
         if self._connection.dialect.dbapi is None or self._connection.dialect.dbapi.sqlite_version_info < SECURE_SINCE:
             return
         self._connection.execute(insert(FTS).values(search_fts="secure-delete", rank=int(is_secure)))
 
     def count_words(self, more: Mapping[str, int]) -> None:
         """Add to the counts of words; a word that stands nowhere any more is forgotten."""
-        rows = [{"word": word, "docs": docs} for word, docs in more.items() if docs]
-        if rows:
-            added = upsert(WORD).values(word=bindparam("word"), docs=bindparam("docs"))
-            self._connection.execute(
-                added.on_conflict_do_update(index_elements=["word"], set_={"docs": WORD.c.docs + added.excluded.docs}), rows
-            )
-        if fewer := [{"gone": word} for word, docs in more.items() if docs < 0]:
-            self._connection.execute(delete(WORD).where(WORD.c.word == bindparam("gone"), WORD.c.docs <= 0), fewer)
+        if counted := [(word, docs) for word, docs in more.items() if docs]:
+            self._run(_COUNT, counted)
+        if fewer := [(word,) for word, docs in more.items() if docs < 0]:
+            self._run("DELETE FROM search_word WHERE word = ? AND docs <= 0", fewer)
+
+    def _run(self, statement: str, rows: list[Any]) -> None:
+        self._connection.exec_driver_sql(statement, rows)
 
     def entry_count(self) -> int:
         """About how many entries there are."""
