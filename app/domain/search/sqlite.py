@@ -65,7 +65,7 @@ class SqliteIndex:
         wanted = list(values)
         for start in range(0, len(wanted), CHUNK):
             some = tuple(wanted[start : start + CHUNK])
-            yield from self._connection.exec_driver_sql(f"{asked} IN ({','.join('?' * len(some))})", some).all()
+            yield from self._driver.execute(f"{asked} IN ({','.join('?' * len(some))})", some).fetchall()
 
     def put(self, entries: Sequence[Entry]) -> None:
         """Hold new entries."""
@@ -119,7 +119,7 @@ class SqliteIndex:
             self._run("DELETE FROM search_word WHERE word = ? AND docs <= 0", fewer)
 
     def _run(self, statement: str, rows: list[Any]) -> None:
-        self._connection.exec_driver_sql(statement, rows)
+        self._driver.executemany(statement, rows)
 
     def entry_count(self) -> int:
         """About how many entries there are."""
