@@ -27,10 +27,11 @@ class Head(NamedTuple):
 
 
 class Origin(NamedTuple):
-    """Where commands came in, and when they were applied."""
+    """Where commands came in, when they were applied, and which device had signed in (none: what the commands say)."""
 
     address: str = ""
     applied_us: int = 0
+    device: str = ""
 
 
 def digest(previous: bytes, covered: tuple[Any, ...]) -> bytes:

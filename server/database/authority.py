@@ -54,15 +54,15 @@ class Authority:
         self.epoch = 0  # moves whenever somebody's rights or teams may have changed
         self._last_version = -1
 
-    def carry_out(self, commands: Sequence[Issued], *, address: str = "") -> list[Outcome]:
+    def carry_out(self, commands: Sequence[Issued], *, address: str = "", device: str = "") -> list[Outcome]:
         """Carry out what is new, answer again what is not; the outcomes are in the order of the commands.
 
-        `address`: the network address that they came from.
+        `address`: the network address that they came from; `device`: the one that signed in and gave them, where one did.
         """
         now_us = self._now_us()
         told = [msgspec.structs.replace(each, acted_us=min(each.acted_us, now_us)) for each in commands]
         with self._writing:
-            return self._carry_out(told, Origin(address, now_us))
+            return self._carry_out(told, Origin(address, now_us, device))
 
     def issue(
         self, command: Command, actor_id: UUID, device: str, *,
@@ -73,7 +73,7 @@ class Authority:
             id=command_id or new_id(), name=command.verb, body=body_of(command), actor_id=actor_id, device=device,
             acted_us=self._now_us(), seen=seen or {},
         )  # fmt: skip
-        outcome = self.carry_out([issued], address=address)[0]
+        outcome = self.carry_out([issued], address=address, device=device)[0]
         if outcome.status in {"rejected", "held"}:
             raise refusal_of(outcome)
         return outcome
@@ -129,7 +129,7 @@ class Authority:
         try:
             return self._together([issued], origin)[0]
         except MassDeletion as reason:
-            return self._hold(issued, reason)
+            return self._hold(issued, reason, origin.device or issued.device)
         except Refused as refusal:
             return self._reject(issued, refusal, origin)
         except _Stopped as stopped:
@@ -146,7 +146,7 @@ class Authority:
                 # First of all: the lock orders the reads too.
                 last, head = self._take_versions(session.connection(), len(commands))
                 trail = Trail(self.tenant_id, head, origin)
-                breaker = Breaker(session.connection(), self.tenant_id, self._now_us())
+                breaker = Breaker(session.connection(), self.tenant_id, origin.device, self._now_us())
                 batch = Batch(
                     session,
                     self.tenant_id,
@@ -183,11 +183,11 @@ class Authority:
             return actor_of(session.connection(), self.tenant_id, user_id)
         return self.actor(user_id, session.connection())
 
-    def _hold(self, issued: Issued, reason: MassDeletion) -> Outcome:
+    def _hold(self, issued: Issued, reason: MassDeletion, device: str) -> Outcome:
         """Neither done nor logged: the same id is asked again once somebody has confirmed it."""
         with self._engine.begin() as connection:
-            hold(connection, self.tenant_id, issued, reason, moment_from_us(self._now_us()))
-        log.warning("device %s was stopped: %s", issued.device, reason)
+            hold(connection, self.tenant_id, device, issued.actor_id, reason, moment_from_us(self._now_us()))
+        log.warning("device %s was stopped: %s", device, reason)
         return Outcome(command_id=issued.id, status="held", version=0, error=reason.key, values=reason.values)
 
     def _reject(self, issued: Issued, refusal: Refused, origin: Origin) -> Outcome:

@@ -40,8 +40,9 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
 class Breaker:
     """Counts the deletions of one transaction; forgets them with it when it is rolled back."""
 
-    def __init__(self, connection: Connection, tenant_id: UUID, now_us: int) -> None:
+    def __init__(self, connection: Connection, tenant_id: UUID, device: str, now_us: int) -> None:
         self._connection, self._tenant_id, self._now = connection, tenant_id, moment_from_us(now_us)
+        self._device = device  # that signed in, whatever its commands say
         self._system = system_actor(tenant_id).user_id
         self._tallies: dict[tuple[str, str], Any] = {}
         self._deleted: dict[tuple[str, str], int] = {}
@@ -51,7 +52,7 @@ class Breaker:
         if issued.actor_id == self._system:
             return  # what the server does by itself comes from no device
         for kind, deleted in deletions(changes).items():
-            mine = (issued.device, kind)
+            mine = (self._device or issued.device, kind)
             count = self._deleted.get(mine, 0) + deleted
             if self._before(mine) + count > MOST_DELETIONS:
                 self._check(mine, self._before(mine) + count)
@@ -93,10 +94,10 @@ def deletions(changes: Iterable[Change]) -> dict[str, int]:
     return found
 
 
-def hold(connection: Connection, tenant_id: UUID, issued: Issued, reason: MassDeletion, now: datetime) -> None:
+def hold(connection: Connection, tenant_id: UUID, device: str, user_id: UUID, reason: MassDeletion, now: datetime) -> None:
     """Remember that the device was stopped, for those who may confirm it."""
-    facts = {"user_id": issued.actor_id, "held_at": now, "held_count": reason.values["count"], "held_of": reason.values["total"]}
-    _put(connection, tenant_id, issued.device, reason.values["kind"], facts)
+    facts = {"user_id": user_id, "held_at": now, "held_count": reason.values["count"], "held_of": reason.values["total"]}
+    _put(connection, tenant_id, device, reason.values["kind"], facts)
 
 
 def holds(connection: Connection, tenant_id: UUID, user_id: UUID | None) -> list[Hold]:

@@ -93,7 +93,8 @@ async def push(request: web.Request) -> web.Response:
     if any(issued.actor_id != session.user_id for issued in told.commands):
         raise NotAllowed(permission="sync:push as somebody else")
     commands = [in_todays_words(issued) for issued in told.commands]
-    outcomes = await store.write(lambda: store.authority.carry_out(commands, address=request.remote or ""))
+    address, device = request.remote or "", session.device
+    outcomes = await store.write(lambda: store.authority.carry_out(commands, address=address, device=device))
     if told.protocol < HOLDS:
         outcomes = [without_hold(each) for each in outcomes]
     return web.Response(body=pack(Answer(server_us=store.now_us(), outcomes=outcomes)), content_type=CONTENT_TYPE)

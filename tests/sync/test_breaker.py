@@ -9,16 +9,18 @@ import pytest
 
 from app.domain.contacts.commands import CreateContact, DeleteContact, EditContact
 from app.domain.contacts.records import Contact
+from app.kernel.clock import system_now_us
 from app.kernel.columns import moment_from_us
-from app.kernel.command import Issued
+from app.kernel.command import Issued, body_of
 from app.kernel.ids import new_id
-from app.protocol.envelopes import without_hold
+from app.protocol.envelopes import Push, without_hold
+from app.sync.server import ServerLink
 from server.database import breaker
 from server.database.breaker import Breaker, allow, holds
 from tests.kernel.nouns import test_nouns
 from tests.sync.service import console, service, until
 from tests.sync.test_stories import Story
-from tests.sync.world import TENANT, rows_of
+from tests.sync.world import TENANT, rows_of, user_id
 
 MINUTE_US = 60_000_000
 
@@ -134,6 +136,31 @@ async def test_over_the_wire_the_person_confirms(tmp_path: Path) -> None:
         await until(lambda: all(row["deleted_at"] is not None for row in bob.rows("contact").values()))
         await until(lambda: ann.syncer.state.waiting == 0)
         assert not await ann.replica.outbox()
+
+
+async def test_a_device_counts_as_the_one_that_signed_in_whatever_its_commands_say(tmp_path: Path) -> None:
+    async with service(tmp_path) as served:
+        contacts = [new_id() for _ in range(20)]
+        for contact in contacts:
+            served.order(CreateContact(contact_id=contact, name="Ada"))
+        commands = [
+            Issued(
+                id=new_id(), name="contact.delete", body=body_of(DeleteContact(contact_id=contact)), actor_id=user_id(0),
+                device=f"another{number}", acted_us=system_now_us(),
+            )
+            for number, contact in enumerate(contacts[:8])
+        ]  # fmt: skip
+        link = ServerLink(served.url, token, token)
+        answer = await link.push(Push(device="another", commands=commands))
+        await link.close()
+        assert [each.status for each in answer.outcomes] == ["applied"] * 3 + ["held"] * 5
+        with served.engine.begin() as connection:
+            assert {each.device for each in holds(connection, TENANT, user_id(0))} == {"desk0"}
+
+
+async def token() -> str:
+    """Of the first person, on desk0."""
+    return "0:fresh"
 
 
 def test_without_it_everything_would_be_gone() -> None:
