@@ -9,12 +9,13 @@ from typing import Protocol
 from aiohttp import web
 
 from app.kernel.clock import NowUs, system_now_us
+from server.database.files import UNNAMED
 from server.database.neighbours import Neighbours
 from server.database.place import Place
 from server.database.store import Stores
 from server.database.vault import Vault, open_vault
 from server.features.accounts.routes import ROUTES as ACCOUNTS
-from server.features.attachments.effects import file_removed
+from server.features.attachments.effects import file_removed, file_unnamed
 from server.features.attachments.routes import ROUTES as ATTACHMENTS
 from server.features.audit.routes import ROUTES as AUDIT
 from server.features.calls.routes import ROUTES as CALLS
@@ -37,6 +38,7 @@ from server.features.timeline.routes import ROUTES as TIMELINE
 from server.features.users.routes import ROUTES as USERS
 from server.inbound.service import TOKEN_PURPOSE, MailService, sending_gateway
 from server.jobs.audit_keeper import AuditKeeper
+from server.jobs.file_keeper import FileKeeper
 from server.jobs.runner import EffectHandler, Runner
 from server.jobs.search_keeper import SearchKeeper
 from server.sync.contacts import ContactWatch, hang_up
@@ -124,8 +126,8 @@ def services_of(server: Server) -> list[Service]:
     """What runs beside the web server: the jobs that carry effects out, and the channels."""
     vault = server.vault
     sender = EmailSender(lambda settings: sending_gateway(settings, vault), vault.derive(TOKEN_PURPOSE))
-    handlers: dict[str, EffectHandler] = {"email.send": sender, "attachment.removed": file_removed}
-    keepers: list[Service] = [Retention(server.stores), AuditKeeper(server.stores)]
+    handlers: dict[str, EffectHandler] = {"email.send": sender, "attachment.removed": file_removed, UNNAMED: file_unnamed}
+    keepers: list[Service] = [Retention(server.stores), AuditKeeper(server.stores), FileKeeper(server.stores)]
     keepers.append(SearchKeeper(server.stores))
     keepers.append(ContactWatch(server.stores, server.application))
     neighbours: list[Service] = [] if server.stores.place.is_sqlite else [Neighbours(server.stores)]

@@ -5,7 +5,9 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -55,6 +57,9 @@ class Blobs(Protocol):
 
     def keep_parts(self, parts: Iterable[bytes]) -> Blob:
         """Keep a file that comes in parts; it is there only once it is whole."""
+
+    def drop(self, sha256: str, before: datetime) -> bool:
+        """Take it away if it was last kept before then; whether it is gone."""
 
     def where(self, sha256: str) -> str:
         """Where a person finds it."""
@@ -115,6 +120,15 @@ class BlobFolder:
         target.parent.mkdir(exist_ok=True)
         Path(file.name).replace(target)
         return Blob(sha256=digest.hexdigest(), size_bytes=size)
+
+    def drop(self, sha256: str, before: datetime) -> bool:
+        """Take it away if it was last kept before then; whether it is gone."""
+        path = self.path(sha256)
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime >= before.timestamp():
+                return False
+            path.unlink()
+        return True
 
 
 def parts_of(path: Path) -> Iterator[bytes]:

@@ -5,8 +5,9 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
@@ -135,6 +136,16 @@ class BlobBucket:
         if self.size(sha256) != size:
             raise BlobsAway(hint="the store did not keep all of a file")
         return Blob(sha256=sha256, size_bytes=size)
+
+    def drop(self, sha256: str, before: datetime) -> bool:
+        """Take it away if it was last kept before then; whether it is gone."""
+        name = self._name(sha256)
+        with suppress(FileNotFoundError), _plainly(sha256):
+            kept_at = self._client.stat_object(self._place.bucket, name).last_modified
+            if kept_at is None or kept_at >= before:
+                return False
+            self._client.remove_object(self._place.bucket, name)
+        return True
 
 
 @contextmanager

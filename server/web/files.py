@@ -14,7 +14,7 @@ from app.domain.attachments.rules import MAX_BYTES
 from app.kernel.errors import NotAllowed, NotHere
 from app.kernel.reader import Reader
 from server.database.blobs import Blob, BlobFolder, parts_of
-from server.database.files import hurry, is_given_by, keep
+from server.database.files import hurry, is_given_by, keep, renew
 from server.database.sessions import SignedIn
 from server.database.store import TenantStore
 from server.database.uploads import WrongOffset
@@ -79,6 +79,8 @@ async def _upload_state(request: web.Request, _body: Any) -> UploadCard:
     sha256 = request.match_info["sha256"]
     path = store.uploads.path(session.user_id, sha256)
     is_kept = await store.look(lambda each: is_given_by(each, store.tenant_id, sha256, session.user_id))
+    if is_kept:
+        await store.change(lambda each: renew(each, store.tenant_id, sha256, store.now_us()))
     return UploadCard(sha256=sha256, size_bytes=await store.aside(lambda: store.uploads.size(path)), is_kept=is_kept)
 
 
