@@ -2,8 +2,11 @@
 
 import asyncio
 import contextlib
+import hashlib
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,12 +22,15 @@ from app.kernel.ids import new_id
 from server.commands.line import main
 from server.database import archive as archive_module
 from server.database.archive import Manifest, opened, verified
+from server.database.bucket import KEY_ID as KEY_VARIABLE
+from server.database.bucket import SECRET as SECRET_VARIABLE
 from server.database.files import keep
 from server.database.migrate import DIRECTORY, TENANT, tables_of, upgrade
-from server.database.place import Place, read_place
+from server.database.place import BLOBS, Place, read_place
 from server.database.store import TenantStore
 from server.database.vault import open_vault
 from server.sync.changes import change_of
+from tests.peers.rclone import KEY_ID, SECRET, bucket
 from tests.server.world import Database, running, stores_of
 
 VERSIONED = "version"
@@ -125,6 +131,37 @@ async def test_what_is_restored_is_everything_up_to_one_moment_though_others_wen
     async with running(empty, people) as world, world.signed_in("acme", "ana@acme.example") as ana:
         assert len((await ana.get("/contacts", params={"limit": 200})).json()["rows"]) == min(len(after["contact"]), 200)
         (await ana.post("/contacts", json={"name": "New"})).raise_for_status()
+
+
+async def test_files_in_a_bucket_are_backed_up_and_restored_into_another(
+    place: Place, empty: Place, database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    open_vault(place.key_file)
+    people, file = database.people, tmp_path / "backup"
+    monkeypatch.setenv(KEY_VARIABLE, KEY_ID)
+    monkeypatch.setenv(SECRET_VARIABLE, SECRET)
+    with bucket(tmp_path) as served:
+        other = served.url.replace("/files?", "/restored?")
+        monkeypatch.setenv(BLOBS, served.url)
+        with stores_of(replace(place, bucket_url=served.url)) as stores:
+            for number in range(3):
+                await work(stores.of(people.acme), people, number)
+        assert not place.blobs.exists() or not any(place.blobs.rglob("*")), "all files are in the bucket"
+        assert await asyncio.to_thread(run, "backup", *where(place), "--to", str(file)) == 0
+        monkeypatch.setenv(BLOBS, "s3://patchbay/restored?endpoint=http://127.0.0.1:9")
+        assert await asyncio.to_thread(run, "restore", *where(empty), "--from", str(file)) == 1
+        assert "can't be reached" in capsys.readouterr().err
+        assert not empty.folder.exists(), "all of it, or nothing"
+        monkeypatch.setenv(BLOBS, other)
+        assert await asyncio.to_thread(run, "restore", *where(empty), "--from", str(file)) == 0, capsys.readouterr().err
+        assert not empty.blobs.exists()
+        with stores_of(replace(empty, bucket_url=other)) as stores:
+            store = stores.of(people.acme)
+            for number in range(3):
+                content = f"file {number}".encode() * 1000
+                assert await store.aside(partial(store.blobs.read, hashlib.sha256(content).hexdigest())) == content
+        assert rows(empty, people.acme)["blob"] == rows(place, people.acme)["blob"]
 
 
 def _file(place: Place, tenant_id: UUID, sha256: str) -> bytes:
