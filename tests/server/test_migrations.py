@@ -141,7 +141,7 @@ def test_what_was_written_down_before_there_was_a_chain_is_linked(
     with engine.begin() as connection:
         upgrade(connection, TENANT, until="0001_first")
         for tenant in tenants:
-            _write_old(connection, tenant)
+            write_old(connection, tenant)
         upgrade(connection, TENANT)
         assert differences(connection, TENANT) == []
     with engine.connect() as connection:
@@ -154,7 +154,7 @@ def test_what_was_written_down_before_there_was_a_chain_is_linked(
     engine.dispose()
 
 
-def _write_old(connection: Connection, tenant: UUID) -> None:
+def write_old(connection: Connection, tenant: UUID) -> None:
     """Seven changes as the first version wrote them, in no order."""
     keys = ("tenant_id", "id", "record_id", "command_id", "actor_id")
     words = dict.fromkeys(keys, Key) | dict.fromkeys(("fields", "answer"), Frozen)
