@@ -1,5 +1,7 @@
 """Very many live sockets, held by nothing but sockets: a client library would cost more than the server that it measures.
 
+They come by an event loop, all at once; then they are only listened to, in one plain loop over what has come where.
+
 Reads a wish as JSON, says "standing" when every socket has said where it stands, and at the end when which frame came where.
 """
 
@@ -7,6 +9,7 @@ import asyncio
 import base64
 import json
 import os
+import select
 import sys
 import time
 from functools import partial
@@ -14,7 +17,7 @@ from typing import Any
 
 from typing_extensions import override
 
-BINARY, PING = 0x82, 0x9
+BINARY, PING, PONG = 0x82, 0x9, 0x8A
 UPGRADE = (
     "GET /sync/live HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
@@ -32,20 +35,18 @@ class Socket(asyncio.Protocol):
     """One console, as far as the server can tell."""
 
     def __init__(self, wish: dict[str, Any], is_welcome: asyncio.Future[None]) -> None:
-        self.came: list[float] = []
         self._wish, self._is_welcome = wish, is_welcome
         self._held, self._is_open = b"", False
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)
+        assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         key = base64.b64encode(os.urandom(16)).decode()
         transport.write(UPGRADE.format(token=self._wish["token"], key=key).encode())
 
     @override
     def data_received(self, data: bytes) -> None:
-        now = time.perf_counter()
         self._held += data
         if not self._is_open:
             head, found, rest = self._held.partition(b"\r\n\r\n")
@@ -55,26 +56,59 @@ class Socket(asyncio.Protocol):
             self._is_open, self._held = True, rest
             for said in self._wish["said"]:
                 self._transport.write(masked(BINARY, base64.b64decode(said)))
-        while self._take_frame(now):
+        while self._take_frame():
             pass
 
-    def _take_frame(self, now: float) -> bool:
-        if len(self._held) < 2:
+    def _take_frame(self) -> bool:
+        found = frame_at(self._held, 0)
+        if found is None:
             return False
-        size, at = self._held[1], 2
-        if size >= 126:
-            at = 4 if size == 126 else 10
-            size = int.from_bytes(self._held[2:at], "big")
-        if len(self._held) < at + size:
-            return False
-        if self._held[0] & 0x0F == PING:
-            self._transport.write(masked(0x8A, self._held[at : at + size]))
+        opcode, payload, end = found
+        if opcode == PING:
+            self._transport.write(masked(PONG, payload))
         elif not self._is_welcome.done():
             self._is_welcome.set_result(None)
-        else:
-            self.came.append(now)
-        self._held = self._held[at + size :]
+        self._held = self._held[end:]
         return True
+
+    def hand_over(self) -> tuple[int, bytes]:
+        """The descriptor to listen to from now on, and what has come of a frame."""
+        self._transport.pause_reading()
+        return self._transport.get_extra_info("socket").fileno(), self._held
+
+
+def frame_at(data: bytes, at: int) -> tuple[int, bytes, int] | None:
+    """The whole frame that begins there: what it is, what is in it, and where it ends."""
+    if len(data) < at + 2:
+        return None
+    opcode, size, begin = data[at] & 0x0F, data[at + 1], at + 2
+    if size >= 126:
+        begin = at + (4 if size == 126 else 10)
+        size = int.from_bytes(data[at + 2 : begin], "big")
+    end = begin + size
+    return (opcode, data[begin:end], end) if len(data) >= end else None
+
+
+def listen(held: dict[int, bytes], until: int) -> list[list[float]]:
+    """When which frame came on each of these descriptors, until there is something to read on another one."""
+    came: dict[int, list[float]] = {number: [] for number in held}
+    poll = select.epoll()
+    for number in (*held, until):
+        poll.register(number, select.EPOLLIN)
+    while True:
+        ready = poll.poll()
+        for number, _ in ready:
+            if number == until:
+                return list(came.values())
+            data, at = held[number] + os.read(number, 1 << 16), 0
+            now = time.perf_counter()
+            while (found := frame_at(data, at)) is not None:
+                opcode, payload, at = found
+                if opcode == PING:
+                    os.write(number, masked(PONG, payload))
+                else:
+                    came[number].append(now)
+            held[number] = data[at:]
 
 
 async def hold(wish: dict[str, Any]) -> None:
@@ -87,13 +121,10 @@ async def hold(wish: dict[str, Any]) -> None:
     )
     await asyncio.gather(*welcomes)
     await asyncio.sleep(wish["settle_s"])
-    sockets = [protocol for _, protocol in made]
-    for socket in sockets:
-        socket.came.clear()
+    held = dict(protocol.hand_over() for _, protocol in made)
     sys.stdout.write(json.dumps({"joined_s": time.perf_counter() - began - wish["settle_s"]}) + "\n")
     sys.stdout.flush()
-    await loop.run_in_executor(None, sys.stdin.readline)
-    sys.stdout.write(json.dumps([socket.came for socket in sockets]) + "\n")
+    sys.stdout.write(json.dumps(listen(held, sys.stdin.fileno())) + "\n")
 
 
 if __name__ == "__main__":

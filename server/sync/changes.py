@@ -40,20 +40,21 @@ class Glass:
     def __init__(self, sight: Sight) -> None:
         self.sight = sight
         self.hidden = tuple(sorted((kind, tuple(sorted(names))) for kind, names in sight.hidden.items() if names))
-        self._keys = {kind: _as_bytes(sight.of(kind)) for kind in KINDS}
-        self._pins = {kind: _as_bytes(sight.pins_of(kind)) or frozenset[bytes]() for kind in KINDS}
+        keys = {kind: _as_bytes(sight.of(kind)) for kind in KINDS}
+        pins = {kind: _as_bytes(sight.pins_of(kind)) or frozenset[bytes]() for kind in KINDS}
+        self._shown = {kind: (keys[kind], pins[kind], sight.floor_of(kind)) for kind in KINDS}
 
-        whole = [kind for kind, keys in self._keys.items() if keys is None]  # every change of these concerns it
+        whole = [kind for kind in KINDS if keys[kind] is None]  # every change of these concerns it
         sets = [*sight.apart.values(), *sight.pins.values()]
         keyed = sight.keys.union(*(keys for keys in sets if keys is not None))  # and of what has one of these, or is pinned
         self.subjects: frozenset[UUID | str] = frozenset([*keyed, *whole])
 
     def shows(self, row: Row) -> bool:
         """Whether the row is for this device."""
-        if row.root in self._pins[row.kind]:
+        keys, pins, floor = self._shown[row.kind]
+        if row.root in pins:
             return True
-        keys = self._keys[row.kind]
-        return (keys is None or not keys.isdisjoint(row.keys)) and row.root_version > self.sight.floor_of(row.kind)
+        return (keys is None or not keys.isdisjoint(row.keys)) and row.root_version > floor
 
 
 def _as_bytes(keys: Keys | None) -> frozenset[bytes] | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,7 @@ from server.sync.live import Live
 from server.sync.ondemand import record, size
 from server.sync.pull import Pull
 from server.sync.scope import sight_on
+from server.sync.sending import Sending
 from server.sync.store import Store
 
 MAX_PUSH_BYTES, MAX_UNPACKED_BYTES = 16 << 20, 64 << 20  # a console sends about 1 MiB at once, unless one command is longer
@@ -36,7 +37,6 @@ PAGES_A_SNAPSHOT = 8  # then the next snapshot: a slow console must not hold a r
 HELLO_TIMEOUT_S = 10.0
 HEARTBEAT_S = 20.0
 GOODBYES_A_SECOND, LONGEST_GOODBYE_S = 500, 3.0
-MOST_UNSENT = 500  # messages: whoever reads slower is cut off, connects again and pulls
 
 
 class Lives:
@@ -150,16 +150,13 @@ async def live(request: web.Request) -> web.WebSocketResponse:
     except ConnectionResetError:  # the console is gone already
         return socket
     lives.sockets[socket] = session
-    unsent: asyncio.Queue[bytes] = asyncio.Queue(MOST_UNSENT)
-    writer = lives.tasks.task(_write(socket, unsent), name="live-writer")
-    line = Line(session.user_id, session.device, Glass(sight), _sender(socket, unsent, lives.tasks))
+    line = Line(session.user_id, session.device, Glass(sight), Sending(socket, request))
     try:
         await _talk(socket, here, line, store)
     except PatchbayError as error:
         await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=error.key.encode())
     finally:
         here.leave(line)
-        writer.cancel()
         lives.sockets.pop(socket, None)
     return socket
 
@@ -189,22 +186,6 @@ async def _messages(socket: web.WebSocketResponse) -> AsyncIterator[FromConsole]
         said: FromConsole = unpack(message.data, FROM_CONSOLE, most_bytes=MAX_CURSOR_BYTES)
         yield said
         timeout_s = None
-
-
-def _sender(socket: web.WebSocketResponse, unsent: "asyncio.Queue[bytes]", tasks: TaskRunner) -> Callable[[bytes], None]:
-    def send(message: bytes) -> None:
-        try:
-            unsent.put_nowait(message)
-        except asyncio.QueueFull:
-            tasks.start(socket.close(code=WSCloseCode.TRY_AGAIN_LATER), name="live-cut")
-
-    return send
-
-
-async def _write(socket: web.WebSocketResponse, unsent: "asyncio.Queue[bytes]") -> None:
-    with suppress(ConnectionError):
-        while True:
-            await socket.send_bytes(await unsent.get())
 
 
 def _protocol(request: web.Request) -> int:

@@ -2,10 +2,8 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
-
-import msgspec
 
 from app.protocol.codec import pack
 from app.protocol.cursor import Cursor
@@ -25,8 +23,8 @@ class Line:
     device: str
     glass: Glass
     send: Callable[[bytes], None]
-    cursor: Cursor = field(default_factory=Cursor)
-    is_current: bool = False  # every commit since its cursor was looked at, and none concerned it
+    version: int = 0  # the change number at which it stands
+    is_current: bool = False  # every commit since that was looked at, and none concerned it
 
 
 class Hub:
@@ -62,13 +60,13 @@ class Hub:
 
     def standing(self, line: Line, cursor: Cursor) -> None:
         """The console says where it stands: poke it when it may have missed something."""
-        line.cursor = cursor
+        line.version = cursor.version
         line.is_current = cursor.place is None and cursor.sight == line.glass.sight and self._missed_nothing(line)
         if not line.is_current:
             line.send(pack(Poke(version=self._last or 0)))
 
     def _missed_nothing(self, line: Line) -> bool:
-        version = line.cursor.version
+        version = line.version
         if self._last is None or version >= self._last:
             return True
         if not self._recent or self._recent[0].from_version > version:
@@ -92,25 +90,25 @@ class Hub:
         if told.is_woken:
             self.poke(line for line in concerned if line.glass.sight.floor)  # what is below it may not be on those devices
         self.poke(line for line in concerned if not line.is_current)
-        return {line for line in concerned if line.is_current and line.cursor.version < told.to_version}
+        return {line for line in concerned if line.is_current and line.version < told.to_version}
 
     def tell(self, lines: Iterable[Line], rows: list[Row] | None, until: int, server_us: int) -> None:
         """Send the rows to those who stand where they begin, and a poke when they are too many."""
         written: dict[object, bytes] = {}  # many see the same of it from the same place
         for line in lines:
-            if not line.is_current or line.cursor.version >= until:
+            if not line.is_current or line.version >= until:
                 continue  # it was poked meanwhile, or has pulled by itself
             if rows is None:
                 self.poke([line])
                 continue
-            seen = tuple(place for place, row in enumerate(rows) if line.glass.shows(row))
-            same = (line.cursor.version, seen, line.glass.hidden)
+            seen = tuple([place for place, row in enumerate(rows) if line.glass.shows(row)])
+            same = (line.version, seen, line.glass.hidden)
             told = written.get(same)
             if told is None:
                 blocks = blocks_for([rows[place] for place in seen], line.glass)
-                told = pack(News(start=line.cursor.version, end=until, server_us=server_us, blocks=blocks))
+                told = pack(News(start=line.version, end=until, server_us=server_us, blocks=blocks))
                 written[same] = told
-            line.cursor = msgspec.structs.replace(line.cursor, version=until)
+            line.version = until
             line.send(told)
 
     def poke(self, lines: Iterable[Line]) -> None:

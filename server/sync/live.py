@@ -22,6 +22,8 @@ from server.sync.store import Store
 
 PRESENCE = "presence"
 WATCH_S = 5.0
+TOLD_AT_ONCE = 1_000  # consoles
+DAY_US = 86_400_000_000
 
 
 class Live:
@@ -33,6 +35,7 @@ class Live:
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[Committed] = deque()
         self._is_telling = False
+        self._sights: dict[tuple[UUID, str, int], Sight] = {}  # while nobody's rights, teams, scopes or pins change
         self._order = InOrder(self._in_turn, self._loop.call_later)
         store.authority.on_commit.append(self._committed)
         store.on_doubt.append(self._look_soon)
@@ -46,13 +49,20 @@ class Live:
         del self._store.on_word[PRESENCE]
 
     async def sight_of(self, user_id: UUID, device: str) -> Sight:
-        """What belongs on somebody's device now."""
+        """What belongs on somebody's device now; asked twice for each console that comes, and many may come at once."""
+        kept, whose = self._sights, (user_id, device, self._store.now_us() // DAY_US)
 
         def look(connection: Connection) -> Sight:
             actor = self._store.authority.actor(user_id, connection)
             return sight_on(connection, self._store.tenant_id, actor, device, self._store.now_us())
 
-        return await self._store.look(look)
+        if whose not in kept:
+            kept[whose] = await self._store.look(look)  # into those of the time at which it was asked
+        return kept[whose]
+
+    def _forget_sights(self) -> None:
+        """Somebody's may have changed."""
+        self._sights = {}
 
     async def hear(self, line: Line, message: FromConsole) -> None:
         """What a console says."""
@@ -60,7 +70,11 @@ class Live:
             case Hello():
                 pass  # it pulls next, and says where it stands then
             case Standing(cursor=cursor):
-                self.hub.resight(line, await self.sight_of(line.user_id, line.device))
+                sight = await self.sight_of(line.user_id, line.device)
+                if sight != cursor.sight:  # what is kept of sights may be older than what the console has pulled with
+                    self._forget_sights()
+                    sight = await self.sight_of(line.user_id, line.device)
+                self.hub.resight(line, sight)
                 self.hub.standing(line, cursor)
             case Presence():
                 self._tell_all(line.user_id, self.presences.say(line.user_id, message))
@@ -111,6 +125,7 @@ class Live:
 
     def _compare(self, seen: int) -> None:
         if self._order.last is None or self._order.last < seen:
+            self._forget_sights()
             self._store.authority.forget_actors()
             self._order.skip_to(seen)
             self.hub.noticed(seen)
@@ -143,6 +158,8 @@ class Live:
         lines: set[Line] = set()
         kinds: set[str] = set()
         for told in commits:
+            if told.is_actor_changed or told.is_scope_changed:
+                self._forget_sights()
             concerned = self.hub.hear(told)
             lines |= concerned
             kinds |= told.kinds if concerned else set()
@@ -156,4 +173,7 @@ class Live:
         except DatabaseAway:  # they pull as soon as it is back
             self.hub.poke(lines)
             return
-        self.hub.tell(lines, rows, until, self._store.now_us())
+        now_us, waiting = self._store.now_us(), list(lines)
+        for start in range(0, len(waiting), TOLD_AT_ONCE):
+            self.hub.tell(waiting[start : start + TOLD_AT_ONCE], rows, until, now_us)
+            await asyncio.sleep(0)  # others have requests

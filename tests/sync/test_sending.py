@@ -1,0 +1,75 @@
+"""What goes out over live sockets: whole frames, and none to a console that does not read."""
+
+import asyncio
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from aiohttp import web
+
+from app.protocol.codec import pack
+from app.protocol.cursor import Cursor
+from app.protocol.live import Hello, Presence
+from bench.sockets import BINARY, UPGRADE, frame_at, masked
+from server.sync import sending
+from server.sync.endpoints import LIVES, live_of
+from tests.sync.service import Service, console, service, until
+from tests.sync.world import user_id
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 127, 65_535, 65_536, 300_000])
+def test_a_frame_is_read_as_it_was_written(size: int) -> None:
+    message = bytes(size)
+    written = sending.frame(message)
+    assert frame_at(written + b"next", 0) == (2, message, len(written))
+    assert frame_at(written[:-1], 0) is None
+
+
+def application(served: Service) -> web.Application:
+    assert served._runner is not None
+    assert served._runner.app is not None
+    return served._runner.app
+
+
+async def test_a_console_that_does_not_read_is_cut_off_and_the_others_hear_on(tmp_path: Path) -> None:
+    async with service(tmp_path) as served, console(0, tmp_path, served.url) as ann:
+        await ann.is_live()
+        app = application(served)
+        port = int(served.url.rpartition(":")[2])
+        _reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
+        writer.write(UPGRADE.format(token="1:fresh", key="AAAAAAAAAAAAAAAAAAAAAA==").encode())
+        writer.write(masked(BINARY, pack(Hello(cursor=Cursor()))))
+        await until(lambda: len(live_of(app, served.store).hub.lines) == 2)
+        long = pack(Presence(doing="x" * 200_000, user_id=user_id(1)))
+        with patch.object(sending, "MOST_UNSENT_BYTES", 1 << 20):
+            async with asyncio.timeout(60):
+                while len(app[LIVES].sockets) == 2:
+                    for line in list(live_of(app, served.store).hub.lines):
+                        if line.user_id == user_id(1):
+                            line.send(long)
+                    await asyncio.sleep(0)
+        writer.close()
+        heard: list[str] = []
+        ann.syncer.on_presence(lambda told: heard.append(told.doing))
+        live_of(app, served.store).tell_others(user_id(1), Presence(doing="still here", user_id=user_id(1)))
+        await until(lambda: heard == ["still here"])
+
+
+async def test_very_many_who_come_at_once_are_all_let_in(tmp_path: Path) -> None:
+    """`live_fanout` measures thousands; here none may be turned away."""
+    async with service(tmp_path) as served:
+        port = int(served.url.rpartition(":")[2])
+
+        async def come(number: int) -> asyncio.StreamWriter:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(UPGRADE.format(token=f"{number % 2}:fresh", key="AAAAAAAAAAAAAAAAAAAAAA==").encode())
+            writer.write(masked(BINARY, pack(Hello(cursor=Cursor()))))
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101")
+            assert await reader.read(2), "it is welcomed"
+            return writer
+
+        async with asyncio.timeout(60):
+            writers = await asyncio.gather(*(come(number) for number in range(300)))
+        assert len(live_of(application(served), served.store).hub.lines) == 300
+        for writer in writers:
+            writer.close()
