@@ -104,14 +104,14 @@ def _check_right(work: UnitOfWork, done: type[Command] | None, actor_id: UUID | 
 
 
 def _check_alone(work: UnitOfWork, record: Record, own: set[UUID]) -> None:
-    for kind, column in _pointing_at(record.__tablename__):
+    for kind, column in pointing_at(record.__tablename__):
         others = [each for each in work.find(kind, getattr(kind, column) == record.id) if each.id not in own]
         if others:
             raise BuiltUpon(kind=kind.__tablename__, count=len(others))
 
 
 @cache
-def _pointing_at(name: str) -> tuple[tuple[type[Record], str], ...]:
+def pointing_at(name: str) -> tuple[tuple[type[Record], str], ...]:
     """The kinds that name a record of this kind, and by which column."""
     found: dict[tuple[type[Record], str], Any] = {}
     for kind in KINDS.values():

@@ -281,6 +281,7 @@ class Console(QObject):
             view = OutboxView(self.window, self.outbox, self.run)
             view.decide_wanted.connect(self.decide)
             view.held_wanted.connect(self.offline.open_held)
+            view.known_wanted.connect(self.open_contact)
             view.reopen_wanted.connect(lambda row: self.run(self.reopening.edit(row)))
             view.open_wanted.connect(self.reopening.show)
             view.copy_wanted.connect(self.reopening.copy)

@@ -305,6 +305,19 @@ def _everywhere(console: "Console") -> list[Action]:
             is_hint=True,
         ),
         Action(
+            id="contact.merge",
+            title=console.tr("Merge with another contact"),
+            group=group,
+            keys="Ctrl+M",
+            icon="git-merge",
+            run=console.sheets.merge_shown,
+            is_possible=lambda: (
+                console.window.page == "contacts"
+                and console.record_person.person.value is not None
+                and console.core.desk.may("contact:delete")
+            ),
+        ),
+        Action(
             id="undo",
             title=console.tr("Undo"),
             group=group,

@@ -33,6 +33,7 @@ class ContactSheets(QObject):
         """Somebody new, with what is known filled in; `done` is called instead of linking them to the open conversation."""
         sheet = self._made()
         sheet.created.connect((lambda _: done()) if done is not None else self._created)
+        sheet.found.connect(self._found)
         sheet.open(name=name, phone=phone, email=email, job_title=job_title)
 
     def create_for(self, address: str) -> None:
@@ -65,3 +66,24 @@ class ContactSheets(QObject):
             console.run(console.thread_panel.link_contact(contact_id), self.tr("Contact created and linked."), undo=True)
         else:
             console.messages.done(self.tr("Contact created."), can_undo=True)
+
+    def _found(self, contact_id: UUID) -> None:
+        """Somebody who was there already was meant."""
+        console, header = self._console, self._console.thread_panel.header.value
+        if console.window.page == "inbox" and header is not None and header.contact_id is None:
+            console.run(console.thread_panel.link_contact(contact_id), self.tr("Linked."), undo=True)
+        else:
+            console.open_contact(contact_id)
+
+    def merge_shown(self) -> None:
+        """Make the person whose page is open one with somebody else."""
+        from ui.features.contacts.merge import MergePanel
+        from ui.features.contacts.merge_view import MergeSheet
+
+        console, person = self._console, self._console.record_person.person.value
+        if person is not None:
+            panel = MergePanel(console.core.desk)
+            sheet = MergeSheet(console.window, console.window.pane, panel, console.run)
+            sheet.merged.connect(console.open_contact)
+            sheet.open()
+            console.run(panel.open(person.card.id))

@@ -20,7 +20,7 @@ DOINGS = {
     "set_status": "Status of the {0} set", "link_contact": "{0} linked", "add_identity": "Number or address added",
     "remove_identity": "Number or address removed", "grant": "{0} granted", "revoke": "{0} revoked", "set_rights": "Rights set",
     "add_member": "Member added", "remove_member": "Member removed", "log": "{0} logged", "wrap_up": "{0} wrapped up",
-    "settle": "Conflict settled", "restore": "{0} brought back", "share": "{0} shared",
+    "settle": "Conflict settled", "restore": "{0} brought back", "share": "{0} shared", "merge": "{0} merged",
 }  # fmt: skip
 ICONS = {
     "message.reply_files": "paperclip", "conversation.set_status": "check", "conversation.mark_read": "eye", "note.pin": "pin",

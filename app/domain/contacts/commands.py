@@ -1,5 +1,6 @@
 """What can be done with the people outside."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -7,12 +8,19 @@ from app.domain.contacts.records import Contact, ContactId, ContactIdentity, New
 from app.domain.contacts.rules import EDITABLE, link_id
 from app.domain.identities.commands import ensure_identity
 from app.domain.identities.records import IdentityId
-from app.domain.identities.rules import EMAIL, PHONE, read_identity
+from app.domain.identities.rules import EMAIL, PHONE, identity_id, read_identity
 from app.kernel.command import Command, handles
-from app.kernel.errors import BadValue
+from app.kernel.errors import BadValue, NotHere, Refused
 from app.kernel.named import required
 from app.kernel.patch import read_patch
 from app.kernel.work import UnitOfWork
+
+
+class DuplicateContact(Refused):
+    """Somebody with the same number or address is there already."""
+
+    key = "duplicate_contact"
+    text = "{name} has {value} already. Open them, or keep both."
 
 
 class CreateContact(Command, name="contact.create", permission="contact:create", offline=True):
@@ -29,6 +37,7 @@ class CreateContact(Command, name="contact.create", permission="contact:create",
     time_zone: str | None = None
     is_vip: bool = False
     team_id: UUID | None = None
+    only_if_new: bool = False  # refuse when somebody in sight has one of the numbers or addresses
 
 
 class EditContact(Command, name="contact.edit", permission="contact:edit", offline=True):
@@ -72,6 +81,8 @@ class RemoveIdentity(Command, name="contact.remove_identity", permission="contac
 @handles(CreateContact)
 def create_contact(work: UnitOfWork, command: CreateContact) -> Contact:
     """The person with all their numbers and addresses, the first of each kind primary."""
+    if command.only_if_new:
+        _check_new(work, command)
     contact = work.add(
         Contact(
             id=command.contact_id,
@@ -89,6 +100,25 @@ def create_contact(work: UnitOfWork, command: CreateContact) -> Contact:
         for place, value in enumerate(values):
             _link(work, contact.id, kind, value, command.country, label="", is_primary=place == 0)
     return contact
+
+
+def _check_new(work: UnitOfWork, command: CreateContact) -> None:
+    """Whom the actor may not see, they do not hear of."""
+    for kind, values in ((PHONE, command.phones), (EMAIL, command.emails)):
+        for value in values:
+            read = read_identity(kind, required(kind, value), command.country)
+            found = users_of(work, identity_id(work.tenant_id, read.kind, read.value))
+            if known := next((each for each in found if each.id != command.contact_id), None):
+                raise DuplicateContact(name=known.name, id=known.id.hex, value=read.shown)
+
+
+def users_of(work: UnitOfWork, wanted: UUID) -> list[Contact]:
+    """Those in sight who use a number or address."""
+    found = []
+    for link in work.find(ContactIdentity, ContactIdentity.identity_id == wanted):
+        with suppress(NotHere):
+            found.append(work.get(Contact, link.contact_id))
+    return found
 
 
 def _link(

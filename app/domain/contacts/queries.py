@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, bindparam, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 
 from app.domain.accounts.records import Account
 from app.domain.contacts.records import Contact, ContactIdentity
@@ -18,6 +18,8 @@ from app.kernel.keyset import Listing, read_page
 from app.kernel.reader import Reader, Sight, Slice, scoped
 from app.kernel.shape import shaper
 from app.kernel.shown import shows
+
+MOST_ALIKE = 20
 
 
 @shows(Contact, account_name=Account.name)
@@ -211,3 +213,25 @@ def identities_of(reader: Reader, contact_id: UUID) -> list[IdentityCard]:
         .order_by(Identity.kind.desc(), link.is_primary.desc(), Identity.value)
     )  # fmt: skip
     return [msgspec.convert(row, IdentityCard, from_attributes=True) for row in reader.all(statement)]
+
+
+class Alike(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who may be the same person, and what the two have in common."""
+
+    contact: ContactRow
+    shared: list[str]  # numbers and addresses as they are shown; none: the name is the same
+
+
+def alike(reader: Reader, contact_id: UUID) -> list[Alike]:
+    """Who may be the same person as this one: those with a number or address of theirs first, then those of the same name."""
+    card = contact(reader, contact_id)
+    shared: dict[UUID, list[str]] = {}
+    link = ContactIdentity
+    for each in card.identities:
+        users = reader.select(link, link.contact_id).where(link.identity_id == each.id, link.contact_id != contact_id)
+        for row in reader.all(users.limit(MOST_ALIKE)):
+            shared.setdefault(row.contact_id, []).append(each.shown)
+    named = _with_account(reader.within(Account)).where(reader.within(Contact), Contact.id != contact_id)
+    found = reader.all(named.where(or_(Contact.id.in_(list(shared)), Contact.name == card.name)).limit(MOST_ALIKE))
+    rows = [Alike(contact=_row(row), shared=shared.get(row.id, [])) for row in found]
+    return sorted(rows, key=lambda each: (not each.shared, each.contact.name, each.contact.id))

@@ -1,7 +1,8 @@
 """Contacts in the REST API."""
 
 from app.domain.contacts.commands import AddIdentity, AssignContact, CreateContact, DeleteContact, EditContact, RemoveIdentity
-from app.domain.contacts.queries import ContactRow, contact, contacts
+from app.domain.contacts.merging import MergeContacts
+from app.domain.contacts.queries import ContactRow, alike, contact, contacts
 from app.domain.contacts.records import Contact
 from app.domain.contacts.rules import EDITABLE
 from server.features.routing import acting, creating, deleting, patching, reading
@@ -12,6 +13,8 @@ ROUTES = (
     reading("/contacts/{id}", contact, permission="contact:read"),
     patching("/contacts/{id}", EditContact, Contact, EDITABLE, then=contact),
     deleting("/contacts/{id}", DeleteContact),
+    reading("/contacts/{id}/alike", alike, permission="contact:read"),
+    acting("/contacts/{id}/merge", MergeContacts, then=contact),
     acting("/contacts/{id}/assign", AssignContact, then=contact),
     acting("/contacts/{id}/identities", AddIdentity, then=contact),
     deleting("/contacts/{id}/identities/{identity_id}", RemoveIdentity),

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeyEvent, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 from typing_extensions import override
 
+from app.domain.contacts.commands import DuplicateContact
 from app.domain.contacts.queries import ContactCard
 from app.kernel.errors import BadValue
 from app.kernel.texts import text_of
@@ -16,7 +17,8 @@ from ui.bridge.acts import Run
 from ui.features.contacts.viewmodel import ContactEditor
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.fields import TextField
-from ui.widgets.layout import column, framed, row
+from ui.widgets.layout import column, framed, row, set_role
+from ui.widgets.marks import IconView
 from ui.widgets.raised import Raised, Scrim
 from ui.widgets.text import label
 
@@ -25,10 +27,34 @@ NEW = ("name", "phone", "email", "job_title")
 KNOWN = ("name", "job_title", "language", "time_zone", "pinned_note")
 
 
+class Known(QFrame):
+    """Somebody has the number or address: they are meant, or there are two who share it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        set_role(self, "role", "inset")
+        self.known: UUID | None = None
+        self._text = label("", "body", "text2", wraps=True)
+        self.open, self.both = Button(" ", "soft", "user-round", height=28), Button(self.tr("Create anyway"), height=28)
+        mark = row(IconView("users", "warning", 16), spacing=10)
+        mark.addWidget(self._text, 1)
+        self.setLayout(column(mark, row(self.open, self.both, None, spacing=8), spacing=8, margins=12))
+        self.hide()
+
+    def show_person(self, name: str, text: str, contact_id: UUID) -> None:
+        """Who it is."""
+        self.known = contact_id
+        self._text.setText(text)
+        self.open.set_words(self.tr("Open {0}").replace("{0}", name))
+        self.show()
+        self.open.setFocus()
+
+
 class ContactSheet(Raised):
-    """`created`: the id of the new person; `changed`: a known one was."""
+    """`created`: the id of the new person; `changed`: a known one was; `found`: somebody is there already, and is meant."""
 
     created = Signal(object)
+    found = Signal(object)
     changed = Signal()
 
     def __init__(self, window: QWidget, pane: QWidget, editor: ContactEditor, run: Run) -> None:
@@ -49,9 +75,12 @@ class ContactSheet(Raised):
         self._keep.clicked.connect(self._save)
         cancel = Button(self.tr("Cancel"), "ghost", height=34)
         cancel.clicked.connect(self.leave)
+        self._known, self._only_if_new = Known(), True
+        self._known.open.clicked.connect(self._mean_known)
+        self._known.both.clicked.connect(self._keep_both)
         head = row(self._title, None, close, margins=(16, 14, 8, 20))
         ordered = [self._fields[name] for name in ("name", "phone", "email", "job_title", "language", "time_zone", "pinned_note")]
-        fields = column(*ordered, spacing=12, margins=(4, 20, 16, 20))
+        fields = column(*ordered, self._known, spacing=12, margins=(4, 20, 16, 20))
         foot = framed(row(None, cancel, self._keep, margins=(12, 16)), "foot")
         self.hold(column(head, fields, foot, spacing=0))
 
@@ -101,13 +130,27 @@ class ContactSheet(Raised):
         except BadValue as error:
             self._fields.get(str(error.values.get("field")), self._fields["name"]).show_problem(text_of(error))
             return
+        except DuplicateContact as error:
+            self._known.show_person(str(error.values["name"]), text_of(error), UUID(hex=str(error.values["id"])))
+            self.adjustSize()
+            return
         self.leave()
+
+    def _mean_known(self) -> None:
+        known = self._known.known
+        self.leave()
+        self.found.emit(known)
+
+    def _keep_both(self) -> None:
+        self._only_if_new = False
+        self._save()
 
     async def _create(self) -> None:
         texts = {name: self._fields[name].text for name in NEW}
         contact_id: UUID = await self._editor.create(
-            name=texts["name"], phones=(texts["phone"],), emails=(texts["email"],), job_title=texts["job_title"]
-        )
+            name=texts["name"], phones=(texts["phone"],), emails=(texts["email"],), job_title=texts["job_title"],
+            only_if_new=self._only_if_new,
+        )  # fmt: skip
         self.created.emit(contact_id)
 
     async def _change(self, contact_id: UUID) -> None:

@@ -172,9 +172,10 @@ class ContactEditor:
         self._desk = desk
 
     async def create(
-        self, *, name: str, phones: tuple[str, ...] = (), emails: tuple[str, ...] = (), job_title: str | None = None
-    ) -> UUID:
-        """Keep the person and return their id; raises a `PatchbayError` that names the field."""
+        self, *, name: str, phones: tuple[str, ...] = (), emails: tuple[str, ...] = (), job_title: str | None = None,
+        only_if_new: bool = True,
+    ) -> UUID:  # fmt: skip
+        """Keep the person and return their id; raises a `PatchbayError` that names the field, or who is there already."""
         contact_id = new_id()
         await self._desk.run(
             CreateContact(
@@ -184,6 +185,7 @@ class ContactEditor:
                 emails=tuple(email for email in emails if email.strip()),
                 job_title=job_title or None,
                 country=self._desk.country,
+                only_if_new=only_if_new,
             )
         )
         return contact_id

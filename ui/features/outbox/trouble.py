@@ -41,6 +41,7 @@ def trouble_of(entry: OutboxEntry, about: Standing | None, base: OutboxEntry | N
     kinds: dict[str, Callable[[], Trouble]] = {
         "not_here": lambda: _gone(entry, about, values, now), "not_allowed": lambda: _not_allowed(entry, values),
         "bad_value": lambda: _bad_value(entry, values), "already_exists": lambda: _exists(values),
+        "duplicate_contact": lambda: _duplicate(entry, values),
         "depends_on_rejected": lambda: _depends(base), "unknown_command": lambda: _unknown(entry),
         "superseded": lambda: _changed(about, values, now), "changed_since": lambda: _changed(about, values, now),
     }  # fmt: skip
@@ -82,6 +83,17 @@ def _bad_value(entry: OutboxEntry, values: dict[str, Any]) -> Trouble:
 def _exists(values: dict[str, Any]) -> Trouble:
     text = tr("There is such a {0} already.").replace("{0}", kind_word(str(values.get("kind", ""))))
     ways = (Way(id="open", text=tr("Open the one that is there"), is_first=True), _discard())
+    return Trouble(kind="duplicate", title=tr("There already"), text=text, ways=ways)
+
+
+def _duplicate(entry: OutboxEntry, values: dict[str, Any]) -> Trouble:
+    """Somebody made the same person meanwhile."""
+    name = str(values.get("name", ""))
+    text = tr("{0} has {1} already.").replace("{0}", name).replace("{1}", str(values.get("value", "")))
+    ways = (
+        Way(id="open_known", text=tr("Open {0}").replace("{0}", name), is_first=True), Way(id="anyway", text=tr("Keep both")),
+        *((Way(id="edit", text=tr("Edit")),) if entry.name in EDITABLE else ()), _discard(),
+    )  # fmt: skip
     return Trouble(kind="duplicate", title=tr("There already"), text=text, ways=ways)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from uuid import UUID
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeyEvent, QPaintEvent, Qt
@@ -38,6 +39,7 @@ class OutboxView(Raised):
 
     decide_wanted = Signal(object)  # the conflict's id
     held_wanted = Signal()
+    known_wanted = Signal(object)  # somebody's id
     reopen_wanted = Signal(object)
     open_wanted = Signal(object)
     copy_wanted = Signal(object)
@@ -120,9 +122,14 @@ class OutboxView(Raised):
             "retry": lambda: self._run(panel.retry(waiting)), "restore": lambda: self._run(panel.restore(waiting)),
             "apply": lambda: self._run(panel.apply_to_survivor(waiting)), "base": lambda: self._to_base(waiting),
             "remove": lambda: self._run(panel.remove_file(waiting)), "held": self.held_wanted.emit,
+            "open_known": lambda: self._open_known(waiting), "anyway": lambda: self._run(panel.create_anyway(waiting)),
             "discard": lambda: self._run(self._discard(waiting)),
         }  # fmt: skip
         ways[way]()
+
+    def _open_known(self, waiting: Waiting) -> None:
+        if waiting.entry is not None and (known := waiting.entry.values.get("id")):
+            self.known_wanted.emit(UUID(hex=str(known)))
 
     async def _discard(self, waiting: Waiting) -> None:
         self.discarded.emit(await self._panel.discard(waiting))

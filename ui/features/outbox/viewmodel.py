@@ -1,5 +1,6 @@
 """What waits for the server and what needs a person, in human words, each with its ways out."""
 
+import dataclasses
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,6 +11,7 @@ from app.desk.acts import about_of, detail_of, retargeted
 from app.desk.desk import Desk
 from app.desk.wording import field_word
 from app.domain.conflicts.queries import ConflictCard, Standing, conflicts, standing
+from app.domain.contacts.commands import CreateContact
 from app.kernel.columns import moment_from_us
 from app.kernel.command import Command
 from app.kernel.observable import Observable
@@ -142,6 +144,16 @@ class OutboxPanel:
     async def retry_all(self) -> None:
         """Send what waits now; what was refused stays until somebody looks at it."""
         self._line.wake()
+
+    async def create_anyway(self, row: Waiting) -> None:
+        """Both are kept, with what was refused only for the new one's sake."""
+        command = row.entry.command if row.entry is not None else None
+        if isinstance(command, CreateContact):
+            await self._desk.run(dataclasses.replace(command, only_if_new=False))
+            await self._entries.dismiss(row.id)
+            for each in (below for below in self._below(row) if below.state == "refused"):
+                await self._again(each)
+            await self.refresh()
 
     async def remove_file(self, row: Waiting) -> None:
         """The answers go without it."""
