@@ -49,25 +49,25 @@ def run(quick: bool) -> list[Row]:
 
 
 async def _measure(server: Served, home: Path, count: int) -> list[tuple[float, float]]:
-    await _make_home(server, home)
+    await make_home(server, home)
     async with (
         started_console(home, "live") as console,
         httpx.AsyncClient(base_url=f"{server.url}/api/v1", headers=server.headers, timeout=30) as client,
     ):
         shown = (await console.wait("settled"))["shown"]
-        contacts = [found for found in [await _contact_of(client, each) for each in shown] if found]
+        contacts = [found for found in [await contact_of(client, each) for each in shown] if found]
         return [
             await _change(client, console, contacts[number % len(contacts)], f"Renamed {number}")
             for number in range(count + WARM_UP)
         ]
 
 
-async def _make_home(server: Served, home: Path) -> None:
-    """The agent's device as it is after signing in: keys, and a replica with nothing in it yet."""
+async def make_home(server: Served, home: Path, url: str = "") -> None:
+    """The agent's device as it is after signing in: keys, and an empty replica; `url`: where it finds the server."""
     told = sign_in(server.url, cast.MAYA, BENCH_DEVICE)
     ProfileStore(home).save(
         Profile(
-            server_url=server.url, workspace="velora-bikes", email=cast.MAYA, tenant_id=server.tenant_id,
+            server_url=url or server.url, workspace="velora-bikes", email=cast.MAYA, tenant_id=server.tenant_id,
             user_id=told.user_id, device=BENCH_DEVICE,
         )
     )  # fmt: skip
@@ -79,7 +79,7 @@ async def _make_home(server: Served, home: Path) -> None:
     await replica.close()
 
 
-async def _contact_of(client: httpx.AsyncClient, conversation_id: str) -> str | None:
+async def contact_of(client: httpx.AsyncClient, conversation_id: str) -> str | None:
     answer = (await client.get(f"/conversations/{conversation_id}")).raise_for_status()
     contact_id: str | None = answer.json()["contact_id"]
     return contact_id

@@ -20,11 +20,11 @@ class StartedConsole:
 
     process: asyncio.subprocess.Process
 
-    async def wait(self, what: str, **facts: str) -> dict[str, Any]:
+    async def wait(self, what: str, *, timeout_s: float = STEP_TIMEOUT_S, **facts: str) -> dict[str, Any]:
         """The next line that says so."""
         if self.process.stdout is None:
             raise RuntimeError("the console has no output")
-        async with asyncio.timeout(STEP_TIMEOUT_S):
+        async with asyncio.timeout(timeout_s):
             while line := await self.process.stdout.readline():
                 said: dict[str, Any] = json.loads(line)
                 if said["what"] == what and facts.items() <= said.items():

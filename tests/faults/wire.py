@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Callable
 from typing import Self
 
 
@@ -13,6 +14,8 @@ class Wire:
         self._ends: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
+        self.is_open = True  # else nobody gets through
+        self.on_way_through: Callable[[], None] = lambda: None
 
     @property
     def url(self) -> str:
@@ -43,6 +46,9 @@ class Wire:
         self._tasks.add(task)
         ends = {writer}
         try:
+            if not self.is_open:
+                return
+            self.on_way_through()
             far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._to_port)
             ends.add(far_writer)
             self._ends |= ends

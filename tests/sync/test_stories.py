@@ -26,7 +26,7 @@ from app.kernel.undo import Undo
 from app.protocol.codec import pack, unpack
 from app.protocol.envelopes import Page
 from tests.kernel.nouns import CreateDeal, HandOver, MergeContacts, MoveStage, RaiseScore, SetAmount, Stumble, TDeal, test_nouns
-from tests.sync.world import SYSTEM, TEAMS, TENANT, Desk, World, rows_of
+from tests.sync.world import HOUR_US, SYSTEM, TEAMS, TENANT, Desk, World, rows_of
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -38,8 +38,8 @@ def nouns() -> Iterator[None]:
 class Story:
     """Ann and Bob share team 0; Ann is in team 1 too, Bob in team 2."""
 
-    def __init__(self) -> None:
-        self.world = World((0, 0))
+    def __init__(self, skews_us: tuple[int, int] = (0, 0)) -> None:
+        self.world = World(skews_us)
         self.ann, self.bob = self.world.desks
         self.contact = self.new_contact()
         self.sync()
@@ -81,6 +81,15 @@ class Story:
 
     def at(self, desk: Desk, kind: type, key: object) -> dict[str, Any]:
         return rows_of(desk.disk, kind)[key]  # type: ignore[index]  # a UUID
+
+
+def test_the_later_act_wins_though_its_clock_is_hours_slow() -> None:
+    story = Story((0, -3 * HOUR_US))
+    story.do(story.ann, EditContact(contact_id=story.contact, patch={"job_title": "earlier"}))
+    story.do(story.bob, EditContact(contact_id=story.contact, patch={"job_title": "later"}))
+    story.sync()
+    for desk in (story.ann, story.bob):
+        assert story.at(desk, Contact, story.contact)["job_title"] == "later"
 
 
 def test_a_rejected_creation_takes_what_stands_on_it_along() -> None:
