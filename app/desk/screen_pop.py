@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.desk.wording import told
 from app.domain.contacts.matching import Match, who_calls
 from app.domain.contacts.queries import caller_facts
 from app.domain.tasks.queries import next_task
@@ -70,7 +71,7 @@ def _things(reader: Reader, contact_id: UUID) -> list[OpenThing]:
     task = next_task(reader, contact_id)
     due = [OpenThing(kind="task", title=task.title, at=task.due_at)] if task else []
     last = timeline(reader, contact_id, kinds=frozenset({"message", "call"}), limit=RECENT)
-    return [*due, *(_thing(entry) for entry in last)][:RECENT]
+    return [*due, *(_thing(told(entry)) for entry in last)][:RECENT]
 
 
 def _thing(entry: TimelineEntry) -> OpenThing:

@@ -1,5 +1,8 @@
 """What records and their fields are called, for screens that tell of any of them: the outbox, conflicts."""
 
+import msgspec
+
+from app.domain.timeline.queries import TimelineEntry
 from app.kernel.words import tr
 
 KINDS = {
@@ -40,6 +43,17 @@ def kinds_word(kind: str) -> str:
     """Several records of this kind: "contacts"."""
     word = KINDS.get(kind, kind.replace("_", " "))
     return tr(PLURALS.get(word, f"{word}s"))
+
+
+def hidden_word() -> str:
+    """What stands where a role hides a text: not nothing, which would read as an empty one."""
+    return tr("Hidden from you")
+
+
+def told(entry: TimelineEntry) -> TimelineEntry:
+    """An entry of a timeline, saying of its hidden texts that they are."""
+    said = {field: hidden_word() for field in entry.hidden if field != "by"}
+    return msgspec.structs.replace(entry, **said) if said else entry
 
 
 def field_word(field: str) -> str:

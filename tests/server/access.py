@@ -13,9 +13,12 @@ from app.domain.calls.commands import LogCall
 from app.domain.calls.rules import call_id_of
 from app.domain.contacts.commands import CreateContact
 from app.domain.conversations.commands import LinkContact, StartConversation
+from app.domain.messages.commands import Reply
+from app.domain.notes.commands import AddNote
 from app.domain.roles.commands import CreateRole, GrantRole, RevokeRole, SetRoleRights
 from app.domain.roles.rules import preset_id
 from app.domain.shares.commands import ShareRecord
+from app.domain.tasks.commands import CreateTask
 from app.domain.teams.commands import CreateTeam
 from app.domain.territories.commands import AddTerritoryMember, CreateTerritory, PlaceRecord
 from app.domain.users.commands import CreateUser, EditUser
@@ -35,8 +38,14 @@ SEEN = {  # at each level, told anew: the product must come to the same by anoth
     "team": frozenset({"own", "shared", "team", "below", "territory", "everybody"}),
     "all": frozenset(ROWS),
 }
-NOUNS = ("contact", "account", "conversation", "call")
+NOUNS = ("contact", "account", "conversation", "call", "note", "task")
+IN_SIGHT_OF_ALL = {"task": {"team": frozenset(ROWS)}}  # what is to be done belongs to everybody
 SECRET = "quince-{row}"  # in a field of every contact: must be in no answer and no file where it is hidden
+
+
+def seen_of(noun: str, level: str) -> frozenset[str]:
+    """Which rows of a noun are in sight at a level."""
+    return IN_SIGHT_OF_ALL.get(noun, {}).get(level, SEEN[level])
 
 
 @dataclass
@@ -88,11 +97,7 @@ async def make_cast(world: World) -> Cast:
     await cast.do(CreateTerritory(territory_id=emea, name="EMEA"))
     await cast.do(CreateTerritory(territory_id=alps, name="Alps", above_id=emea))
     await cast.do(AddTerritoryMember(territory_id=emea, user_id=ben))
-    await cast.do(
-        SetRoleRights(
-            role_id=cast.role, rights={"contact:*": "own", "account:*": "own", "conversation:*": "own", "call:*": "own"}
-        )
-    )
+    await cast.give({f"{noun}:*": "own" for noun in (*NOUNS, "message")})
     placed = {
         "own": (ben, sales), "shared": (other, sales), "team": (other, everyone), "below": (junior, sales),
         "territory": (other, sales), "everybody": (other, tenant), "foreign": (other, sales),
@@ -101,6 +106,10 @@ async def make_cast(world: World) -> Cast:
         for noun in NOUNS:
             made = await _make(cast, noun, row, owner, team)
             cast.ids[noun, row] = made
+            if noun == "conversation":
+                cast.ids["message", row] = derived_id(made, "message")
+                said = Reply(conversation_id=made, message_id=cast.ids["message", row], text=SECRET.format(row=row))
+                await cast.do(said, owner)
             if row == "territory":
                 await cast.do(PlaceRecord(territory_id=alps, record_kind=noun, record_id=made))
             if row == "shared":
@@ -120,6 +129,10 @@ async def _make(cast: Cast, noun: str, row: str, owner: UUID, team: UUID) -> UUI
             start = StartConversation(conversation_id=record, channel="email", address="x@x.example", subject=name, team_id=team)
             await cast.do(start, owner)
             await cast.do(LinkContact(conversation_id=record, **about))
+        case "note":
+            await cast.do(AddNote(note_id=record, text=SECRET.format(row=row), **about), owner)
+        case "task":
+            await cast.do(CreateTask(task_id=record, title=name), owner)
         case _:
             at = moment_from_us(cast.store.now_us())
             told: dict[str, Any] = {"direction": "in", "number": "1", "state": "ended", "outcome": "answered", "started_at": at}

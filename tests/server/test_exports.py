@@ -12,7 +12,7 @@ import pytest
 from app.domain.contacts.commands import CreateContact
 from app.kernel.ids import new_id
 from server.web.exports import EXPORTS
-from tests.server.access import NOUNS, ROWS, SECRET, SEEN, Cast, make_cast
+from tests.server.access import ROWS, SECRET, SEEN, Cast, make_cast
 from tests.server.world import World
 
 PATHS = {each.noun: f"/export/{each.name}" for each in EXPORTS}
@@ -36,7 +36,7 @@ async def test_each_noun_leaves_as_far_as_reading_and_exporting_both_reach(cast:
     cases = 0
     for level, seen in SEEN.items():
         for read in ("all", "own"):
-            await cast.give({f"{noun}:read": read for noun in NOUNS} | {f"{noun}:export": level for noun in NOUNS})
+            await cast.give({f"{noun}:read": read for noun in PATHS} | {f"{noun}:export": level for noun in PATHS})
             for noun, path in PATHS.items():
                 answer = await ben.get(path, params={"format": "json"})
                 if level == "none":
@@ -47,13 +47,13 @@ async def test_each_noun_leaves_as_far_as_reading_and_exporting_both_reach(cast:
                     assert cast.rows_of(noun, (row["id"] for row in table(await ben.get(path)))) == found
                 cases += 1
     assert cases == 32
-    await cast.give({f"{noun}:export": "all" for noun in NOUNS})
+    await cast.give({f"{noun}:export": "all" for noun in PATHS})
     for noun, path in PATHS.items():
         assert (await ben.get(path)).json()["values"] == {"permission": f"{noun}:read"}, "who may not read leads nothing out"
 
 
 async def test_what_is_hidden_is_in_no_file(cast: Cast, ben: httpx.AsyncClient) -> None:
-    rights = {f"{noun}:read": "all" for noun in NOUNS} | {f"{noun}:export": "all" for noun in NOUNS} | {"identity:read": "all"}
+    rights = {f"{noun}:{verb}": "all" for noun in PATHS for verb in ("read", "export")} | {"identity:read": "all"}
     await cast.give(rights, {"contact.job_title": "hidden", "contact.name": "hidden", "identity.value": "hidden"})
     answer = await ben.get("/export/contacts")
     assert not {"job_title", "name", "phones", "emails"} & table(answer)[0].keys()

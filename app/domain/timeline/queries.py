@@ -14,6 +14,7 @@ from app.domain.messages.records import Message
 from app.domain.notes.records import Note
 from app.domain.tasks.records import Task
 from app.domain.timeline.rules import newest_first
+from app.kernel.permissions import Actor
 from app.kernel.reader import Reader, Sight, scoped
 
 Kind = Literal["message", "call", "note", "task"]
@@ -25,10 +26,22 @@ GROUPS: dict[str, frozenset[str]] = {  # the kinds as they are looked at; no kin
     "tasks": frozenset({"task"}),
 }
 MOST_CONVERSATIONS = 10_000  # of one person
+SAYS: dict[str, dict[str, tuple[tuple[str, str], ...]]] = {  # of an entry's kind: its field → the columns that it says
+    "message": {
+        "title": (("message", "subject"), ("conversation", "subject")), "body": (("message", "text"),),
+        "by": (("message", "author_name"),),
+    },
+    "call": {"title": (("call", "queue"),), "body": (("call", "reason"),), "by": (("call", "number"), ("call", "number_shown"))},
+    "note": {"body": (("note", "text"),)},
+    "task": {"title": (("task", "title"),), "body": (("task", "details"),)},
+}  # fmt: skip
 
 
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that happened; `detail` is a key that screens translate (a direction, an outcome, a state)."""
+    """One thing that happened; `detail` is a key that screens translate (a direction, an outcome, a state).
+
+    `hidden`: those of title, body and by that are empty because they are hidden from whoever asks.
+    """
 
     kind: Kind
     id: UUID
@@ -40,6 +53,7 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     by: str
     duration_s: int | None
     conversation_id: UUID | None
+    hidden: tuple[str, ...] = ()
 
 
 def timeline(
@@ -53,7 +67,15 @@ def timeline(
         if not kinds or kind in kinds
         for entry in source(reader, contact_id, before, limit)
     ]
-    return newest_first(found, limit)
+    shown = newest_first(found, limit)
+    return shown if reader.actor.access.is_open else [_marked(entry, reader.actor) for entry in shown]
+
+
+def _marked(entry: TimelineEntry, actor: Actor) -> TimelineEntry:
+    """Said of what is hidden: it is, also where nothing was."""
+    says = SAYS[entry.kind].items()
+    hidden = tuple(field for field, columns in says if all(column in actor.hidden(kind) for kind, column in columns))
+    return msgspec.structs.replace(entry, hidden=hidden) if hidden else entry
 
 
 def timeline_counts(reader: Reader, contact_id: UUID) -> dict[str, int]:

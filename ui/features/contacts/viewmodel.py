@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.desk.desk import Desk
+from app.desk.wording import told
 from app.domain.contacts.commands import AddIdentity, CreateContact, DeleteContact, EditContact, RemoveIdentity
 from app.domain.contacts.queries import ContactCard, ContactRow, contact, contacts
 from app.domain.conversations.queries import ConversationRow, conversations_of
@@ -146,7 +147,7 @@ def _read(reader: Reader, contact_id: UUID, kinds: frozenset[str], limit: int, *
         card = contact(reader, contact_id)
     except NotHere:
         return None
-    recent = timeline(reader, contact_id, kinds=kinds, limit=limit + 1)
+    recent = [told(entry) for entry in timeline(reader, contact_id, kinds=kinds, limit=limit + 1)]
     still_open = [row for row in conversations_of(reader, contact_id, limit=20) if row.status != "resolved"]
     return Person(
         card=card, open_conversations=tuple(still_open), open_tasks=tuple(tasks(reader, contact_id=contact_id, limit=20)),

@@ -10,6 +10,7 @@ import msgspec
 
 from app.desk.desk import Desk
 from app.desk.drafts import Draft, Drafts
+from app.desk.wording import hidden_word, told
 from app.domain.attachments.commands import ReplyWithFiles
 from app.domain.attachments.queries import AttachmentCard, attachments
 from app.domain.calls.queries import CallRow, call_of_conversation
@@ -224,9 +225,13 @@ def _said(reader: Reader, conversation_id: UUID, limit: int) -> list[ThreadItem]
     files: dict[UUID, list[AttachmentCard]] = {}
     for file in attachments(reader, conversation_id):
         files.setdefault(file.message_id, []).append(file)
-    messages = thread(reader, conversation_id, limit=limit)
-    said = [ThreadItem(at=each.sent_at, message=each, files=tuple(files.get(each.id, ()))) for each in messages]
-    return said + [ThreadItem(at=note.created_at, note=note) for note in notes(reader, conversation_id=conversation_id)]
+    found, noted = thread(reader, conversation_id, limit=limit), notes(reader, conversation_id=conversation_id)
+    if "text" in reader.actor.hidden("message"):
+        found = [msgspec.structs.replace(each, text=hidden_word(), html=None) for each in found]
+    if "text" in reader.actor.hidden("note"):
+        noted = [msgspec.structs.replace(each, text=hidden_word()) for each in noted]
+    said = [ThreadItem(at=each.sent_at, message=each, files=tuple(files.get(each.id, ()))) for each in found]
+    return said + [ThreadItem(at=note.created_at, note=note) for note in noted]
 
 
 def _with_history(
@@ -237,7 +242,7 @@ def _with_history(
         card = contact(reader, contact_id)
     except NotHere:
         return None, items  # the call may be seen, its caller may not
-    past = timeline(reader, contact_id, kinds=kinds, limit=HISTORY)
+    past = [told(entry) for entry in timeline(reader, contact_id, kinds=kinds, limit=HISTORY)]
     shown = {item.id for item in items}
     kept = [item for item in items if not kinds or item.kind in kinds]
     kept += [ThreadItem(at=entry.at, past=entry) for entry in past if entry.id not in shown]
