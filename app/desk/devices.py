@@ -1,5 +1,6 @@
 """The machines that people are signed in from, as the server lists them; ending one for good."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -31,6 +32,23 @@ class Revocation(msgspec.Struct, frozen=True, kw_only=True):
     reason: Reason
 
 
+class HeldDevice(msgspec.Struct, frozen=True, kw_only=True):
+    """A device whose deletions the server has stopped because they are so many."""
+
+    device: str
+    user_id: UUID
+    kind: str
+    count: int
+    total: int
+    held_at: datetime
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """All of them."""
+
+    holds: list[HeldDevice] = []
+
+
 class Devices:
     """Asks the server: without it nothing is known and nothing can be ended."""
 
@@ -48,6 +66,15 @@ class Devices:
     async def revoke_others(self, reason: Reason, user_id: UUID | None = None) -> None:
         """End all of one's own but this one, or all of somebody's."""
         await self._rest.post(f"{_path(user_id)}/{'revoke-others' if user_id is None else 'revoke'}", Revocation(reason=reason))
+
+    async def held(self) -> Sequence[HeldDevice]:
+        """Those whose deletions wait for a word: one's own, or everybody's for who may confirm them."""
+        async with self._rest.link.asked("GET", "/sync/holds", is_told=True) as response:
+            return msgspec.json.decode(await response.aread(), type=Held).holds
+
+    async def allow(self, device: str) -> None:
+        """Let a device's deletions through for a while; its person still sends them."""
+        await self._rest.link.allow_deletions(device)
 
 
 def _path(user_id: UUID | None) -> str:

@@ -14,7 +14,7 @@ from ui.widgets.raised import Raised
 if TYPE_CHECKING:
     from ui.console.console import Console
 
-TOP = 64
+TOP = 104
 
 
 class AuditGlue(QObject):

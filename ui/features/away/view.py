@@ -17,7 +17,7 @@ from ui.widgets.raised import Raised, Scrim
 from ui.widgets.states import EmptyState, LoadingRows
 from ui.widgets.text import ElidedLabel, label
 
-WIDTH, BODY_HEIGHT, TOP, RADIUS = 560, 340, 72, 14
+WIDTH, BODY_HEIGHT, TOP, RADIUS = 560, 340, 104, 14
 
 
 class AwaySheet(Raised):

@@ -44,12 +44,6 @@ class Merge:
     other: ContactCard
     pairs: tuple[FieldPair, ...]
 
-    @property
-    def numbers(self) -> int:
-        """How many numbers and addresses come along."""
-        known = {each.id for each in self.kept.identities}
-        return sum(each.id not in known for each in self.other.identities)
-
 
 class MergePanel:
     """First somebody is found, then the two are compared."""

@@ -13,13 +13,13 @@ from ui.features.contacts.merge import Candidate, FieldPair, Merge, MergePanel
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.choices import Option, Segmented
 from ui.widgets.fields import SearchField
-from ui.widgets.layout import clear, column, framed, row, rule, scrolling
+from ui.widgets.layout import Item, clear, column, framed, row, rule, scrolling
 from ui.widgets.marks import AvatarView, Chip, IconView
 from ui.widgets.raised import Raised, Scrim
 from ui.widgets.states import EmptyState
 from ui.widgets.text import ElidedLabel, label
 
-WIDTH, BODY_HEIGHT, TOP, RADIUS = 600, 330, 72, 14
+WIDTH, BODY_HEIGHT, TOP, RADIUS = 600, 330, 104, 14
 MINE, OTHER = "mine", "other"
 
 
@@ -107,7 +107,8 @@ class MergeSheet(Raised):
         choose.setAccessibleName(self.tr("Compare with {0}").replace("{0}", each.name))
         choose.clicked.connect(lambda: self._run(self._panel.choose(each.id)))
         line = row(AvatarView(each.name, 32), spacing=10, margins=(5, 4))
-        line.addLayout(column(ElidedLabel(each.name, "strong"), ElidedLabel(each.under or " ", "small", "muted"), spacing=1), 1)
+        under: list[Item] = [ElidedLabel(each.under, "small", "muted")] if each.under else []
+        line.addLayout(column(ElidedLabel(each.name, "strong"), *under, spacing=1), 1)
         if each.why:
             line.addWidget(Chip(each.why, "accent_text"))
         line.addWidget(choose)
@@ -125,9 +126,9 @@ class MergeSheet(Raised):
             return
         clear(self._pairs)
         told = self.tr(
-            "{0} stays. What belongs to {1} (conversations, calls, notes, tasks, {2} numbers and addresses) moves to it."
+            "{0} stays. All that belongs to {1} moves to it: conversations, calls, notes, tasks, numbers and addresses."
         )
-        words = told.replace("{0}", merge.kept.name).replace("{1}", merge.other.name).replace("{2}", str(merge.numbers))
+        words = told.replace("{0}", merge.kept.name).replace("{1}", merge.other.name)
         self._pairs.addWidget(label(words, "body", "text2", wraps=True))
         for pair in merge.pairs:
             self._pairs.addWidget(self._pair(pair))
@@ -146,9 +147,7 @@ class MergeSheet(Raised):
         choice.chosen.connect(lambda which: self._panel.take(pair.field, takes=which == OTHER))
         key = label(name, "body", "muted")
         key.setFixedWidth(110)
-        line = row(key, spacing=12)
-        line.addWidget(choice, 1)
-        return framed(line)
+        return framed(row(key, choice, None, spacing=12))
 
     def _merge(self) -> None:
         if self._panel.merge.value is not None:

@@ -10,7 +10,7 @@ from typing_extensions import override
 from app.desk.devices import Reason
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
-from ui.features.settings.devices_panel import DeviceLine, DevicesPanel
+from ui.features.settings.devices_panel import DeviceLine, DevicesPanel, HoldLine
 from ui.features.settings.section import card, named
 from ui.widgets.buttons import Button
 from ui.widgets.fields import Choice
@@ -29,6 +29,7 @@ class DevicesSection(QWidget):
         self._panel, self._run = panel, run
         self._whose = Choice(self.tr("Whose devices"))
         self._whose_box = named(self.tr("Whose devices"), self._whose)
+        self._whose_box.setMaximumWidth(760)
         self._whose_box.hide()
         self._problem = label("", "body", "warning", wraps=True)
         self._problem.hide()
@@ -41,11 +42,18 @@ class DevicesSection(QWidget):
             self._problem, self._lines, side=self._others,
         )  # fmt: skip
         listed.setMaximumWidth(760)
-        self.setLayout(column(self._whose_box, listed, spacing=12))
+        self._holds: QVBoxLayout = column(spacing=2)
+        self._held = card(
+            self.tr("Stopped deletions"),
+            self.tr("Very many at once. What you allow goes when its person says so within half an hour."), self._holds,
+        )  # fmt: skip
+        self._held.setMaximumWidth(760)
+        self.setLayout(column(self._held, self._whose_box, listed, spacing=12))
         self._whose.activated.connect(lambda _: run(panel.choose(self._chosen())))
         bind(self, panel.people, self._show_people)
         bind(self, panel.lines, self._show_lines)
         bind(self, panel.problem, self._show_problem)
+        bind(self, panel.holds, self._show_holds)
 
     def _chosen(self) -> UUID | None:
         return None if self._whose.value == MINE else UUID(self._whose.value)
@@ -53,6 +61,22 @@ class DevicesSection(QWidget):
     def _show_people(self, people: tuple[tuple[UUID, str], ...]) -> None:
         self._whose.fill([(MINE, self.tr("My own")), *((str(user_id), name) for user_id, name in people)], MINE)
         self._whose_box.setVisible(bool(people))
+
+    def _show_holds(self, holds: tuple[HoldLine, ...]) -> None:
+        clear(self._holds)
+        self._held.setVisible(bool(holds))
+        for hold in holds:
+            words = column(ElidedLabel(hold.title, "strong"), ElidedLabel(hold.detail, "small", "muted"), spacing=1)
+            allow = Button(self.tr("Allow"), "dangerline", height=28)
+            allow.setAccessibleName(self.tr("Allow the deletions of {0}").replace("{0}", hold.title))
+            allow.clicked.connect(partial(self._allow, hold.device))
+            line = row(IconView("hand", "danger", 16, box=30, soft="danger_soft"), spacing=10, margins=(6, 0))
+            line.addLayout(words, 1)
+            line.addWidget(allow)
+            self._holds.addWidget(framed(line))
+
+    def _allow(self, device: str) -> None:
+        self._run(self._panel.allow(device), self.tr("Allowed: its person can delete them now."))
 
     def _show_problem(self, text: str) -> None:
         self._problem.setText(text)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.desk.desk import Desk
 from app.desk.devices import DeviceCard, Devices, Reason
+from app.desk.wording import kinds_word
 from app.domain.users.queries import users
 from app.kernel.errors import PatchbayError
 from app.kernel.observable import Observable
@@ -28,6 +29,15 @@ class DeviceLine:
     can_end: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldLine:
+    """Deletions that were stopped, in words."""
+
+    device: str
+    title: str
+    detail: str
+
+
 class DevicesPanel:
     """`lines` of the person that is chosen; `problem` says why there are none."""
 
@@ -35,6 +45,7 @@ class DevicesPanel:
         self.lines: Observable[tuple[DeviceLine, ...]] = Observable(())
         self.problem: Observable[str] = Observable("")
         self.people: Observable[tuple[tuple[UUID, str], ...]] = Observable(())
+        self.holds: Observable[tuple[HoldLine, ...]] = Observable(())
         self._devices, self._desk = devices, desk
         self._whose: UUID | None = None
 
@@ -49,6 +60,34 @@ class DevicesPanel:
 
         self.people.set(await self._desk.read(ask))
         await self.refresh()
+        await self._look_for_holds()
+
+    async def _look_for_holds(self) -> None:
+        """Of everybody, for who may confirm them; one's own stand in the outbox."""
+        if not self._desk.may("device:confirm"):
+            return
+        names = {each.id: each.name for each in await self._desk.read(users)}
+        try:
+            held = await self._devices.held()
+        except PatchbayError:  # said above, where the devices would stand
+            held = ()
+        now = self._desk.now()
+        text = tr("{0} of {1} {2}, stopped {3}")
+        self.holds.set(
+            tuple(
+                HoldLine(
+                    device=each.device, title=names.get(each.user_id, tr("somebody")),
+                    detail=text.replace("{0}", f"{each.count:,}").replace("{1}", f"{each.total:,}")
+                    .replace("{2}", kinds_word(each.kind)).replace("{3}", moment_text(each.held_at, now)),
+                )
+                for each in held
+            )
+        )  # fmt: skip
+
+    async def allow(self, device: str) -> None:
+        """Their person sends them from now on."""
+        await self._devices.allow(device)
+        await self._look_for_holds()
 
     async def choose(self, user_id: UUID | None) -> None:
         """Somebody else's, or one's own."""

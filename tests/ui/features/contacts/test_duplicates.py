@@ -125,7 +125,6 @@ async def test_two_contacts_become_one_and_part_again(tmp_path: Path) -> None:
         assert {pair.field: (pair.mine, pair.other, pair.takes) for pair in merge.pairs} == {
             "name": ("Luca Bianchi", "Bianchi, Luca", False), "language": ("Italian", "French", False),
         }  # fmt: skip
-        assert merge.numbers == 1
         assert unnamed(sheet) == []
         picture(console, "merge")
         sheet._panel.take("language", takes=True)
