@@ -5,7 +5,7 @@ What is folded here is folded alike in both databases' indexes and in every quer
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 LONGEST_WORD = 64  # characters; what is longer is no word, and its beginning finds it
@@ -17,6 +17,8 @@ LETTERS = str.maketrans({
     "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŧ": "t",
 })  # fmt: skip  # letters that are not a letter and an accent
 ASCII = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)}
+MARK = "\x1e"  # ends a text among many; where one has it in it, each is folded by itself
+ASCII_MARKED = ASCII | {ord(MARK): MARK}
 UMLAUTS = (("ä", "ae", "a"), ("ö", "oe", "o"), ("ü", "ue", "u"))
 
 
@@ -25,6 +27,23 @@ def fold(text: str) -> list[str]:
     if text.isascii():  # most are, and this is many times quicker
         return [word[:LONGEST_WORD] for word in text.translate(ASCII).split()]
     return [piece for match in WORD.finditer(text) for piece in fold_word(match.group())]
+
+
+def fold_many(texts: Sequence[str], most: int) -> list[str]:
+    """Of each text its words, at most so many, with a blank between each two: as `fold` gives them, and several times quicker."""
+    plain = [text for text in texts if text.isascii()]
+    joined = MARK.join(plain)
+    if joined.count(MARK) != len(plain) - 1:
+        return [" ".join(fold(text)[:most]) for text in texts]
+    folded = iter([_spaced(each, most) for each in joined.translate(ASCII_MARKED).split(MARK)])
+    return [next(folded) if text.isascii() else " ".join(fold(text)[:most]) for text in texts]
+
+
+def _spaced(folded: str, most: int) -> str:
+    words = folded.split()
+    if len(folded) > LONGEST_WORD:
+        words = [word[:LONGEST_WORD] for word in words[:most]]
+    return " ".join(words)
 
 
 def spans(text: str) -> Iterator[tuple[str, int, int]]:

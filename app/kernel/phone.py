@@ -1,5 +1,6 @@
 """Phone numbers as a value: E.164 where a number is one (ITU-T E.164, by phonenumbers), kept as typed where it is not."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -7,6 +8,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat
 
 LAST_DIGITS = 8  # enough to tell people apart, few enough to be the same in national and international form
+NO_DIGITS = re.compile(r"[^0-9]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +24,7 @@ class Phone:
 
 def digits_of(text: str) -> str:
     """Only the digits of a text."""
-    return "".join(character for character in text if character.isdecimal() and character.isascii())
+    return NO_DIGITS.sub("", text)
 
 
 def last_digits_of(text: str) -> str:

@@ -24,12 +24,13 @@ from app.protocol.cursor import Cursor
 from app.protocol.envelopes import Outcome, Page, Push, is_chain
 from app.protocol.live import News
 from app.protocol.version import PROTOCOL
-from app.replica import outbox, rows, search
+from app.replica import outbox, rows
 from app.replica.file import wipe
 from app.replica.journal import Journal
 from app.replica.leaving import leave
 from app.replica.outbox import Act, OutboxEntry
 from app.replica.rows import Touches
+from app.replica.search import SearchIndex
 from app.replica.tables import EVERYTHING, KEPT, create_indexes, load, load_cursor, prepare, save, save_cursor, start_over
 
 T = TypeVar("T")
@@ -46,13 +47,13 @@ class Replica:
     ) -> None:
         self.engine, self.tenant_id, self.actor_id, self.device = engine, tenant_id, actor_id, device
         self.on_change: Callable[[Touches], None] = lambda _touches: None  # after each commit that changed rows
-        self._now_us, self._journal = now_us, journal
+        self._now_us, self._journal, self.search = now_us, journal, SearchIndex(tenant_id)
         self._actor: Actor | None = None
         self._sight = 0  # moves with each commit that may change what the person sees
         self._reads_as: tuple[int, Actor] | None = None  # as which somebody reads, while that number stands
         with engine.begin() as connection:
             prepare(connection)
-            search.prepare(connection, tenant_id)
+            self.search.prepare(connection)
             self._is_unwiped = bool(load(connection, "is_unwiped", default=False))
 
     # ── act and read ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -77,7 +78,9 @@ class Replica:
 
     def change_file(self, engine: Engine, journal: Journal) -> None:
         """Go on with the same data in another file, or under another key."""
-        self.engine, self._journal = engine, journal
+        self.engine, self._journal, self.search = engine, journal, SearchIndex(self.tenant_id)
+        with engine.begin() as connection:
+            self.search.prepare(connection)  # anew where it was being made: rows may have other places now
         self.begin_journal()
 
     def begin_journal(self) -> None:
@@ -200,7 +203,9 @@ class Replica:
                 if not is_chain(load_cursor(connection), pages):
                     return False
                 touches = set[str]().union(*[self._take_in(connection, page) for page in pages])
-                self._find_again(connection, touches, is_whole=pages[-1].end.place is None)
+                self._index(connection, touches)
+                if pages[-1].end.place is None:
+                    self.search.prepare(connection)
                 save_cursor(connection, pages[-1].end)
         except BaseException:
             self._actor = known  # what was read of the pages is undone
@@ -213,7 +218,7 @@ class Replica:
         """The server no longer knows how to go on from here: forget its rows and begin at the beginning."""
         with self.engine.begin() as connection:
             start_over(connection)
-            search.prepare(connection, self.tenant_id)
+            self.search.prepare(connection)
             self._actor = None
             self._note_unwiped(connection)
         self._tell(f"{name}:*" for name in KINDS)
@@ -239,13 +244,6 @@ class Replica:
         else:
             self._defer(connection, stale, touches)
         return touches
-
-    def _find_again(self, connection: Connection, touches: Touches, *, is_whole: bool) -> None:
-        """What came is found by its words; after the first download everything is, at once."""
-        if search.is_built(connection):
-            self._index(connection, touches)
-        elif is_whole:
-            search.build(connection, self.tenant_id)
 
     def _defer(self, connection: Connection, stale: Touches, arrived: Touches) -> None:
         """In the middle of a pull: who was concerned is remembered, and run again once, at its end."""
@@ -277,7 +275,9 @@ class Replica:
 
     def wipe(self, *, whatever_size: bool = False, is_hurried: Callable[[], bool] = lambda: False) -> None:
         """Take what has left the tables out of the file; later when it would take long, or somebody is or comes in the way."""
-        if not self._is_unwiped or not wipe(self.engine, search.join_some, whatever_size=whatever_size, is_hurried=is_hurried):
+        if not self._is_unwiped or self.search.share is not None:
+            return
+        if not wipe(self.engine, self.search.join_some, whatever_size=whatever_size, is_hurried=is_hurried):
             return
         with self.engine.begin() as connection:
             save(connection, "is_unwiped", value=False)
@@ -374,7 +374,7 @@ class Replica:
 
     def _index(self, connection: Connection, touches: Iterable[str]) -> None:
         """What was written, put back or dropped is found by its new words, or no longer, from the same moment on."""
-        if search.refresh(connection, self.tenant_id, touches):
+        if self.search.refresh(connection, touches):
             self._note_unwiped(connection)
 
     @contextmanager

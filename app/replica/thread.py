@@ -47,6 +47,7 @@ class ReplicaThread:
         self._reader = ThreadPoolExecutor(1, "replica-reader")
         self._listeners: dict[Listener, asyncio.AbstractEventLoop] = {}
         self._queue_listeners: dict[Callable[[], None], asyncio.AbstractEventLoop] = {}
+        self._is_closing = self._is_indexing = False
         replica.on_change = self._tell
         self._wiping = IdleWiping(replica, writer)
         self._wiping.soon()  # the last time may have ended before it was done
@@ -75,6 +76,7 @@ class ReplicaThread:
             raise
         thread = cls(replica, writer, path=path, rescued=rescued)
         writer.submit(thread._begin_journal)
+        thread._begin_index()
         return thread
 
     def _begin_journal(self) -> None:
@@ -86,13 +88,19 @@ class ReplicaThread:
 
     async def close(self) -> None:
         """Finish what runs, then let the file go."""
-        self._listeners = {}
+        self._listeners, self._is_closing = {}, True
         self._wiping.close()
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(None, self._reader.shutdown)
-        await loop.run_in_executor(self._writer, partial(self._replica.wipe, whatever_size=True))
+        await loop.run_in_executor(self._writer, self._wipe_at_last)
         await loop.run_in_executor(self._writer, self._replica.engine.dispose)
         await loop.run_in_executor(None, self._writer.shutdown)
+
+    def _wipe_at_last(self) -> None:
+        """Half an index is made again after the next opening; it would be in the way."""
+        if self._replica.is_unwiped:
+            self._replica.search.give_up(self._replica.engine)
+        self._replica.wipe(whatever_size=True)
 
     async def rekey(self, key: bytes, new_key: bytes) -> None:
         """Encrypt the file with another key while nobody reads or writes; `DiskFull` leaves it as it was."""
@@ -120,6 +128,36 @@ class ReplicaThread:
             self._replica.engine = open_file(self._path, key)
             raise
         self._replica.change_file(open_file(self._path, new_key), journal_of(self._path, new_key))
+        self._begin_index()
+
+    # ── the search index ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def indexed(self) -> float | None:
+        """How much of the search index is made, from 0 to 1, while it is being made: what is not in it is not found."""
+        return self._replica.search.share
+
+    def _begin_index(self) -> None:
+        """Go on with it until it is made, unless that is under way."""
+        if not self._is_indexing and self._replica.search.share is not None:
+            self._is_indexing = True
+            self._writer.submit(self._index)
+
+    def _index(self) -> None:
+        """On the writing thread: one slice; then whoever came meanwhile, then the next."""
+        if self._is_closing:
+            return
+        is_more = False
+        try:
+            with told_plainly():
+                is_more = self._replica.search.go_on(self._replica.engine)
+            if not is_more:
+                self._wiping.soon()
+        except Exception:  # less is found than there is; everything else goes on, and the next pull begins it again
+            log.exception("the search index could not be made")
+        self._is_indexing = False
+        if is_more:
+            self._begin_index()
 
     # ── for the desk ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -228,7 +266,9 @@ class ReplicaThread:
 
     async def apply(self, *pages: Page) -> bool:
         """Take in pages that follow one another; False when they are for another place."""
-        return await self._write(self._replica.apply, *pages)
+        is_taken = await self._write(self._replica.apply, *pages)
+        self._begin_index()
+        return is_taken
 
     async def apply_news(self, news: News) -> bool:
         """Take in what the live socket told; False when it is for another place."""

@@ -26,10 +26,10 @@ from app.kernel.log import Tenant as TenantRow
 from app.kernel.record import Record
 from app.kernel.watch import unfenced
 from app.protocol.cursor import Cursor, layout_now
-from app.replica import search
 from app.replica.file import open_file
 from app.replica.replica import Replica
 from app.replica.rows import upsert
+from app.replica.search import SearchIndex
 from app.replica.tables import LOCAL_VERSION, create_indexes, save_cursor
 from server.database import search as server_search
 from server.database.sessions import set_password
@@ -132,7 +132,7 @@ def fill_replica(
             upsert(connection, batch.kind.__tablename__, wire_rows(batch))
             count += len(batch.rows)
         create_indexes(connection)
-        search.build(connection, tenant_id)
+        SearchIndex(tenant_id).build(connection)
         seen = sight_of(actor_of(connection, tenant_id, cast.user_id(tenant_id, email)))
         save_cursor(connection, Cursor(version=tenant.version, sight=seen, layout=layout_now()))
     engine.dispose()

@@ -14,14 +14,16 @@ import pytest
 
 from app.domain.contacts.commands import AssignContact, CreateContact, EditContact
 from app.domain.contacts.records import Contact
-from app.domain.search import index
+from app.domain.search import building, index
 from app.kernel.command import Command
 from app.kernel.errors import BadValue
 from app.kernel.ids import new_id
-from app.replica import file, idle, outbox, search
+from app.replica import file, idle, outbox
 from app.replica import replica as replica_module
 from app.replica.file import open_file
 from app.replica.replica import Replica
+from app.replica.search import SearchIndex
+from app.replica.tables import save
 from app.replica.thread import ReplicaThread
 from tests.replica.pages import opened
 from tests.sync.indexed import check_index
@@ -57,7 +59,9 @@ class Laptop:
             while desk.answers:
                 self.world.receive(desk, 0)
             if self.replica.cursor().place is None:
-                return
+                break
+        while self.replica.search.go_on(self.replica.engine):
+            pass
 
     def act(self, command: Command, *, is_pushed: bool = True) -> None:
         self.world.time_us += 1_000_000
@@ -122,7 +126,7 @@ def without_wiping(stack: ExitStack) -> None:
 
 
 def without_joining_the_index(stack: ExitStack) -> None:
-    stack.enter_context(patch.object(search, "join_some", lambda connection, is_first: False))
+    stack.enter_context(patch.object(SearchIndex, "join_some", lambda self, connection, is_first: False))
 
 
 def without_scrubbing_traces(stack: ExitStack) -> None:
@@ -219,6 +223,26 @@ def test_an_idle_moment_is_waited_for_and_whoever_comes_goes_first() -> None:
         assert gave_way.wait(60)
     wiping.close()
     writer.shutdown()
+
+
+@pytest.mark.parametrize("slices", [1, 6, 14, 30])
+def test_what_leaves_while_the_search_index_is_being_made_is_wiped_once_it_is(laptop: Laptop, slices: int) -> None:
+    laptop.use()
+    laptop.replica.engine.dispose()
+    with open_file(laptop.path, KEY).begin() as connection:
+        save(connection, "search", 0)  # as another program had made it
+    laptop.replica = Replica(open_file(laptop.path, KEY), TENANT, user_id(0), "desk0", lambda: laptop.world.time_us)
+    with patch.object(building, "SLICE_ROWS", 40):
+        for _ in range(slices):
+            laptop.replica.search.go_on(laptop.replica.engine)
+        with patch.object(SearchIndex, "go_on", lambda self, engine: False):
+            laptop.leave()
+        while laptop.replica.search.go_on(laptop.replica.engine):
+            pass
+    laptop.replica.wipe()
+    assert SECRET.lower() not in laptop.bytes_on_disk.lower()
+    assert COMMON.lower() in laptop.bytes_on_disk.lower()
+    check_index(laptop.replica)
 
 
 def test_a_reader_in_the_way_puts_it_off_and_breaks_nothing(laptop: Laptop) -> None:

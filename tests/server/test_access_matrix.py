@@ -132,6 +132,8 @@ def _check_file(cast: Cast, pages: list[Page], path: Path, seen: frozenset[str])
     replica = Replica(engine, cast.store.tenant_id, cast.world.people.ben, "d2", cast.store.now_us)
     for page in pages:
         assert replica.apply(page)
+    while replica.search.go_on(replica.engine):
+        pass
     found = replica.read(lambda reader: search(reader, q="quince", limit=50)).groups
     hits = {group.kind: [hit.id for hit in group.hits] for group in found}
     assert all(cast.rows_of(noun, hits.get(noun, ())) == seen for noun in SEARCHED), (path.name, hits)

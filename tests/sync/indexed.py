@@ -6,7 +6,9 @@ from app.replica.replica import Replica
 
 
 def check_index(replica: Replica) -> None:
-    """The entries are those that would be made anew, the words are counted right, and FTS5 says that it is whole."""
+    """Once it is made, the entries are those that would be made anew, words are counted right, and FTS5 says that it is whole."""
+    while replica.search.go_on(replica.engine):
+        pass
     with replica.engine.begin() as connection:
         keeper = Keeper(SqliteIndex(connection), connection, replica.tenant_id)
         made = sorted(entry[1:] for entries in keeper.build() for entry in entries)

@@ -220,6 +220,7 @@ class World:
             desk.replica.start_over()
         else:
             desk.replica.apply(unpack(data, Page))
+            desk.replica.search.go_on(desk.replica.engine)
 
     def cycle(self, desk: Desk) -> None:
         """One undisturbed push and pull."""
@@ -239,6 +240,8 @@ class World:
             if finished:
                 break
         desk.requests, desk.answers = requests, answers
+        while desk.replica.search.go_on(desk.replica.engine):
+            pass
         if self.is_founded:
             self.measure(desk)
 

@@ -184,7 +184,13 @@ class Finder:
         return [*people, call]
 
     def _note(self, found: Found) -> str:
-        return self._console.tr("Showing results for “{0}”").replace("{0}", found.corrected) if found.corrected else ""
+        """What must be known of these results: what was looked for instead, and that not everything is found as yet."""
+        tr, made = self._console.tr, self._console.core.replica.indexed
+        notes = [tr("Showing results for “{0}”").replace("{0}", found.corrected)] if found.corrected else []
+        if made is not None:
+            text = tr("This device is still being indexed ({0}%): not everything is found yet")
+            notes.append(text.replace("{0}", str(int(made * 100))))
+        return " · ".join(notes)
 
     def _nothing(self) -> str:
         tr = self._console.tr

@@ -1,9 +1,9 @@
 """What the index holds of a record, and the number under which it is held: newer records of a kind have greater ones."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -12,7 +12,7 @@ from app.domain.conversations.records import Conversation
 from app.domain.identities.records import Identity
 from app.domain.messages.records import Message
 from app.kernel.columns import us_from_moment
-from app.kernel.folding import fold
+from app.kernel.folding import fold_many
 from app.kernel.phone import digits_of
 from app.kernel.record import KINDS, Record
 from app.kernel.searched import Searched
@@ -117,36 +117,47 @@ class Maker:
 
     def entry(self, row: Sequence[Any], doc: int) -> Entry:
         """The entry of a row that is not deleted."""
-        title, who, body = (self._folded(row, places) for places in self._parts)
-        return Entry(doc, row[0], " ".join(title), " ".join(who), " ".join(body), " ".join(self._more(row, title)))
+        return self.entries([row], [doc])[0]
+
+    def entries(self, rows: Sequence[Sequence[Any]], docs: Iterable[int]) -> list[Entry]:
+        """The same for many rows; together they take a fraction of the time."""
+        title, who, body = (self._folded(rows, places) for places in self._parts)
+        more = [self._more(row, words) for row, words in zip(rows, title, strict=True)]
+        return [*map(Entry, docs, [row[0] for row in rows], title, who, body, more)]
 
     @staticmethod
-    def _folded(row: Sequence[Any], places: Iterable[int]) -> list[str]:
-        found: list[str] = []
-        for place in places:
-            if row[place]:
-                found += fold(row[place])[:MOST_WORDS]
-        return found
+    def _folded(rows: Sequence[Sequence[Any]], places: Sequence[int]) -> list[str]:
+        if not places:
+            return [""] * len(rows)
+        told = [fold_many([row[place] or "" for row in rows], MOST_WORDS) for place in places]
+        return told[0] if len(told) == 1 else [" ".join(filter(None, texts)) for texts in zip(*told, strict=True)]
 
-    def _more(self, row: Sequence[Any], title: list[str]) -> list[str]:
-        more = {START + word[:length]: None for word in title for length in STARTS}
+    def _more(self, row: Sequence[Any], title: str) -> str:
+        words = title.split()
+        more = starts(words[0]) if len(words) == 1 else tuple(dict.fromkeys(chain.from_iterable(map(starts, words))))
         for place in self._numbers:
             digits = digits_of(row[place] or "")
             if len(digits) >= LEAST_PHONE_DIGITS:
-                more |= {digits: None, END + digits[::-1]: None}
-        return list(more)
+                more += (digits, END + digits[::-1])
+        return " ".join(more)
+
+
+@lru_cache(65_536)
+def starts(word: str) -> tuple[str, ...]:
+    """The words that stand for a title's word that is being typed."""
+    return tuple(START + word[:length] for length in STARTS if length <= max(len(word), STARTS[0]))
 
 
 class Slots:
     """Gives numbers in a new index: the next of each minute."""
 
     def __init__(self) -> None:
-        self._used: Counter[int] = Counter()
+        self._used: dict[int, int] = {}
 
     def next(self, kind: str, at: Any) -> int:
         """A number that none has had."""
         doc = doc_at(kind, at)
-        while (used := self._used[doc]) >= SLOTS:
+        while (used := self._used.get(doc, 0)) >= SLOTS:
             doc += SLOTS
         self._used[doc] = used + 1
         return doc + used

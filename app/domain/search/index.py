@@ -120,14 +120,10 @@ class Keeper:
         """Entries of all records there are, some thousands at a time, for an index that holds none."""
         slots = Slots()
         for kind in searched_kinds():
-            maker, some = Maker(kind), list[Entry]()
-            for row in self._connection.execute(self._asked(kind).execution_options(yield_per=BUILT_AT_ONCE)):
-                some.append(maker.entry(row, slots.next(kind, row[2])))
-                if len(some) >= BUILT_AT_ONCE:
-                    yield some
-                    some = []
-            if some:
-                yield some
+            maker = Maker(kind)
+            asked = self._connection.execute(self._asked(kind).execution_options(yield_per=BUILT_AT_ONCE))
+            for rows in asked.partitions():
+                yield maker.entries(rows, [slots.next(kind, row[2]) for row in rows])
 
 
 def _lost(before: Entry, after: Entry) -> bool:

@@ -6,7 +6,7 @@ from app.domain.search.entries import END, START, STARTS
 from app.domain.search.rules import Phrase, Query, Term
 
 MOST_EXPANDED = 24  # words that a prefix stands for; those beyond are looked for as a prefix, or are among the rarest
-Words = Callable[[str, int], list[str]]  # the words that begin like this, most frequent first
+Words = Callable[[str, int], list[str]] | None  # those that begin like this, most frequent first; None: not known as yet
 
 
 def passes(query: Query, render: Callable[[Query, bool], str | None], unless: str) -> list[str]:
@@ -51,7 +51,7 @@ def _fts5_phrase(phrase: Phrase, words: Words, *, is_prefix: bool, term: Term) -
     said = f'"{" ".join(phrase)}"'
     if not is_prefix:
         return [said]
-    if len(phrase) > 1 or term.digits:
+    if len(phrase) > 1 or term.digits or words is None:
         return [f"{said} *"]
     [prefix] = phrase
     known = words(prefix, MOST_EXPANDED + 1)

@@ -23,10 +23,10 @@ TABLES = (
     "CREATE VIRTUAL TABLE search_fts USING fts5(title, who, body, more, content='search_entry', content_rowid='doc',"
     " tokenize='ascii', columnsize=0)",  # folded texts are parted at blanks only; prefix= made it four times as slow
 )
-VOCABULARY = "CREATE VIRTUAL TABLE temp.search_vocabulary USING fts5vocab(main, search_fts, row)"
 INDEXES = ("CREATE INDEX IF NOT EXISTS search_entry_by_id ON search_entry (id)",)
 DROPS = ("DROP TABLE IF EXISTS search_fts", "DROP TABLE IF EXISTS search_word", "DROP TABLE IF EXISTS search_entry")
 CHUNK = 500
+NOT_COUNTED = ""  # stands among the words while the index is being made
 LAST = "\U0010ffff"  # stands behind every word that begins alike
 JOINED_PAGES = 200  # some hundredths of a second
 SECURE_SINCE = (3, 42)
@@ -129,7 +129,8 @@ class SqliteIndex:
 
     def passes(self, query: Query) -> list[str]:
         """What is asked one after the other."""
-        return fts5(query, self._words)
+        is_counted = self._driver.execute("SELECT 1 FROM search_word WHERE word = ?", (NOT_COUNTED,)).fetchone() is None
+        return fts5(query, self._words if is_counted else None)
 
     def spread(self, match: str, ranges: Sequence[tuple[int, int]], most: int) -> list[list[int]]:
         """The greatest numbers that match in each of some ranges that do not overlap; all match nothing said.

@@ -101,6 +101,19 @@ async def test_a_slip_and_a_bad_query_are_said(tmp_path: Path) -> None:
         assert palette(console).hits == []
 
 
+async def test_while_the_index_is_being_made_that_is_said(tmp_path: Path) -> None:
+    async with at_work(tmp_path) as console:
+        index = console.core.replica._replica.search
+        console.open_search()
+        index.share = 0.436
+        palette(console).input.setText("luca bianchi")
+        await until(lambda: "being indexed (43%)" in palette(console)._found.note)
+        assert "Luca Bianchi" in lines(console), "what is in it is found"
+        index.share = None
+        palette(console).input.setText("luca b")
+        await until(lambda: palette(console)._found.note == "")
+
+
 async def test_a_number_can_be_called(tmp_path: Path) -> None:
     async with at_work(tmp_path) as console:
         console.open_palette()
