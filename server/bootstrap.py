@@ -56,7 +56,7 @@ ROUTES = (
     *CALLS, *NOTES, *TASKS, *CONFLICTS, *TERRITORIES, *SHARES, *SEARCH, *SCOPES,
 )  # fmt: skip
 
-BACKLOG = 1024
+BACKLOG = 4096  # consoles that come in the same moment; the system may allow fewer
 DRAIN_S = 10.0  # for requests that are under way when the server ends
 
 

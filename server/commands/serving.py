@@ -10,6 +10,7 @@ from server.bootstrap import build_server
 from server.commands.supervisor import Supervisor, WorkersNeedPostgresql
 from server.database.place import Place
 
+MOST_FILES = 1 << 16  # sockets among them
 GARBAGE_COUNT = 50_000  # objects that are more than before when it is looked for circles among them
 
 
@@ -20,6 +21,7 @@ async def serve(place: Place, *, host: str, port: int, workers: int = 1, inherit
             raise WorkersNeedPostgresql
         await Supervisor(place, host=host, port=port, workers=workers).run(sys.stdout)
         return
+    allow_many_sockets()
     server = build_server(place)
     ending = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -33,6 +35,18 @@ async def serve(place: Place, *, host: str, port: int, workers: int = 1, inherit
         sys.stdout.write(f"Patchbay serves on {address}\n")
         sys.stdout.flush()
         await ending.wait()
+
+
+def allow_many_sockets() -> None:
+    """Each console keeps one open; where a process may have 1,024 files unless it asks for more, it asks."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if most == resource.RLIM_INFINITY else min(most, MOST_FILES)
+    if allowed != resource.RLIM_INFINITY and allowed < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 def _tidy_seldom() -> None:

@@ -19,7 +19,7 @@ from app.kernel.tasks import TaskRunner
 from server.database.place import Place
 
 log = logging.getLogger(__name__)
-BACKLOG = 1024
+BACKLOG = 4096  # consoles that come in the same moment; the system may allow fewer
 READY = b"Patchbay serves on "
 READY_TIMEOUT_S = 60.0
 END_TIMEOUT_S = 30.0  # to finish what is under way

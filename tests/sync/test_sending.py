@@ -1,6 +1,8 @@
 """What goes out over live sockets: whole frames, and none to a console that does not read."""
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 from unittest.mock import patch
 
@@ -73,3 +75,20 @@ async def test_very_many_who_come_at_once_are_all_let_in(tmp_path: Path) -> None
         assert len(live_of(application(served), served.store).hub.lines) == 300
         for writer in writers:
             writer.close()
+
+
+def test_a_server_asks_for_as_many_files_as_it_may_have() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", FEW_FILES], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
+    )
+    assert said.stdout.split() == ["256", "3000"]
+
+
+FEW_FILES = """
+import resource
+from server.commands.serving import allow_many_sockets
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, 3000))
+print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+allow_many_sockets()
+print(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+"""
