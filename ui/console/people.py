@@ -25,7 +25,7 @@ class PeopleGlue(QObject):
         return (
             Section(
                 id="users", group="people", title=tr("People"), icon="users", build=self._users,
-                note=tr("Who works here and what they may do. People are added on the server: patchbay-server add-user."),
+                note=tr("Who works here and what they may do. People are added on the server: patchbay-server user add."),
                 words=tr("users access permissions rights roles manager deactivate effective"),
             ),
             Section(

@@ -3,8 +3,10 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from shiboken6 import isValid
 
 from ui.shell.actions import Action
+from ui.widgets.raised import Raised
 
 if TYPE_CHECKING:
     from ui.console.console import Console
@@ -16,6 +18,7 @@ class SharingGlue(QObject):
     def __init__(self, console: "Console") -> None:
         super().__init__(console)
         self._console = console
+        self._sheet: Raised | None = None
 
     def open_shown(self) -> None:
         """Of the contact, account or conversation that is open."""
@@ -24,9 +27,12 @@ class SharingGlue(QObject):
 
         console = self._console
         record = console.offline.shown()
-        if record is not None:
-            panel = SharesPanel(console.core.desk, console.core.rest, *record)
-            SharesSheet(console.window, console.window.pane, panel, console.run, self._title(record[0])).open()
+        if record is None or (self._sheet is not None and isValid(self._sheet) and not self._sheet.isHidden()):
+            return
+        panel = SharesPanel(console.core.desk, console.core.rest, *record)
+        sheet = SharesSheet(console.window, console.window.pane, panel, console.run, self._title(record[0]))
+        self._sheet = sheet
+        sheet.open()
 
     def _title(self, kind: str) -> str:
         console = self._console

@@ -138,12 +138,10 @@ class AccountsPage(QFrame):
         keep.clicked.connect(self.keep_wanted)
         share = IconButton("link", self.tr("Share…"), "S", size=16, box=30)
         share.clicked.connect(self.share_wanted)
-        for button in (history, keep, share):
-            who.addWidget(button)
         people = row(
             label(self.tr("People"), "small_strong", "muted"), None, label(str(len(found.people)), "small", "muted", tabular=True)
         )
-        parts: list[Item] = [who, rule(), people]
+        parts: list[Item] = [who, row(history, keep, share, None, spacing=4), rule(), people]
         for person in found.people:
             name = Button(person.name, "ghost", "user-round", height=28)
             name.clicked.connect(lambda _=False, contact_id=person.id: self.contact_wanted.emit(contact_id))
