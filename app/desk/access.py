@@ -1,7 +1,8 @@
 """What somebody may do and see, as the server works it out, and what one may change oneself on a screen about others."""
 
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
 from app.desk.desk import Desk
@@ -9,6 +10,7 @@ from app.domain.roles.effective import EffectiveAccess
 from app.kernel.errors import NeedsServer
 from app.kernel.observable import Observable
 from app.kernel.reader import Reader
+from app.kernel.tasks import Refresh
 from app.kernel.words import tr
 from app.sync.errors import ServerAway, SignedOut
 
@@ -73,3 +75,16 @@ class LeaveOf:
 
     def _tell(self, rights: frozenset[str]) -> None:
         self.leave.set(Leave(rights=rights, is_live=self._desk.connection.value.state == "live"))
+
+
+class WhileShown:
+    """Does something again whenever one of the kinds changed, as long as somebody looks at what comes of it (`is_on`)."""
+
+    def __init__(self, desk: Desk, kinds: set[str], again: Callable[[], Coroutine[Any, Any, None]], *, name: str) -> None:
+        self.is_on = False
+        self._again = Refresh(desk.tasks, again, name=name)
+        desk.on_changed(kinds, self._changed)
+
+    def _changed(self) -> None:
+        if self.is_on:
+            self._again.ask()

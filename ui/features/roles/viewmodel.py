@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from app.desk.access import LeaveOf
+from app.desk.access import LeaveOf, WhileShown
 from app.desk.desk import Desk
 from app.desk.rights import grid_nouns, grid_verbs, in_grid
 from app.domain.roles.catalogue import guardable_fields, permissions
@@ -19,7 +19,6 @@ from app.kernel.named import listed, required
 from app.kernel.observable import Observable
 from app.kernel.permissions import EVERYTHING, HIDDEN
 from app.kernel.reader import Reader
-from app.kernel.tasks import Refresh
 from app.kernel.words import tr
 
 
@@ -85,7 +84,7 @@ class RolesPanel:
         self._before: Draft | None = None
         self._made: set[UUID] = set()  # by the server, and not seen here yet
         self._desk = desk
-        desk.on_changed({"role"}, Refresh(desk.tasks, self.refresh, name="roles").ask)
+        self.shown = WhileShown(desk, {"role", "user"}, self.refresh, name="roles")
 
     async def refresh(self) -> None:
         """All of them again; a draft that is not saved yet stays as it is."""

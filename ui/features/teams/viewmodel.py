@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.desk.access import LeaveOf
+from app.desk.access import LeaveOf, WhileShown
 from app.desk.desk import Desk
 from app.domain.teams.commands import AddTeamMember, CreateTeam, RemoveTeamMember, RenameTeam
 from app.domain.teams.queries import TeamCard, teams
@@ -12,7 +12,6 @@ from app.kernel.ids import new_id
 from app.kernel.named import listed
 from app.kernel.observable import Observable
 from app.kernel.reader import Reader
-from app.kernel.tasks import Refresh
 from app.kernel.words import tr
 
 Named = tuple[str, str]
@@ -47,7 +46,7 @@ class TeamsPanel:
         self.leave_of = LeaveOf(desk, "team:create", "team:edit")
         self._desk = desk
         self._made: set[UUID | None] = set()  # by the server, and not seen here yet
-        desk.on_changed({"user"}, Refresh(desk.tasks, self.refresh, name="teams").ask)
+        self.shown = WhileShown(desk, {"user"}, self.refresh, name="teams")
 
     async def refresh(self) -> None:
         """All of them again, and the one that is open."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.desk.access import LeaveOf
+from app.desk.access import LeaveOf, WhileShown
 from app.desk.desk import Desk
 from app.domain.territories.commands import (
     AddTerritoryMember,
@@ -21,7 +21,6 @@ from app.kernel.ids import new_id
 from app.kernel.named import listed
 from app.kernel.observable import Observable
 from app.kernel.reader import Reader
-from app.kernel.tasks import Refresh
 from app.kernel.tree import below
 from app.kernel.words import tr
 
@@ -61,8 +60,7 @@ class TerritoriesPanel:
         self.leave_of = LeaveOf(desk, "territory:create", "territory:edit", "territory:delete")
         self._desk = desk
         self._made: set[UUID | None] = set()  # by the server, and not seen here yet
-        changed = Refresh(desk.tasks, self.refresh, name="territories").ask
-        desk.on_changed({"user", "territory", "territory_member"}, changed)
+        self.shown = WhileShown(desk, {"user", "territory", "territory_member"}, self.refresh, name="territories")
 
     async def refresh(self) -> None:
         """All of them again, and the one that is open."""

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame
 from typing_extensions import override
 
@@ -85,4 +85,10 @@ class UsersSection(QFrame):
     @override
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._panel.shown.is_on = True
         self._run(self._panel.refresh())
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._panel.shown.is_on = False

@@ -1,11 +1,11 @@
 """People as administrators see them: who has which roles, who is below whom, and what all of it lets somebody do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
-from app.desk.access import AccessDesk, LeaveOf
+from app.desk.access import AccessDesk, LeaveOf, WhileShown
 from app.desk.desk import Desk
 from app.domain.roles.commands import GrantRole, RevokeRole
 from app.domain.roles.effective import EffectiveAccess
@@ -83,7 +83,7 @@ class UsersPanel:
         self._desk, self._access = desk, access
         self._typed = ""
         self._chosen: UUID | None = None
-        desk.on_changed({"user"}, Refresh(desk.tasks, self.refresh, name="people").ask)
+        self.shown = WhileShown(desk, {"user"}, self.refresh, name="people")
         desk.on_changed(  # what I did here, and again when the server has done it
             {"user", "territory", "territory_member", "share"}, Refresh(desk.tasks, self.load_access, name="access").ask,
             only=lambda: {"user": self._chosen},
@@ -182,21 +182,31 @@ def _read(reader: Reader) -> tuple[tuple[Person, ...], tuple[RoleCard, ...]]:
     return people_of(users(reader), cards, [(team.name, team.members) for team in teams(reader)]), cards
 
 
+def _by_person(groups: Iterable[tuple[str, Sequence[UUID]]]) -> dict[UUID, list[str]]:
+    found: dict[UUID, list[str]] = {}
+    for name, members in groups:
+        for each in members:
+            found.setdefault(each, []).append(name)
+    return found
+
+
 def people_of(
     found: Sequence[UserCard], cards: Sequence[RoleCard], teams_known: Sequence[tuple[str, Sequence[UUID]]]
 ) -> tuple[Person, ...]:
     """Everybody with their roles, everybody's first, and their teams."""
     names = {each.id: each.name for each in found}
     ordered = sorted(cards, key=lambda each: not each.is_baseline)
+    holders = {card.id: frozenset(card.holders) for card in ordered}
+    of_person = _by_person(teams_known)
     return tuple(
         Person(
             id=each.id, name=each.name, email=each.email, is_active=each.is_active, state=each.state,
             roles=tuple(
                 Held(id=card.id, name=card.name, is_baseline=card.is_baseline)
                 for card in ordered
-                if card.is_baseline or each.id in card.holders
+                if card.is_baseline or each.id in holders[card.id]
             ),
-            teams=tuple(name for name, members in teams_known if each.id in members), manager_id=each.manager_id,
+            teams=tuple(of_person.get(each.id, ())), manager_id=each.manager_id,
             manager=names.get(each.manager_id, "") if each.manager_id else "",
         )
         for each in found

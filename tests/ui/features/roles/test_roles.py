@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from app.domain.roles.queries import RoleCard, roles
 from app.domain.roles.rules import preset_id
+from app.kernel.ids import new_id
 from tests.demo import cast
 from tests.demo.fill import BENCH_TENANT
 from tests.ui.administering import administrator_at_work, answer, button, connect, shown
@@ -15,6 +16,7 @@ from tests.ui.conftest import until
 from tests.ui.shell.test_reach import unnamed
 from ui.console.console import Console
 from ui.features.roles.view import RolesSection
+from ui.features.roles.viewmodel import draft_of
 from ui.widgets.buttons import IconButton
 from ui.widgets.check import Check
 from ui.widgets.choices import Segmented
@@ -203,3 +205,9 @@ async def test_nobody_changes_a_role_without_the_right_or_without_the_server(tmp
         section = await opened(console, "agent")
         assert any("You can look, not change" in each for each in texts(section.editor))
         assert not section.editor.name.input.isEnabled()
+
+
+def test_a_right_that_nothing_asks_for_any_more_is_left_out_when_a_role_is_saved() -> None:
+    kept = {"contact:*": "team", "*": "own", "audit:read": "all"}
+    card = RoleCard(id=new_id(), key="k", name="K", rights=kept | {"call:monitor": "all"}, fields={}, holders=[])
+    assert draft_of(card, {}).rights == kept
