@@ -20,7 +20,7 @@ class OfflineGlue(QObject):
     def __init__(self, console: "Console") -> None:
         super().__init__(console)
         self._console = console
-        self.held = HeldPanel(console.core.desk, console.core.replica, console.core.syncer)
+        self.held = HeldPanel(console.core.desk, console.core.replica, console.core.syncer, console.outbox.held_count)
         self.held.held.subscribe(self._show_held)
 
     # ── pins ───────────────────────────────────────────────────────────────────────────────────────────────────────────

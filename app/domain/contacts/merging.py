@@ -40,17 +40,18 @@ def merge_contacts(work: UnitOfWork, command: MergeContacts) -> Contact:
 
 def _move_identities(work: UnitOfWork, kept: Contact, other: Contact) -> None:
     """Each use of a number or address is of one person: the old one ends, and a new one begins."""
-    kinds = {link.id for link in work.find(ContactIdentity, ContactIdentity.contact_id == kept.id)}
+    own = {link.id for link in work.find(ContactIdentity, ContactIdentity.contact_id == kept.id)}
     for link in work.find(ContactIdentity, ContactIdentity.contact_id == other.id):
         own_id = link_id(kept.id, link.identity_id)
-        if own_id not in kinds:
+        if own_id not in own:
             known = work.peek(ContactIdentity, own_id)
             if known is not None:
                 known.deleted_at = None
             else:
                 work.add(
                     ContactIdentity(
-                        id=own_id, contact_id=kept.id, identity_id=link.identity_id, label=link.label, is_primary=False
+                        id=own_id, contact_id=kept.id, identity_id=link.identity_id, label=link.label,
+                        is_primary=link.is_primary and not own,
                     )
                 )  # fmt: skip
         work.delete(link)

@@ -58,12 +58,12 @@ class Held:
 
 
 class HeldPanel:
-    """`held` is nothing while nothing is held; it follows the outbox."""
+    """`held` is nothing while nothing is held. `count` says how many are, whenever that changes: nothing is read before."""
 
-    def __init__(self, desk: Desk, entries: Entries, line: Line) -> None:
+    def __init__(self, desk: Desk, entries: Entries, line: Line, count: Observable[int]) -> None:
         self.held: Observable[Held | None] = Observable(None)
         self._desk, self._entries, self._line = desk, entries, line
-        self._stop = desk.connection.subscribe(lambda _: desk.tasks.start(self.refresh(), name="held"))
+        self._stop = count.subscribe(lambda _: desk.tasks.start(self.refresh(), name="held"))
 
     async def refresh(self) -> None:
         """Read it again."""

@@ -90,6 +90,7 @@ class OutboxPanel:
 
     def __init__(self, desk: Desk, entries: Entries, line: Line, files: FileTroubles) -> None:
         self.rows: Observable[tuple[Waiting, ...]] = Observable(())
+        self.held_count: Observable[int] = Observable(0)
         self._desk, self._entries, self._line, self._files = desk, entries, line, files
         self._stops = [desk.connection.subscribe(lambda _: self._reload()), desk.on_changed(KINDS, self._reload)]
         self._stops.append(files.refused.subscribe(lambda _: self._reload()))
@@ -117,6 +118,7 @@ class OutboxPanel:
             if each.state != "held"
         ]
         self.rows.set(tuple(sorted(rows, key=lambda each: not each.needs_person)))
+        self.held_count.set(sum(each.state == "held" for each in entries))
 
     @property
     def oldest_text(self) -> str:

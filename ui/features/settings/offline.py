@@ -1,6 +1,6 @@
 """The section for offline data: what this device keeps, what is pinned to it, and the room that all of it takes."""
 
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QWidget
 from typing_extensions import override
 
@@ -178,4 +178,9 @@ class OfflineSection(QWidget):
     @override
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._run(self._panel.refresh())
+        self._panel.show(is_shown=True)
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._panel.show(is_shown=False)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from app.desk.desk import Desk
+from app.desk.desk import Connection, Desk
 from app.desk.files import Files
 from app.desk.wording import kind_word
 from app.domain.conflicts.queries import standing
@@ -113,9 +113,26 @@ class OfflinePanel:
         self.room: Observable[Room] = Observable(Room())
         self._desk, self._copy, self._line, self._files = desk, copy, line, files
         self._measuring = Refresh(desk.tasks, self._measure, name="size of offline data")
-        refresh = Refresh(desk.tasks, self.refresh, name="offline data")
-        self._stops = [desk.on_changed({"device_scope", "pin"}, refresh.ask)]
-        self._stops.append(desk.connection.subscribe(lambda _: self._measuring.ask()))
+        self._refreshing = Refresh(desk.tasks, self.refresh, name="offline data")
+        self._is_shown, self._line_state = False, ""
+        self._stops = [desk.on_changed({"device_scope", "pin"}, lambda: self._if_shown(self._refreshing))]
+        self._stops.append(desk.on_changed(set(SHOWN), lambda: self._if_shown(self._measuring)))
+        self._stops.append(desk.connection.subscribe(self._line_changed))
+
+    def show(self, *, is_shown: bool) -> None:
+        """Counting all that is here takes time: it is done only while somebody looks at it."""
+        self._is_shown = is_shown
+        self._if_shown(self._refreshing)
+
+    def _if_shown(self, work: Refresh) -> None:
+        if self._is_shown:
+            work.ask()
+
+    def _line_changed(self, connection: Connection) -> None:
+        """The server can be asked now, or can't any more."""
+        if connection.state != self._line_state:
+            self._line_state = connection.state
+            self._if_shown(self._measuring)
 
     async def refresh(self) -> None:
         """Read the rules and the pins again; a draft that was begun stays."""

@@ -8,10 +8,12 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from app.domain.accounts.queries import accounts
+from app.domain.contacts.commands import CreateContact
 from app.domain.contacts.queries import contacts
 from app.domain.scopes.queries import device_scopes, pins
 from app.domain.teams.queries import teams
 from app.kernel.errors import NeedsServer
+from app.kernel.ids import new_id
 from app.protocol.ondemand import KindSize, Rules, Size
 from tests.demo import cast
 from tests.ui.conftest import until
@@ -116,6 +118,28 @@ async def test_an_answer_that_comes_late_is_not_shown_for_another_draft(tmp_path
         assert panel.sizes.value[1] is None
 
 
+async def test_nothing_is_counted_while_nobody_looks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with console_at_work(tmp_path) as console:
+        _, panel = section_of(console)
+        await until(lambda: panel.sizes.value[0] is not None)
+        before = panel.sizes.value[0]
+        console.window.show_page("inbox")
+        counted: list[bool] = []
+        size = console.core.replica.size
+
+        async def count() -> Size:
+            counted.append(True)
+            return await size()
+
+        monkeypatch.setattr(console.core.replica, "size", count)
+        await console.core.desk.run(CreateContact(contact_id=new_id(), name="Somebody"))
+        await until(lambda: console.core.desk.connection.value.waiting >= 1)
+        assert counted == []
+        console.open_settings("storage")
+        await until(lambda: panel.sizes.value[0] != before)
+        assert counted
+
+
 async def test_what_is_open_is_pinned_and_unpinned(tmp_path: Path) -> None:
     async with console_at_work(tmp_path) as console:
         desk = console.core.desk
@@ -136,6 +160,7 @@ async def test_what_is_open_is_pinned_and_unpinned(tmp_path: Path) -> None:
         await until(lambda: [line.title for line in panel.pins.value] == [firm.name])
         console.finder.open_account(firm.id)
         console.offline.keep_shown()
+        console.open_settings("storage")
         await until(lambda: panel.pins.value == ())
         assert await desk.read(pins) == []
         console.window.show_page("calls")
