@@ -15,7 +15,7 @@ from app.domain.roles.rules import preset_id
 from app.domain.shares.rules import share_id
 from app.kernel.columns import moment_from_us
 from app.kernel.command import COMMANDS, HANDLERS, Command
-from app.kernel.ids import new_id
+from app.kernel.ids import derived_id, new_id
 from app.kernel.log import Audit, CommandLog
 from app.kernel.record import KINDS
 from tests.domain.conflicts.test_conflicts import clash
@@ -62,6 +62,15 @@ def _done_task(house: House) -> UUID:
     task_id = _made(house, "task.create", title="x")
     house.do(_command("task.complete", task_id=task_id))
     return task_id
+
+
+def _with_file(house: House, conversation_id: UUID) -> UUID:
+    """The file of an answer that has not left."""
+    message_id = new_id()
+    file = SentFile(name="a.pdf", media_type="application/pdf", size_bytes=1, sha256="0" * 64)
+    answer = {"conversation_id": conversation_id, "message_id": message_id, "text": "See the file", "files": (file,)}
+    house.do(_command("message.reply_files", **answer))
+    return derived_id(message_id, "file", "0")
 
 
 def _call(house: House) -> UUID:
@@ -165,6 +174,8 @@ SAMPLES: dict[str, Any] = {
         "conversation_id": made["conversation"], "message_id": made["id"], "text": "See the file",
         "files": (SentFile(name="a.pdf", media_type="application/pdf", size_bytes=1, sha256="0" * 64),),
     },
+    "attachment.remove": lambda house, made: {"attachment_id": _with_file(house, made["conversation"])},
+    "message.discard": lambda house, made: {"message_id": reply(house, made["conversation"])},
     "call.log": lambda house, made: {
         "sip_call_id": "n@x", "direction": "in", "number": "1", "state": "ringing", "started_at": NOW,
     },
