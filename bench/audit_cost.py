@@ -23,6 +23,7 @@ from app.kernel.permissions import system_actor
 from app.kernel.watch import Watch
 from app.kernel.work import UnitOfWork
 from bench.report import Row
+from server.commands.garbage import seldom
 from server.database import batch
 from server.database.authority import Authority
 from server.database.migrate import TENANT, upgrade
@@ -39,6 +40,7 @@ def run(quick: bool) -> list[Row]:
         authority = _authority(Path(folder))
         ids = [new_id() for _ in range(people)]
         _carry_out(authority, [CreateContact(contact_id=each, name=f"Person {place}") for place, each in enumerate(ids)])
+        seldom()
         took: dict[bool, list[float]] = {True: [], False: []}
         count = 0
         for turn in range(rounds * 2):

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from app.kernel.work import UnitOfWork
 
 Handler: TypeAlias = "Callable[[UnitOfWork, Any], Any]"
+Foresight: TypeAlias = Callable[[UUID, Any], Iterator[tuple[str, UUID]]]
 OnConflict: TypeAlias = Literal["decide", "reject", "commute"]  # later act wins · never over unseen changes · cannot clash
 RESERVED = frozenset({"verb", "permission", "offline", "has_effects", "on_conflict", "no_undo", "refs", "names"})
 F = TypeVar("F", bound=Callable[..., Any])
@@ -68,6 +69,7 @@ def _marks(hint: Any) -> tuple[Any, ...]:
 
 COMMANDS: dict[str, type[Command]] = {}
 HANDLERS: dict[type[Command], Handler] = {}
+FORESEEN: dict[type[Command], Foresight] = {}
 
 
 def handles(command: type[Command]) -> Callable[[F], F]:
@@ -78,6 +80,19 @@ def handles(command: type[Command]) -> Callable[[F], F]:
             raise TypeError(f"{command.verb} has two handlers")
         HANDLERS[command] = handler
         return handler
+
+    return register
+
+
+def foresees(command: type[Command]) -> Callable[[F], F]:
+    """Registers what tells, of a tenant's command, which records (kind and id) its handler will look for beside those it names.
+
+    The server reads them together for all commands of a push; what is not foretold is looked for by itself.
+    """
+
+    def register(tell: F) -> F:
+        FORESEEN[command] = tell
+        return tell
 
     return register
 

@@ -8,6 +8,7 @@ from sqlalchemy.pool import StaticPool
 
 from app.kernel.columns import Key
 from app.kernel.log import Audit
+from app.kernel.many import insert_of, json_rows, send_whole
 from app.kernel.trail import COLUMNS, Trail
 from app.kernel.watch import fence
 
@@ -51,6 +52,7 @@ def open_postgresql(url: str, tenant_id: UUID, **options: Any) -> Engine:
         connection.execute(SET_TENANT, {"tenant": str(tenant)})
 
     fence(engine)
+    send_whole(engine)
     return engine
 
 
@@ -73,7 +75,8 @@ def force_row_security(connection: Connection, tables: list[str], role: str) -> 
 
 
 _KEYS = [place for place, name in enumerate(COLUMNS) if isinstance(Audit.__table__.columns[name].type, Key)]
-_INSERT = f"INSERT INTO audit ({', '.join(COLUMNS)}) VALUES ({', '.join(['{mark}'] * len(COLUMNS))})"  # noqa: S608  # our own names
+_INSERT = f"INSERT INTO audit ({', '.join(COLUMNS)}) VALUES ({', '.join(['?'] * len(COLUMNS))})"  # noqa: S608  # our own names
+_INSERT_WHOLE = insert_of("audit", COLUMNS)
 
 
 def write_trail(connection: Connection, trail: Trail) -> None:
@@ -82,9 +85,11 @@ def write_trail(connection: Connection, trail: Trail) -> None:
     trail.rows = []
     if not rows:
         return
-    if not is_postgresql:
-        rows = [_in_bytes(row) for row in rows]
-    connection.exec_driver_sql(_INSERT.replace("{mark}", "%s" if is_postgresql else "?"), rows)
+    if is_postgresql:
+        whole = [dict(zip(COLUMNS, (*row[:-2], rf"\x{row[-2].hex()}", rf"\x{row[-1].hex()}"), strict=True)) for row in rows]
+        connection.exec_driver_sql(_INSERT_WHOLE, (json_rows(whole),))
+    else:
+        connection.exec_driver_sql(_INSERT, [_in_bytes(row) for row in rows])
 
 
 def _in_bytes(row: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -19,6 +19,7 @@ EVERYTHING = "*"
 VERBS = ("read", "create", "edit", "delete")  # what can be done with records of every noun
 SPECIAL = ("assign", "export", "force")  # "noun:*" does not give these
 HIDDEN, READ_ONLY = "hidden", "read_only"
+NOTHING: frozenset[str] = frozenset()
 
 
 class Level(IntEnum):
@@ -89,12 +90,14 @@ class Access:
 
     def unwritable(self, kind: str) -> frozenset[str]:
         """The fields of a kind that no role lets be set."""
+        if self.is_open:
+            return NOTHING
         return self._withhold(kind, ("create", "edit"), (HIDDEN, READ_ONLY), is_reading=False) | self.hidden(kind)
 
     def _withhold(self, kind: str, verbs: tuple[str, ...], how: tuple[str, ...], *, is_reading: bool) -> frozenset[str]:
         """A role that gives none of the verbs does not open fields either."""
         if self.is_open:
-            return frozenset()
+            return NOTHING
         known = self._withheld.get((kind, is_reading))
         if known is None:
             noun = noun_of(kind)

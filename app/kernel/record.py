@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from types import MappingProxyType
 from typing import Any, ClassVar
 from uuid import UUID
@@ -95,7 +96,7 @@ class Root(Record):
     @property
     def keys(self) -> frozenset[UUID]:
         """Whose sight this is in: its owner's, its team's (the tenant's id stands for everybody), its territory's."""
-        return frozenset(key for key in (self.owner_id, self.team_id, self.territory_id) if key)
+        return frozenset([key for key in (self.owner_id, self.team_id, self.territory_id) if key])
 
 
 KEY_FIELDS = frozenset({"owner_id", "team_id", "territory_id"})
@@ -112,6 +113,12 @@ def default_of(record: Record | type[Record], field: str) -> Any:
     """What a field of a new record holds when nothing is said of it."""
     default = record.__mapper__.columns[field].default
     return default.arg if isinstance(default, ScalarElementColumnDefault) else None
+
+
+@cache
+def defaults_of(kind: type[Record]) -> Mapping[str, Any]:
+    """What all fields of a new record hold when nothing is said of them."""
+    return {name: default_of(kind, name) for name in kind.__mapper__.column_attrs.keys()}  # noqa: SIM118 - no dict
 
 
 def noun_of(kind: str) -> str:

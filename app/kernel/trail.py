@@ -43,7 +43,7 @@ class Trail:
     """The rows that one transaction adds behind the last one; whoever holds it has the tenant's lock."""
 
     def __init__(self, tenant_id: UUID, head: Head, origin: Origin) -> None:
-        self.begin = self.head = head
+        self._seq, self._hash = self._begin, _ = head
         self.rows: list[tuple[Any, ...]] = []  # in the order of `COLUMNS`, not yet written
         self._tenant_id, self.origin = tenant_id, origin
 
@@ -55,10 +55,19 @@ class Trail:
             self._tenant_id, kind, record_id, version, operation, issued.name, issued.id, issued.device, self.origin.address,
             issued.actor_id, issued.acted_us, self.origin.applied_us, fields, content,
         )  # fmt: skip
-        seq, previous = self.head
-        own = digest(previous, covered)
-        self.head = Head(seq + 1, own)
-        self.rows.append((*covered, seq + 1, previous, own))
+        previous, self._seq = self._hash, self._seq + 1
+        self._hash = digest(previous, covered)
+        self.rows.append((*covered, self._seq, previous, self._hash))
+
+    @property
+    def head(self) -> Head:
+        """The last row, those that are not yet written among them."""
+        return Head(self._seq, self._hash)
+
+    @property
+    def has_grown(self) -> bool:
+        """Whether there were any."""
+        return self._seq != self._begin
 
 
 def json_text(value: Mapping[str, Any]) -> str:

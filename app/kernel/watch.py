@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, Engine, TextClause, event
 from sqlalchemy.orm import ORMExecuteState, Session
-from sqlalchemy.orm.attributes import instance_state
+from sqlalchemy.orm.attributes import instance_dict, instance_state
 from sqlalchemy.orm.base import NO_VALUE
 
 from app.kernel.errors import BypassesCapture
@@ -40,7 +40,7 @@ class Past(msgspec.Struct, frozen=True, kw_only=True):
 @cache
 def nothing_yet(kind: type[Record]) -> Mapping[str, None]:
     """What the fields of a new record held before."""
-    return dict.fromkeys(name for name in fields_of(kind))
+    return dict.fromkeys(fields_of(kind))
 
 
 class Watch:
@@ -53,7 +53,7 @@ class Watch:
         self.absent: set[tuple[str, UUID]] = set()  # looked for already and not there: asking again would cost more than adding
         self.elsewhere: dict[UUID, int] | None = None  # record → last change by another device; nothing: it is not known
         self.changes: dict[Record, Change] = {}
-        self._told: dict[tuple[Record, str], Any] = {}  # value of a field at the last look since the flush
+        self._told: dict[Record, dict[str, Any]] = {}  # values of fields at the last look since the flush
         self._added: set[Record] = set()  # of those in session.new, the ones that some command has been told to have added
         self._held: dict[Record, None] = {}  # what the running command has in its hands, in order
         session.info["watch"] = self
@@ -76,25 +76,35 @@ class Watch:
         for record in self._held:
             state = instance_state(record)
             if state.pending:
-                self._change_of(record)
-                self._look_at(record, nothing_yet(type(record)))
+                self._look_at_new(record)
             elif state.modified:
                 self._look_at(record, state.committed_state)
         return self.changes
 
+    def _look_at_new(self, record: Record) -> None:
+        """Each of its fields held nothing before; at the first look that is all there is to tell."""
+        change = self._change_of(record)
+        if change.after or record in self._told:
+            self._look_at(record, nothing_yet(type(record)))
+            return
+        held = instance_dict(record)
+        change.after = {field: held[field] for field in nothing_yet(type(record)) if held[field] is not None}
+        change.before = dict.fromkeys(change.after)
+        self._told[record] = change.after.copy()
+
     def _look_at(self, record: Record, originals: Mapping[str, Any]) -> None:
+        held, told = instance_dict(record), self._told.setdefault(record, {})
         for field, original in originals.items():
             if field in SYSTEM_FIELDS:
                 continue
-            now = getattr(record, field)
-            before = self._told.get((record, field), original)
+            now = held[field] if field in held else getattr(record, field)
+            before = told.get(field, original)
             if before is NO_VALUE:
                 raise BypassesCapture(f"{record.__tablename__}.{field} was set without being loaded")
             if before != now:
                 change = self._change_of(record)
                 change.before.setdefault(field, before)
-                change.after[field] = now
-                self._told[record, field] = now
+                change.after[field] = told[field] = now
 
     def _change_of(self, record: Record) -> Change:
         change = self.changes.get(record)
@@ -138,7 +148,7 @@ class Watch:
 
     def _check_told(self, record: Record) -> None:
         for field, original in instance_state(record).committed_state.items():
-            if field not in SYSTEM_FIELDS and getattr(record, field) != self._told.get((record, field), original):
+            if field not in SYSTEM_FIELDS and getattr(record, field) != self._told.get(record, {}).get(field, original):
                 raise BypassesCapture(f"{record.__tablename__}.{field} was set by a command that had not asked for the record")
 
     def _settle(self) -> None:

@@ -9,7 +9,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 import msgspec
 from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.attributes import instance_state
+from sqlalchemy.orm.attributes import instance_dict, instance_state
 
 from app.kernel.columns import moment_from_us
 from app.kernel.command import HANDLERS, Issued
@@ -19,7 +19,7 @@ from app.kernel.judging import check_change, check_command
 from app.kernel.log import CHANGES, Audit, Conflict, Effect, ScopeExit, fields_text, plain
 from app.kernel.loss import Loss, joined_of, original_of
 from app.kernel.permissions import Actor, Keys
-from app.kernel.record import KEY_FIELDS, KINDS, SCOPE_FIELDS, Record, Root, default_of, noun_of
+from app.kernel.record import KEY_FIELDS, KINDS, SCOPE_FIELDS, Record, Root, defaults_of, noun_of
 from app.kernel.sharing import Share
 from app.kernel.watch import Change, Past, Watch
 
@@ -146,7 +146,8 @@ class UnitOfWork:
         for record, change in changes.items():
             check_change(self, command, record, change)
             self._judge(record, change)
-            record.updated_at, record.updated_by = self.now, self.issued.actor_id
+            if change.operation == "update":
+                record.updated_at, record.updated_by = self.now, self.issued.actor_id
         if self._conflicts:
             self._tell_joined(changes)
         return changes
@@ -174,7 +175,7 @@ class UnitOfWork:
     def seal(self, changes: dict[Record, Change], version: int) -> None:
         """Number the changes and write what follows from them; the server does this, once a command."""
         for record, change in changes.items():
-            record.version = version
+            _number(record, version)
             if isinstance(record, Root) and (change.operation == "insert" or SCOPE_FIELDS & change.after.keys()):
                 self._tell_scope(record, change, version)
             if isinstance(record, Share) and change.after.get("deleted_at"):
@@ -300,7 +301,9 @@ class UnitOfWork:
         if (kind.__tablename__, record_id) in self._watch.absent:
             return None
         record = self._stored(kind, record_id)
-        if record is not None:
+        if record is None:
+            self._watch.absent.add((kind.__tablename__, record_id))
+        else:
             self._watch.hold(record)
         return record
 
@@ -321,12 +324,13 @@ class UnitOfWork:
         return self.actor.sees(kind, root.keys) or (root.share_count > 0 and self.actor.sees(kind, self.keys_of(root)))
 
     def _stamp_new(self, record: Record) -> None:
-        record.tenant_id, record.version = self.tenant_id, 0
-        record.created_at = record.updated_at = self.now
-        record.created_by = record.updated_by = self.issued.actor_id
-        for name in record.__mapper__.columns.keys():  # noqa: SIM118 - no dict
-            if name not in record.__dict__:  # an attribute never set would have no value to compare with later
-                setattr(record, name, default_of(record, name))
+        """Past the attributes, which note what a new record held before; one never set would have no value to compare with."""
+        stamp = {
+            "tenant_id": self.tenant_id, "version": 0, "created_at": self.now, "updated_at": self.now,
+            "created_by": self.issued.actor_id, "updated_by": self.issued.actor_id,
+        }  # fmt: skip
+        own = instance_dict(record)
+        own.update({**defaults_of(type(record)), **own, **stamp})
 
     def _tell_scope(self, root: Root, change: Change, version: int) -> None:
         root.scope_version = version
@@ -342,6 +346,14 @@ class UnitOfWork:
             self._journal.add(
                 ScopeExit, tenant_id=self.tenant_id, key=share.team_id, version=version, record_id=root.id, kind=share.record_kind
             )
+
+
+def _number(record: Record, version: int) -> None:
+    """A row that is written as a whole needs nobody to note that this field of it was set."""
+    if instance_state(record).pending:
+        instance_dict(record)["version"] = version
+    else:
+        record.version = version
 
 
 @cache

@@ -1,17 +1,16 @@
 """`serve`: runs the server until it is told to end, in this process or in several."""
 
 import asyncio
-import gc
 import signal
 import socket
 import sys
 
 from server.bootstrap import build_server
+from server.commands.garbage import seldom
 from server.commands.supervisor import Supervisor, WorkersNeedPostgresql
 from server.database.place import Place
 
 MOST_FILES = 1 << 16  # sockets among them
-GARBAGE_COUNT = 50_000  # objects that are more than before when it is looked for circles among them
 
 
 async def serve(place: Place, *, host: str, port: int, workers: int = 1, inherit: int | None = None) -> None:
@@ -31,7 +30,7 @@ async def serve(place: Place, *, host: str, port: int, workers: int = 1, inherit
         loop.add_reader(sys.stdin.fileno(), _end_with_parent, ending)
     listener = None if inherit is None else socket.socket(fileno=inherit)
     async with server.running(host, port, listener) as address:
-        _tidy_seldom()
+        seldom()
         sys.stdout.write(f"Patchbay serves on {address}\n")
         sys.stdout.flush()
         await ending.wait()
@@ -47,13 +46,6 @@ def allow_many_sockets() -> None:
     wanted = MOST_FILES if most == resource.RLIM_INFINITY else min(most, MOST_FILES)
     if allowed != resource.RLIM_INFINITY and allowed < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
-
-
-def _tidy_seldom() -> None:
-    """What stands now stays; a page of a list makes thousands of objects that need no collector to go again."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE_COUNT, 10, 10)
 
 
 def _end_with_parent(ending: asyncio.Event) -> None:

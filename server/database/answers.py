@@ -42,7 +42,7 @@ def take_versions(connection: Connection, tenant_id: UUID, count: int) -> tuple[
 def save_head(connection: Connection, tenant_id: UUID, trail: Trail) -> None:
     """Write what is left of the trail and remember its last row, under the lock that `take_versions` took."""
     write_trail(connection, trail)
-    if trail.head is not trail.begin:
+    if trail.has_grown:
         connection.execute(SAVE_HEAD, {"tenant": tenant_id, "seq": trail.head.seq, "last": trail.head.hash})
 
 

@@ -80,8 +80,8 @@ class Authority:
 
     def actor(self, user_id: UUID, connection: Connection | None = None) -> Actor:
         """Somebody's rights and scope keys; read again after a change to people, teams or roles."""
-        epoch, known = self._actors.get(user_id, (-1, None))
-        if known is not None and epoch == self.epoch and self.is_told:
+        known = self._known_actor(user_id)
+        if known is not None and self.is_told:
             return known
         epoch = self.epoch
         if connection is not None:
@@ -92,6 +92,10 @@ class Authority:
                 actor = actor_of(reader, self.tenant_id, user_id)
         self._actors[user_id] = (epoch, actor)
         return actor
+
+    def _known_actor(self, user_id: UUID) -> Actor | None:
+        epoch, known = self._actors.get(user_id, (-1, None))
+        return known if epoch == self.epoch else None
 
     def forget_actors(self) -> None:
         """Somebody else wrote: another process has told so, or a change number was skipped."""
@@ -178,10 +182,12 @@ class Authority:
             raise _Stopped(place) from error
 
     def _fresh_actor(self, session: Session, batch: Batch, user_id: UUID) -> Actor:
-        """From the tables when this transaction has changed them, else as known."""
+        """From the tables when this transaction has changed them, else as known: it holds the lock of all who write, and taking
+        its numbers forgot everybody if another process had taken one since.
+        """
         if batch.is_actor_changed:
             return actor_of(session.connection(), self.tenant_id, user_id)
-        return self.actor(user_id, session.connection())
+        return self._known_actor(user_id) or self.actor(user_id, session.connection())
 
     def _hold(self, issued: Issued, reason: MassDeletion, device: str) -> Outcome:
         """Neither done nor logged: the same id is asked again once somebody has confirmed it."""

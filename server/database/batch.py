@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from app.domain.roles.actors import ACTOR_KINDS, USER_FIELDS
-from app.kernel.command import Issued
+from app.kernel.command import FORESEEN, Issued
 from app.kernel.errors import DependsOnRejected, Refused
 from app.kernel.journal import Journal
 from app.kernel.log import CHANGES, Audit, CommandLog, Conflict, Tenant, change_from_json
@@ -78,6 +78,7 @@ class Batch:
         self._actors: dict[UUID, Actor] = {}
         self._known: dict[UUID, Outcome] = {}
         self._held: list[Record] = []
+        self._owned: dict[Root, tuple[Any, ...]] = {}  # of the roots that were told of
         self._index, self._touched = index, dict[str, set[UUID]]()
 
     def prepare(self, batch: Sequence[Issued]) -> None:
@@ -86,10 +87,10 @@ class Batch:
         self._prepare_seen(batch)
         named: dict[str, set[UUID]] = {}
         for issued in batch:
-            for kind, record_id in _names(issued):
+            for kind, record_id in _names(self._tenant_id, issued):
                 named.setdefault(kind, set()).add(record_id)
         for kind, ids in named.items():
-            found = self._session.scalars(_named(KINDS[kind]), {"tenant": self._tenant_id, "ids": list(ids)}).all()
+            found = self._session.scalars(named_records(KINDS[kind]), {"tenant": self._tenant_id, "ids": list(ids)}).all()
             self._watch.absent |= {(kind, each) for each in ids.difference(record.id for record in found)}
             self._held += found
 
@@ -173,35 +174,47 @@ class Batch:
             if root is None:
                 self.is_scope_changed = True  # nobody can say who sees it
                 continue
-            self.keys |= work.keys_of(root)
-            self.roots.add(root.id)
+            self._tell_root(work, root)
             if change.kind in SCOPING_KINDS:
                 self.is_scope_changed = True
             if record is root and change.operation == "update" and SCOPE_FIELDS & change.after.keys():
                 self.is_scope_changed = True
                 self.keys |= {change.before[field] for field in KEY_FIELDS & change.before.keys()} - {None}
+        self._tell_more(work, changes)
+
+    def _tell_root(self, work: UnitOfWork, root: Root) -> None:
+        """Once, and again when whose it is has changed."""
+        owned = (root.owner_id, root.team_id, root.territory_id, root.share_count)
+        if self._owned.get(root) == owned and not root.share_count:
+            return
+        self._owned[root] = owned
+        self.keys |= work.keys_of(root)
+        self.roots.add(root.id)
+
+    def _tell_more(self, work: UnitOfWork, changes: dict[Record, Change]) -> None:
         if work.conflicts:
             self.kinds.add(Conflict.__tablename__)
             self.keys |= {conflict.owner_id for conflict in work.conflicts if conflict.owner_id}
-        if any(_concerns_actors(change) for change in changes.values()):
+        if any(change.kind in ACTOR_KINDS and _concerns_actors(change) for change in changes.values()):
             self.is_actor_changed = True
             self._session.flush()  # the next command's actor is read from the tables
             self._actors.clear()
 
 
 def _concerns_actors(change: Change) -> bool:
-    if change.kind == "user":
-        return change.operation == "insert" or not USER_FIELDS.isdisjoint(change.after)
-    return change.kind in ACTOR_KINDS
+    return change.kind != "user" or change.operation == "insert" or not USER_FIELDS.isdisjoint(change.after)
 
 
-def _names(issued: Issued) -> list[tuple[str, UUID]]:
+def _names(tenant_id: UUID, issued: Issued) -> list[tuple[str, UUID]]:
     try:
-        return [(mark.kind, record_id) for mark, record_id in issued.command.names()]
+        command = issued.command
+        foreseen = FORESEEN.get(type(command), lambda *_: ())(tenant_id, command)
+        return [*((mark.kind, record_id) for mark, record_id in command.names()), *foreseen]
     except Refused:
         return []  # it is refused in its turn
 
 
 @cache
-def _named(kind: type[Record]) -> Select[Any]:
+def named_records(kind: type[Record]) -> Select[Any]:
+    """Those of a kind with these ids."""
     return select(kind).where(kind.tenant_id == bindparam("tenant"), kind.id.in_(bindparam("ids", expanding=True)))

@@ -138,6 +138,7 @@ def _loading(place: Place, manifest: Manifest) -> Iterator[Connection]:
             for tree in (DIRECTORY, TENANT):
                 upgrade(connection, tree)
             secure(connection)
+            connection.exec_driver_sql("ANALYZE")  # else it takes a minute until questions are answered by their indexes
     finally:
         engine.dispose()
 

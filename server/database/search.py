@@ -94,5 +94,5 @@ def _note(connection: Connection, tenant_id: UUID, kind: str | None, after: UUID
 
 
 def _keeper(connection: Connection, tenant_id: UUID) -> Keeper:
-    index: Index = SqliteIndex(connection) if connection.dialect.name == "sqlite" else PostgresqlIndex(connection)
+    index: Index = SqliteIndex(connection) if connection.dialect.name == "sqlite" else PostgresqlIndex(connection, tenant_id)
     return Keeper(index, connection, tenant_id)

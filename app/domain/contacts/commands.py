@@ -1,5 +1,6 @@
 """What can be done with the people outside."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 from uuid import UUID
@@ -7,9 +8,9 @@ from uuid import UUID
 from app.domain.contacts.records import Contact, ContactId, ContactIdentity, NewContactId
 from app.domain.contacts.rules import EDITABLE, link_id
 from app.domain.identities.commands import ensure_identity
-from app.domain.identities.records import IdentityId
+from app.domain.identities.records import Identity, IdentityId
 from app.domain.identities.rules import EMAIL, PHONE, identity_id, read_identity
-from app.kernel.command import Command, handles
+from app.kernel.command import Command, foresees, handles
 from app.kernel.errors import BadValue, NotHere, Refused
 from app.kernel.named import required
 from app.kernel.patch import read_patch
@@ -107,7 +108,8 @@ def _check_new(work: UnitOfWork, command: CreateContact) -> None:
     for kind, values in ((PHONE, command.phones), (EMAIL, command.emails)):
         for value in values:
             read = read_identity(kind, required(kind, value), command.country)
-            found = users_of(work, identity_id(work.tenant_id, read.kind, read.value))
+            own_id = identity_id(work.tenant_id, read.kind, read.value)
+            found = users_of(work, own_id) if work.peek(Identity, own_id) is not None else []
             if known := next((each for each in found if each.id != command.contact_id), None):
                 raise DuplicateContact(name=known.name, id=known.id.hex, value=read.shown)
 
@@ -119,6 +121,17 @@ def users_of(work: UnitOfWork, wanted: UUID) -> list[Contact]:
         with suppress(NotHere):
             found.append(work.get(Contact, link.contact_id))
     return found
+
+
+@foresees(CreateContact)
+def _foreseen(tenant_id: UUID, command: CreateContact) -> Iterator[tuple[str, UUID]]:
+    """Their numbers and addresses, which others may use already."""
+    for kind, values in ((PHONE, command.phones), (EMAIL, command.emails)):
+        for value in values:
+            read = read_identity(kind, value, command.country)
+            own_id = identity_id(tenant_id, kind, read.value)
+            yield Identity.__tablename__, own_id
+            yield ContactIdentity.__tablename__, link_id(command.contact_id, own_id)
 
 
 def _link(

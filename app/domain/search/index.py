@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 from zlib import crc32
 
-from sqlalchemy import Connection, Select, select, type_coerce
+from sqlalchemy import Connection, Select, bindparam, select, type_coerce
 from sqlalchemy.types import NullType
 
 from app.domain.search.entries import KEEPS_ITS_PLACE, SLOTS, Entry, Maker, Slots, columns, doc_at, kind_of, searched_kinds
@@ -51,57 +52,51 @@ class Keeper:
 
     def refresh(self, changed: Mapping[str, Iterable[Any]]) -> None:
         """These records, by kind, were written, deleted or removed; ids as the database's driver gives them."""
-        gone, old, new = list[Entry](), list[Entry](), list[Entry]()
-        for kind in searched_kinds():
-            if ids := list(changed.get(kind, ())):
-                self._compare(kind, ids, gone, old, new)
-        self._write(gone, old, new)
+        wanted = {kind: ids for kind in searched_kinds() if (ids := list(changed.get(kind, ())))}
+        named = {(kind, key) for kind, ids in wanted.items() for key in ids}
+        entries = self._index.known(key for _, key in named)
+        known = {key: entry for entry in entries if (key := (kind_of(entry.doc), entry.id)) in named}
+        old, new, lost, fresh = list[Entry](), list[Entry](), list[Entry](), list[tuple[Maker, Sequence[Any]]]()
+        for kind, ids in wanted.items():
+            maker = Maker(kind)
+            for row in self._rows(kind, ids):
+                before = known.pop((kind, row[0]), None)
+                if before is None or abs(before.doc - doc_at(kind, row[2])) >= KEEPS_ITS_PLACE:
+                    fresh.append((maker, row))
+                if before is not None:
+                    self._compare(maker, row, before, old, new, lost)
+        new += self._placed(fresh)
+        self._write([*lost, *known.values()], old, new)
 
-    def _compare(self, kind: str, ids: list[Any], gone: list[Entry], old: list[Entry], new: list[Entry]) -> None:
-        known = {entry.id: entry for entry in self._index.known(ids) if kind_of(entry.doc) == kind}
-        maker, fresh = Maker(kind), list[Sequence[Any]]()
-        for row in self._rows(kind, ids):
-            before = known.pop(row[0], None)
-            if before is None:
-                fresh.append(row)
-                continue
-            is_near = abs(before.doc - doc_at(kind, row[2])) < KEEPS_ITS_PLACE
-            entry = maker.entry(row, before.doc)
-            if entry == before and is_near:
-                continue
-            (gone if _lost(before, entry) else old).append(before)
-            if is_near:
-                new.append(entry)
-            else:
-                fresh.append(row)
-        gone += known.values()
-        new += (maker.entry(row, doc) for row, doc in self._placed(kind, fresh))
+    @staticmethod
+    def _compare(maker: Maker, row: Sequence[Any], before: Entry, old: list[Entry], new: list[Entry], lost: list[Entry]) -> None:
+        """What stands there now goes, unless it says the same; it stays at its place while its time does."""
+        entry, is_near = maker.entry(row, before.doc), abs(before.doc - doc_at(maker.kind, row[2])) < KEEPS_ITS_PLACE
+        if entry == before and is_near:
+            return
+        (lost if _lost(before, entry) else old).append(before)
+        if is_near:
+            new.append(entry)
 
     def _rows(self, kind: str, ids: list[Any]) -> Iterator[Sequence[Any]]:
         for start in range(0, len(ids), CHUNK):
-            some = self._asked(kind).where(type_coerce(KINDS[kind].id, NullType()).in_(ids[start : start + CHUNK]))
-            yield from self._connection.execute(some)
+            yield from self._connection.execute(_asked_of(kind), {"tenant": self._tenant, "ids": ids[start : start + CHUNK]})
 
-    def _asked(self, kind: str) -> Select[Any]:
-        table = KINDS[kind].__table__
-        raw = [type_coerce(table.c[name], NullType()).label(f"c{place}") for place, name in enumerate(columns(kind))]
-        return select(*raw).where(type_coerce(table.c.tenant_id, NullType()) == self._tenant, table.c.deleted_at.is_(None))
-
-    def _placed(self, kind: str, rows: list[Sequence[Any]]) -> Iterator[tuple[Sequence[Any], int]]:
+    def _placed(self, rows: list[tuple[Maker, Sequence[Any]]]) -> Iterator[Entry]:
         """Each with a number of its own, near its time."""
-        waiting = [(row, doc_at(kind, row[2]), crc32(_bytes(row[0]))) for row in rows]
+        waiting = [(maker, row, doc_at(maker.kind, row[2]), crc32(_bytes(row[0]))) for maker, row in rows]
         used, number = set[int](), 0
         while waiting:
             away = (1 << number // ROUNDS_A_STEP) - 1  # a minute with thousands of records flows over into those behind it
-            wanted = [(row, base, at, base + away * SLOTS + (at + number * STEP) % SLOTS) for row, base, at in waiting]
+            wanted = [(*each, each[2] + away * SLOTS + (each[3] + number * STEP) % SLOTS) for each in waiting]
             used |= self._index.taken(doc for *_, doc in wanted)
             waiting, number = [], number + 1
-            for row, base, at, doc in wanted:
+            for maker, row, base, at, doc in wanted:
                 if doc in used:
-                    waiting.append((row, base, at))
+                    waiting.append((maker, row, base, at))
                 else:
                     used.add(doc)
-                    yield row, doc
+                    yield maker.entry(row, doc)
 
     def _write(self, gone: list[Entry], old: list[Entry], new: list[Entry]) -> None:
         if gone:
@@ -121,9 +116,23 @@ class Keeper:
         slots = Slots()
         for kind in searched_kinds():
             maker = Maker(kind)
-            asked = self._connection.execute(self._asked(kind).execution_options(yield_per=BUILT_AT_ONCE))
-            for rows in asked.partitions():
+            asked = _asked(kind).execution_options(yield_per=BUILT_AT_ONCE)
+            for rows in self._connection.execute(asked, {"tenant": self._tenant}).partitions():
                 yield maker.entries(rows, [slots.next(kind, row[2]) for row in rows])
+
+
+@cache
+def _asked(kind: str) -> Select[Any]:
+    """The columns of which entries are made; built once, which takes longer than asking for a few records."""
+    table = KINDS[kind].__table__
+    raw = [type_coerce(table.c[name], NullType()).label(f"c{place}") for place, name in enumerate(columns(kind))]
+    mine = type_coerce(table.c.tenant_id, NullType()) == bindparam("tenant", type_=NullType())
+    return select(*raw).where(mine, table.c.deleted_at.is_(None))
+
+
+@cache
+def _asked_of(kind: str) -> Select[Any]:
+    return _asked(kind).where(type_coerce(KINDS[kind].id, NullType()).in_(bindparam("ids", expanding=True, type_=NullType())))
 
 
 def _lost(before: Entry, after: Entry) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, delete, func, insert, select, text
+from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, bindparam, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -25,6 +25,18 @@ ENTRY = Table(
     *(Column(name, Text) for name in TEXTS), Column("words", TSVECTOR),
 )  # fmt: skip
 WORD = Table("search_word", META, Column("tenant_id", Key), Column("word", Text), Column("docs", BigInteger))
+# Built once: building a statement costs as much as asking it.
+_TENANT = select(func.current_setting("app.tenant").cast(Key))
+_MINE = ENTRY.c.tenant_id == bindparam("tenant", type_=Key())
+_KNOWN = select(*(ENTRY.c[name] for name in ("doc", "id", *TEXTS))).where(_MINE, ENTRY.c.id.in_(bindparam("ids", expanding=True)))
+_TAKEN = select(ENTRY.c.doc).where(_MINE, ENTRY.c.doc.in_(bindparam("docs", expanding=True)))
+_PUT = insert(ENTRY)
+_DROP = delete(ENTRY).where(_MINE, ENTRY.c.doc.in_(bindparam("docs", expanding=True)))
+_ADDED = upsert(WORD)
+_COUNT = _ADDED.on_conflict_do_update(index_elements=["tenant_id", "word"], set_={"docs": WORD.c.docs + _ADDED.excluded.docs})
+_FORGET = delete(WORD).where(
+    WORD.c.tenant_id == bindparam("tenant", type_=Key()), WORD.c.word.in_(bindparam("words", expanding=True)), WORD.c.docs <= 0
+)
 _FOUND = text("SELECT doc FROM search_find(CAST(:match AS tsquery), :low, :high, :most)")
 _NEAR = text("SELECT word, docs FROM search_near(:word, :most)")
 
@@ -32,34 +44,30 @@ _NEAR = text("SELECT word, docs FROM search_near(:word, :most)")
 class PostgresqlIndex:
     """The index of the tenant whose transaction this is."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, tenant_id: UUID | None = None) -> None:
         self._connection = connection
-        self._tenant: UUID = connection.execute(select(func.current_setting("app.tenant").cast(Key))).scalar_one()
+        self._tenant: UUID = tenant_id or connection.execute(_TENANT).scalar_one()
 
     # ── written ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def known(self, ids: Iterable[Any]) -> list[Entry]:
         """The entries of these records."""
-        columns = (ENTRY.c[name] for name in ("doc", "id", *TEXTS))
-        asked = select(*columns).where(ENTRY.c.tenant_id == self._tenant, ENTRY.c.id.in_(list(ids)))
-        return [Entry(*row) for row in self._connection.execute(asked)]
+        return [Entry(*row) for row in self._connection.execute(_KNOWN, {"tenant": self._tenant, "ids": list(ids)})]
 
     def taken(self, docs: Iterable[int]) -> set[int]:
         """Those of the numbers that are in use."""
-        asked = select(ENTRY.c.doc).where(ENTRY.c.tenant_id == self._tenant, ENTRY.c.doc.in_(list(docs)))
-        return set(self._connection.execute(asked).scalars())
+        return set(self._connection.execute(_TAKEN, {"tenant": self._tenant, "docs": list(docs)}).scalars())
 
     def put(self, entries: Sequence[Entry]) -> None:
         """Hold new entries."""
         if entries:
             rows = [{"tenant_id": self._tenant, **entry._asdict(), "words": self._vector(entry)} for entry in entries]
-            self._connection.execute(insert(ENTRY), rows)
+            self._connection.execute(_PUT, rows)
 
     def drop(self, entries: Sequence[Entry]) -> None:
         """Hold them no longer."""
         if entries:
-            docs = [entry.doc for entry in entries]
-            self._connection.execute(delete(ENTRY).where(ENTRY.c.tenant_id == self._tenant, ENTRY.c.doc.in_(docs)))
+            self._connection.execute(_DROP, {"tenant": self._tenant, "docs": [entry.doc for entry in entries]})
 
     def wipe(self, entries: Sequence[Entry], *, is_most: bool) -> None:  # noqa: ARG002  # a server's file is nobody's copy
         """Drop them; the database's own vacuum takes what is left."""
@@ -70,14 +78,9 @@ class PostgresqlIndex:
         rows = [{"tenant_id": self._tenant, "word": word, "docs": docs} for word, docs in sorted(more.items()) if docs]
         if not rows:
             return
-        added = upsert(WORD)
-        counted = added.on_conflict_do_update(
-            index_elements=["tenant_id", "word"], set_={"docs": WORD.c.docs + added.excluded.docs}
-        )
-        self._connection.execute(counted, rows)
+        self._connection.execute(_COUNT, rows)
         if fewer := [word for word, docs in more.items() if docs < 0]:
-            gone = delete(WORD).where(WORD.c.tenant_id == self._tenant, WORD.c.word.in_(fewer), WORD.c.docs <= 0)
-            self._connection.execute(gone)
+            self._connection.execute(_FORGET, {"tenant": self._tenant, "words": fewer})
 
     def entry_count(self) -> int:
         """Nothing here depends on it."""
