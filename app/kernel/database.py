@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from app.kernel.columns import Key
@@ -44,19 +45,37 @@ def open_postgresql(url: str, tenant_id: UUID, **options: Any) -> Engine:
     """An engine that sees one tenant; every transaction says which."""
     engine = create_engine(url, **options)
 
+    @event.listens_for(engine, "connect")
+    def _(connection: Any, _record: Any) -> None:
+        connection.autocommit = True  # the driver must not begin by itself: it would be one more question
+
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:
-        if connection.get_execution_options().get("is_reader", False):
-            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        tenant = connection.get_execution_options().get("tenant_id", tenant_id)
-        connection.execute(SET_TENANT, {"tenant": str(tenant)})
+        options = connection.get_execution_options()
+        how = "ISOLATION LEVEL REPEATABLE READ, READ ONLY" if options.get("is_reader", False) else ""
+        _begin(connection, BEGIN.format(how=how, tenant=UUID(str(options.get("tenant_id", tenant_id)))))
 
     fence(engine)
     send_whole(engine)
     return engine
 
 
-SET_TENANT = text("SELECT set_config('app.tenant', :tenant, true)")
+BEGIN = "BEGIN {how}; SELECT set_config('app.tenant', '{tenant}', true)"
+
+
+def _begin(connection: Connection, statement: str) -> None:
+    """Both in one go, which the driver never prepares; a lost connection is told as SQLAlchemy tells it everywhere."""
+    proxied: Any = connection.connection
+    dialect, driver = connection.dialect, proxied.driver_connection
+    try:
+        driver.execute(statement, prepare=False)
+    except dialect.loaded_dbapi.Error as error:
+        is_lost = dialect.is_disconnect(error, driver, None)
+        if is_lost:
+            connection.invalidate(error)
+        raise DBAPIError.instance(
+            statement, None, error, dialect.loaded_dbapi.Error, connection_invalidated=is_lost, dialect=dialect
+        ) from error
 
 
 APPEND_ONLY = frozenset({"audit", "audit_cut"})  # nobody changes what was written down
