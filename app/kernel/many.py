@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import Engine, LargeBinary, event
 
 PLAIN = re.compile(r'INSERT INTO ("?\w+"?) \(([^()]*)\) VALUES \((.*?)\)\s*(ON CONFLICT [^%]*)?', re.DOTALL)
+MOST = 2_000  # rows in one value: PostgreSQL holds it all in memory
 VALUE = re.compile(r"%\((\w+)\)s(?:::[\w ]+)?")
 
 
@@ -47,7 +48,8 @@ def _insert(cursor: Any, statement: str, parameters: Any, context: Any) -> bool 
     if whole is None:
         return None
     rows = parameters if not whole.names else [{whole.names.get(key, key): row[key] for key in row} for row in parameters]
-    cursor.execute(whole.statement, (json_rows(rows),))
+    for start in range(0, len(rows), MOST):
+        cursor.execute(whole.statement, (json_rows(rows[start : start + MOST]),))
     return True
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import BigInteger, Boolean, Column, Connection, MetaData, Table, Text, insert, select, text
+from sqlalchemy import BigInteger, Boolean, Column, Connection, MetaData, Table, Text, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
@@ -15,7 +15,7 @@ from app.kernel.columns import Frozen, Key, Moment
 from app.kernel.database import open_postgresql
 from app.kernel.ids import new_id
 from app.kernel.log import CommandLog, Effect, ScopeExit
-from app.kernel.many import whole_of
+from app.kernel.many import MOST, whole_of
 from app.kernel.record import KINDS
 
 KNOWN = nouns.NOUNS
@@ -68,6 +68,13 @@ def test_what_is_there_already_is_added_to(parcels: Connection) -> None:
     parcels.execute(kept, [{"place": 1, "text": "a"}, {"place": 2, "text": "b"}])
     parcels.execute(kept, [{"place": 2, "text": "c"}, {"place": 3, "text": "d"}])
     assert parcels.execute(select(PARCEL.c.text).order_by("place")).scalars().all() == ["a", "bc", "d"]
+
+
+def test_more_rows_than_go_at_once_all_arrive(parcels: Connection) -> None:
+    parcels.execute(text("DELETE FROM parcel"))
+    parcels.execute(insert(PARCEL), [{"place": place, "text": str(place)} for place in range(2 * MOST + 1)])
+    told = parcels.execute(select(func.count(), func.min(PARCEL.c.place), func.max(PARCEL.c.place)).select_from(PARCEL)).one()
+    assert told == (2 * MOST + 1, 0, 2 * MOST)
 
 
 @pytest.mark.parametrize("bad", ["a\x00b", "\ud800"])
