@@ -119,6 +119,13 @@ def _deleted(house: House, contact_id: UUID) -> UUID:
     return contact_id
 
 
+def _role(house: House) -> UUID:
+    """One that nobody has."""
+    role_id = new_id()
+    house.do(_command("role.create", role_id=role_id, key="spare", name="Spare", rights={"contact:read": "own"}), "administrator")
+    return role_id
+
+
 def _undone(house: House) -> UUID:
     command_id = new_id()
     house.do(_command("task.create", task_id=new_id(), title="x"), command_id=command_id)
@@ -148,6 +155,7 @@ SAMPLES: dict[str, Any] = {
     "contact.create": lambda house, made: {"contact_id": made["id"], "name": "New"},
     "contact.edit": lambda house, made: {"contact_id": made["contact"], "patch": {"name": "Renamed"}},
     "contact.delete": lambda house, made: {"contact_id": made["contact"]},
+    "contact.merge": lambda house, made: {"contact_id": made["contact"], "other_id": house.contact("Somebody else")},
     "contact.assign": lambda house, made: {"contact_id": made["contact"], "owner_id": None, "team_id": house.teams["care"]},
     "contact.add_identity": lambda house, made: {"contact_id": made["contact"], "kind": "email", "value": "a@x.example"},
     "contact.remove_identity": lambda house, made: {"contact_id": made["contact"], "identity_id": made["number"]},
@@ -194,7 +202,7 @@ SAMPLES: dict[str, Any] = {
     "task.delete": lambda house, made: {"task_id": _made(house, "task.create", title="x")},
     "conflict.settle": lambda house, made: {"conflict_id": _conflict(house, made["contact"]), "choice": "mine"},
     "role.rename": lambda house, made: {"role_id": preset_id(house.tenant_id, "agent"), "name": "Helper"},
-    "role.delete": lambda house, made: {"role_id": preset_id(house.tenant_id, "agent")},
+    "role.delete": lambda house, made: {"role_id": _role(house)},
     "territory.create": lambda house, made: {"territory_id": made["id"], "name": "EMEA"},
     "territory.rename": lambda house, made: {"territory_id": _territory(house), "name": "Other"},
     "territory.move": lambda house, made: {"territory_id": _territory(house), "above_id": _territory(house)},
