@@ -95,6 +95,8 @@ class Server:
             real_host, real_port = runner.addresses[0][:2]
             yield f"http://{f'[{real_host}]' if ':' in real_host else real_host}:{real_port}"
         finally:
+            if listener is not None:  # others go on listening there
+                await runner.stop_listening()
             await runner.cleanup()
             for service in reversed(started):
                 await service.stop()

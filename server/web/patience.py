@@ -10,6 +10,7 @@ from aiohttp.typedefs import Handler
 from typing_extensions import override
 
 HEAD_S = 15.0  # from the connection to the end of its first request's head; between requests it is aiohttp's keep-alive
+LAST_WORDS_S = 0.5  # for the first request of a connection that was let in just before the listening ended
 
 
 class Patience:
@@ -55,3 +56,9 @@ class PatientRunner(web.AppRunner):
         """What makes a connection's protocol; every kind of site asks for it here."""
         made = super().server
         return None if made is None else partial(self.app[PATIENCE].accept, made)
+
+    async def stop_listening(self) -> None:
+        """Let nobody in any more, and hear what those who were let in last have to say: they are answered, not cut off."""
+        for site in list(self.sites):
+            await site.stop()
+        await asyncio.sleep(LAST_WORDS_S)
