@@ -287,7 +287,7 @@ class Console(QObject):
             view.copy_wanted.connect(self.reopening.copy)
             view.discarded.connect(self._say_discarded)
             view.destroyed.connect(self._outbox_closed)
-            self._outbox_view = view
+            self._outbox_view, self.outbox.is_shown = view, True
             self.run(self.outbox.refresh())
             view.show()
             view.sit(RAIL_WIDTH + 8, self.window.height() - STRIP_HEIGHT - 8)
@@ -297,11 +297,11 @@ class Console(QObject):
         """Put the outbox away, if it is open."""
         if self._outbox_view is not None:
             self._outbox_view.leave()
-            self._outbox_view = None
+            self._outbox_view, self.outbox.is_shown = None, False
 
     def _outbox_closed(self) -> None:
         if self._outbox_view is not None and not isValid(self._outbox_view):  # another may be open by now
-            self._outbox_view = None
+            self._outbox_view, self.outbox.is_shown = None, False
 
     def decide(self, conflict_id: UUID | None = None) -> None:
         """Two acts met in one field: the dialog of this one, or of the oldest."""

@@ -17,6 +17,7 @@ from app.kernel.command import Command
 from app.kernel.observable import Observable
 from app.kernel.reader import Reader
 from app.kernel.restore import Restore
+from app.kernel.tasks import Refresh
 from app.kernel.words import tr
 from app.replica.outbox import OutboxEntry
 from ui.features.acts import act_icon, act_words
@@ -86,24 +87,34 @@ class Line(Protocol):
 
 
 class OutboxPanel:
-    """Follows the outbox; those that need a person stand first."""
+    """Follows the outbox; those that need a person stand first.
+
+    While it is not looked at (`is_shown`), what only waits is counted and no more: its record is not read and what builds on
+    it not sought, for hundreds may wait while the phone rings.
+    """
 
     def __init__(self, desk: Desk, entries: Entries, line: Line, files: FileTroubles) -> None:
         self.rows: Observable[tuple[Waiting, ...]] = Observable(())
         self.held_count: Observable[int] = Observable(0)
         self._desk, self._entries, self._line, self._files = desk, entries, line, files
+        self.is_shown = False
+        self._following = Refresh(desk.tasks, lambda: self._read(is_whole=self.is_shown), name="outbox")
         self._stops = [desk.connection.subscribe(lambda _: self._reload()), desk.on_changed(KINDS, self._reload)]
         self._stops.append(files.refused.subscribe(lambda _: self._reload()))
 
     def _reload(self) -> None:
-        self._desk.tasks.start(self.refresh(), name="outbox")
+        self._following.ask()
 
     async def refresh(self) -> None:
-        """Read it again."""
+        """Read all of it again."""
+        await self._read(is_whole=True)
+
+    async def _read(self, *, is_whole: bool) -> None:
         entries = await self._entries.outbox()
+        asked = {each.command_id: each for each in entries if is_whole or each.state == "rejected" or each.error}
 
         def told(reader: Reader) -> tuple[list[ConflictCard], dict[UUID, Standing]]:
-            about = {each.command_id: about_of(each.command) for each in entries}
+            about = {command_id: about_of(each.command) for command_id, each in asked.items()}
             return conflicts(reader), {
                 command_id: standing(reader, *record) for command_id, record in about.items() if record is not None
             }
@@ -113,7 +124,7 @@ class OutboxPanel:
         rows = [_of_conflict(card, now) for card in lost] + [_of_file(each) for each in await self._files.stuck()]
         rows += _of_held([each for each in entries if each.state == "held"], now)
         rows += [
-            waiting_of(each, entries, about.get(each.command_id), now, is_live=is_live)
+            waiting_of(each, entries if each.command_id in asked else (), about.get(each.command_id), now, is_live=is_live)
             for each in entries
             if each.state != "held"
         ]
