@@ -60,6 +60,8 @@ class Runner:
 
     async def stop(self) -> None:
         """Begin nothing more, and let what was begun finish for a moment; the rest is taken over when its lease runs out."""
+        if self._is_ending:
+            return
         self._stores.on_open.remove(self._begin)
         self._is_ending = True
         for wake in self._wake.values():

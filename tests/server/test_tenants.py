@@ -23,6 +23,7 @@ from app.protocol.envelopes import Answer, Page, Push
 from server.database.migrate import TENANT, tables_of
 from server.database.place import Place
 from server.database.store import TenantStore
+from server.jobs.runner import Runner
 from tests.server.access import NOUNS, Cast, make_cast
 from tests.server.world import Database, World, stores_of
 
@@ -93,6 +94,8 @@ async def test_no_message_of_sync_reaches_another_tenants_records(zoe: httpx.Asy
         )
         for each in commands
     ]
+    runner = next(each for each in world.server.services if isinstance(each, Runner))
+    await runner.stop()  # it writes what became of the mails of the cast
     before = await changes(cast.store)
     pushed = await zoe.post(
         f"{world.address}/sync/push", content=pack(Push(device="d3", commands=issued)), headers={"Content-Type": CONTENT_TYPE}

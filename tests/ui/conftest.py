@@ -43,6 +43,7 @@ def garbage(application: QApplication) -> Iterator[None]:
     gc.disable()
     yield
     gc.collect()
+    gc.freeze()  # a window that something still holds is not destroyed by a collection on another test's thread
     gc.enable()
 
 
