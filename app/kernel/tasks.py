@@ -9,14 +9,10 @@ log = logging.getLogger(__name__)
 
 
 class TaskRunner:
-    """Keeps every task that it started until the task ends, logs those that fail, and ends them all on `close`.
-
-    Afterwards nothing runs any more: what is told while things are put away finds them gone.
-    """
+    """Keeps every task that it started until the task ends, logs those that fail, and ends them all on `close`."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._is_closed = False
 
     def start(self, work: Coroutine[Any, Any, Any], *, name: str | None = None) -> None:
         """Run the coroutine beside the caller; must be called with the event loop running."""
@@ -27,8 +23,6 @@ class TaskRunner:
         task: asyncio.Task[Any] = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
-        if self._is_closed:
-            task.cancel()  # before its first step
         return task
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
@@ -37,8 +31,7 @@ class TaskRunner:
             log.error("task %s failed", task.get_name(), exc_info=error)
 
     async def close(self) -> None:
-        """Cancel what still runs and wait until it has ended; what is started from now on never begins."""
-        self._is_closed = True
+        """Cancel what still runs and wait until it has ended."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()

@@ -64,7 +64,6 @@ class Syncer:
 
     def start(self) -> None:
         """Begin, or begin again after `stop`; with the event loop running."""
-        self._tasks = TaskRunner()
         self._stop_listening = self._replica.on_queued(self._queued)
         self._tasks.start(self._stay_connected(), name="sync")
 

@@ -75,14 +75,3 @@ async def test_nothing_runs_again_once_all_tasks_were_ended() -> None:
     await tasks.close()
     await asyncio.sleep(0)
     assert slow.begun == 1
-
-
-async def test_what_is_started_after_the_end_never_begins() -> None:
-    slow, tasks = Slow(), TaskRunner()
-    refresh = Refresh(tasks, slow.work, name="slow")
-    await tasks.close()
-    tasks.start(slow.work())
-    refresh.ask()
-    with pytest.raises(asyncio.CancelledError):
-        await tasks.task(slow.work())
-    assert slow.begun == 0
