@@ -37,13 +37,13 @@ from server.features.territories.routes import ROUTES as TERRITORIES
 from server.features.timeline.routes import ROUTES as TIMELINE
 from server.features.users.routes import ROUTES as USERS
 from server.inbound.service import TOKEN_PURPOSE, MailService, sending_gateway
-from server.jobs.audit_keeper import AuditKeeper
-from server.jobs.file_keeper import FileKeeper
+from server.jobs import audit_keeper, file_keeper
+from server.jobs.rounds import Rounds
 from server.jobs.runner import EffectHandler, Runner
 from server.jobs.search_keeper import SearchKeeper
+from server.sync import retention
 from server.sync.contacts import ContactWatch, hang_up
 from server.sync.endpoints import add_sync_routes
-from server.sync.retention import Retention
 from server.web.application import make_application
 from server.web.gate import Gate
 from server.web.passwords import Passwords
@@ -129,8 +129,12 @@ def services_of(server: Server) -> list[Service]:
     vault = server.vault
     sender = EmailSender(lambda settings: sending_gateway(settings, vault), vault.derive(TOKEN_PURPOSE))
     handlers: dict[str, EffectHandler] = {"email.send": sender, "attachment.removed": file_removed, UNNAMED: file_unnamed}
-    keepers: list[Service] = [Retention(server.stores), AuditKeeper(server.stores), FileKeeper(server.stores)]
-    keepers.append(SearchKeeper(server.stores))
-    keepers.append(ContactWatch(server.stores, server.application))
+    keepers: list[Service] = [
+        Rounds(server.stores, retention.purge, retention.EVERY_S, name="purging what was deleted"),
+        Rounds(server.stores, audit_keeper.keep_within, audit_keeper.EVERY_S, name="cutting the audit"),
+        Rounds(server.stores, file_keeper.sweep, file_keeper.EVERY_S, name="sweeping files"),
+        SearchKeeper(server.stores),
+        ContactWatch(server.stores, server.application),
+    ]
     neighbours: list[Service] = [] if server.stores.place.is_sqlite else [Neighbours(server.stores)]
     return [*neighbours, Runner(server.stores, handlers), MailService(server.stores, vault), *keepers]

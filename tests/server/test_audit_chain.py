@@ -23,7 +23,8 @@ from server.database.append_only import drop_cut, unfixed
 from server.database.place import Place
 from server.database.store import TenantStore
 from server.database.trail_check import AS_WRITTEN, Found, verify
-from server.jobs.audit_keeper import AuditKeeper, keep_within
+from server.jobs.audit_keeper import keep_within
+from server.jobs.rounds import Rounds
 from tests.server.world import Database, stores_of
 
 DAY_US = 86_400_000_000
@@ -212,7 +213,7 @@ async def test_the_keeper_runs_beside_the_server(place: Place, database: Databas
         await store.issue(KeepAudit(days=30), database.people.ana, "desk")
         today_us = store.now_us()
         store.now_us = lambda: today_us + 31 * DAY_US
-        keeper = AuditKeeper(stores, every_s=0.01)
+        keeper = Rounds(stores, keep_within, 0.01, name="cutting the audit")
         await keeper.start()
         async with asyncio.timeout(20):
             while (await _verified(store)).cut is None or await store.look(_rows) > 1:  # noqa: ASYNC110  # in the database

@@ -2,16 +2,13 @@
 
 from collections.abc import Callable
 
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame
-from typing_extensions import override
-
 from app.desk.access import Leave
 from app.kernel.tasks import TaskRunner
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.bridge.messages import Messages
 from ui.bridge.table import WholeTable, area_around
+from ui.bridge.watching import WatchingFrame
 from ui.features.roles.editor import RoleEditor
 from ui.features.roles.viewmodel import Draft, RoleLine, RolesPanel
 from ui.widgets.buttons import Button
@@ -21,11 +18,11 @@ from ui.widgets.table import Cell, Column
 from ui.widgets.text import label
 
 
-class RolesSection(QFrame):
+class RolesSection(WatchingFrame):
     """The table gives way to the role that is open."""
 
     def __init__(self, panel: RolesPanel, run: Run, messages: Messages, tasks: TaskRunner) -> None:
-        super().__init__()
+        super().__init__(panel, run)
         self._panel, self._run = panel, run
         self.new = Button(self.tr("New role"), icon_name="plus", height=32)
         self.new.clicked.connect(lambda: self._open(panel.create))
@@ -76,14 +73,3 @@ class RolesSection(QFrame):
         self.editor.setVisible(draft is not None)
         if is_back:
             self.table.setFocus()
-
-    @override
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._panel.shown.is_on = True
-        self._run(self._panel.refresh())
-
-    @override
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self._panel.shown.is_on = False

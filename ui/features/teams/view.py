@@ -2,15 +2,12 @@
 
 from uuid import UUID
 
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame
-from typing_extensions import override
-
 from app.desk.access import Leave
 from app.kernel.tasks import TaskRunner
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.bridge.table import WholeTable
+from ui.bridge.watching import WatchingFrame
 from ui.features.teams.viewmodel import TeamLine, TeamsPanel
 from ui.widgets.buttons import Button
 from ui.widgets.group_page import GroupPage, GroupWords
@@ -20,11 +17,11 @@ from ui.widgets.table import Cell, Column
 from ui.widgets.text import label
 
 
-class TeamsSection(QFrame):
+class TeamsSection(WatchingFrame):
     """The table gives way to the team that is open."""
 
     def __init__(self, panel: TeamsPanel, run: Run, tasks: TaskRunner) -> None:
-        super().__init__()
+        super().__init__(panel, run)
         self._panel, self._run = panel, run
         self.new = Button(self.tr("New team"), icon_name="plus", height=32)
         self.new.clicked.connect(self._begin)
@@ -96,14 +93,3 @@ class TeamsSection(QFrame):
         self._told.setText(leave.why_not)
         self._told.setVisible(bool(leave.why_not))
         self.new.setEnabled(leave.may("team:create"))
-
-    @override
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._panel.shown.is_on = True
-        self._run(self._panel.refresh())
-
-    @override
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self._panel.shown.is_on = False

@@ -2,16 +2,13 @@
 
 from uuid import UUID
 
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame
-from typing_extensions import override
-
 from app.desk.access import Leave
 from app.kernel.tasks import TaskRunner
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.bridge.messages import Messages
 from ui.bridge.table import WholeTable, area_around
+from ui.bridge.watching import WatchingFrame
 from ui.features.users.person_view import PersonPage
 from ui.features.users.viewmodel import Person, UsersPanel
 from ui.widgets.fields import SearchField
@@ -23,11 +20,11 @@ from ui.widgets.text import label
 SEARCH_WIDTH = 280
 
 
-class UsersSection(QFrame):
+class UsersSection(WatchingFrame):
     """The table gives way to the page of the one who is chosen."""
 
     def __init__(self, panel: UsersPanel, run: Run, messages: Messages, tasks: TaskRunner) -> None:
-        super().__init__()
+        super().__init__(panel, run)
         self._panel, self._run = panel, run
         self.search = SearchField(self.tr("Find by name, role or team"))
         self.search.setFixedWidth(SEARCH_WIDTH)
@@ -81,14 +78,3 @@ class UsersSection(QFrame):
         self.page.setFocus()
         if (area := area_around(self)) is not None:
             area.verticalScrollBar().setValue(0)
-
-    @override
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self._panel.shown.is_on = True
-        self._run(self._panel.refresh())
-
-    @override
-    def hideEvent(self, event: QHideEvent) -> None:
-        super().hideEvent(event)
-        self._panel.shown.is_on = False

@@ -1,0 +1,35 @@
+"""What is done for every workspace now and then, beside the web server."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from app.kernel.tasks import TaskRunner
+from server.database.store import Stores, TenantStore
+
+log = logging.getLogger(__name__)
+
+
+class Rounds:
+    """A service. Several processes may make the same rounds: each finds less to do."""
+
+    def __init__(self, stores: Stores, visit: Callable[[TenantStore], Awaitable[object]], every_s: float, *, name: str) -> None:
+        self._stores, self._visit, self._every_s, self._name = stores, visit, every_s, name
+        self._tasks = TaskRunner()
+
+    async def start(self) -> None:
+        """Begin at once: a server that is restarted daily must make them too."""
+        self._tasks.start(self._go(), name=self._name)
+
+    async def stop(self) -> None:
+        """End now; the next round goes on where this one was."""
+        await self._tasks.close()
+
+    async def _go(self) -> None:
+        while True:
+            for store in self._stores.opened():
+                try:
+                    await self._visit(store)
+                except Exception:  # the next workspace, and the next round, must not suffer from it
+                    log.exception("%s failed for the workspace %s", self._name, store.tenant_id)
+            await asyncio.sleep(self._every_s)
