@@ -302,6 +302,8 @@ class ReplicaThread:
                     mark_damaged(self._path)
                 raise
 
+        if self._is_closing and thread is self._reader:
+            raise asyncio.CancelledError  # the console leaves: nobody waits for the answer any more
         return await asyncio.get_running_loop().run_in_executor(thread, plainly)
 
     def _tell_queued(self) -> None:

@@ -7,7 +7,9 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
+from app.domain.notes.commands import AddNote
 from app.domain.users.records import User
+from app.kernel.ids import new_id
 from app.kernel.reader import Reader
 from app.kernel.tasks import TaskRunner
 from app.protocol.envelopes import Block, Page
@@ -75,3 +77,16 @@ async def test_a_question_that_nobody_waits_for_is_broken_off_and_one_that_waits
     assert first.cancelled()
     assert second.cancelled()
     await thread.close()
+
+
+async def test_a_question_after_the_end_is_nobodys_and_an_act_is_said_to_be_lost(tmp_path: Path) -> None:
+    thread = await ReplicaThread.open(
+        tmp_path / "replica.db", BENCH_KEY, tenant_id=BENCH_TENANT, actor_id=ME, device=BENCH_DEVICE
+    )
+    await thread.close()
+    with pytest.raises(asyncio.CancelledError):
+        await thread.read(lambda reader: reader.actor)
+    with pytest.raises(asyncio.CancelledError):
+        await thread.outbox()
+    with pytest.raises(RuntimeError):
+        await thread.run(AddNote(note_id=new_id(), text="Too late"))

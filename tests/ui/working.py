@@ -73,7 +73,6 @@ async def console_at_work(folder: Path, *, email: str = cast.SUPERVISOR) -> Asyn
         yield console
     finally:
         window.hide()
-        await asyncio.sleep(0.05)  # what a last click began comes to its end
         await core.close()
         window.deleteLater()
         await asyncio.sleep(0.01)
