@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from softphone.api import Act, Event, Hear
+from softphone.api import Act, Event, Hear, PhoneError
 
 
 class ScriptedSoftphone:
@@ -27,9 +27,12 @@ class ScriptedSoftphone:
         return lambda: self._hearers.remove(hear)
 
     async def do(self, act: Act) -> msgspec.Raw:
-        """Remember the act and give the scripted answer."""
+        """Remember the act and give the scripted answer; a `PhoneError` among the answers is raised."""
         self.acts.append(act)
-        return msgspec.Raw(msgspec.json.encode(self.answers.get(type(act))))
+        answer = self.answers.get(type(act))
+        if isinstance(answer, PhoneError):
+            raise answer
+        return msgspec.Raw(msgspec.json.encode(answer))
 
     def say(self, event: Event) -> None:
         """Let this happen now."""

@@ -6,8 +6,16 @@ from uuid import UUID
 
 import msgspec
 
+from app.kernel.errors import PatchbayError
 from app.kernel.ids import new_id
 from softphone.api import Srtp, Transport
+
+
+class NotSaved(PatchbayError):
+    """The file of the settings could not be written; what was there before is still there."""
+
+    key = "settings_not_saved"
+    text = "The settings could not be saved: {reason}."
 
 
 class SipSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,10 +100,13 @@ class ProfileStore:
         return Profile(device=new_device())
 
     def save(self, profile: Profile) -> None:
-        """Keep it; a crash leaves the old one."""
+        """Keep it; a crash leaves the old one. `NotSaved` when the disk does not take it."""
         fresh = self._path.with_suffix(".new")
-        fresh.write_bytes(msgspec.json.format(msgspec.json.encode(profile)))
-        fresh.replace(self._path)
+        try:
+            fresh.write_bytes(msgspec.json.format(msgspec.json.encode(profile)))
+            fresh.replace(self._path)
+        except OSError as error:
+            raise NotSaved(reason=error.strerror or str(error)) from error
 
 
 def new_device() -> str:

@@ -125,8 +125,9 @@ class SignIn:
         return self.secrets
 
     def _save(self, **changes: object) -> None:
-        self.profile = msgspec.structs.replace(self.profile, **changes)
-        self.store.save(self.profile)
+        changed = msgspec.structs.replace(self.profile, **changes)
+        self.store.save(changed)  # first: what was not saved is not so
+        self.profile = changed
 
     def destroy_keys(self) -> None:
         """From here on nobody opens what is on this device; first of all, so that a crash leaves nothing that can be read."""

@@ -33,12 +33,9 @@ def sections(console: "Console", panel: SettingsPanel) -> tuple[Section, ...]:
             note=tr("Single letters work while nothing is typed."), build=lambda: _shortcuts(console),
         ),
         Section(
-            id="phone", group="device", title=tr("Phone"), icon="phone", note=tr("Settings of this computer only."),
-            words=tr("sip line account password proxy transport codec encryption"), build=lambda: _phone(console, panel),
-        ),
-        Section(
-            id="audio", group="device", title=tr("Audio"), icon="headphones", note=here,
-            words=tr("sound microphone speaker headset level"), build=lambda: _audio(console, panel),
+            id="phone", group="device", title=tr("Phone"), icon="phone", note=here,
+            words=tr("sip line account password proxy transport codec encryption audio sound microphone speaker headset level"),
+            build=lambda: _phone(console, panel), side=lambda: _saved(panel),
         ),
         Section(
             id="devices", group="you", title=tr("Devices"), icon="monitor",
@@ -109,15 +106,21 @@ def _shortcuts(console: "Console") -> QWidget:
 
 
 def _phone(console: "Console", panel: SettingsPanel) -> QWidget:
+    from ui.features.settings.accounts_card import AccountsCard
+    from ui.features.settings.diagnostics_line import DiagnosticsLine
     from ui.features.settings.phone import PhoneSection
+    from ui.features.settings.sound_card import SoundCard
 
-    return PhoneSection(panel, console.run)
+    run = console.run
+    left = (AccountsCard(panel, run), SoundCard(panel, run))
+    right = (DiagnosticsLine(panel, run),)
+    return PhoneSection(panel, run, left=left, right=right)
 
 
-def _audio(console: "Console", panel: SettingsPanel) -> QWidget:
-    from ui.features.settings.audio import AudioSection
+def _saved(panel: SettingsPanel) -> QWidget:
+    from ui.features.settings.saved_chip import SavedChip
 
-    return AudioSection(panel, console.run)
+    return SavedChip(panel.saved)
 
 
 def _devices(console: "Console") -> QWidget:

@@ -46,6 +46,8 @@ QLineEdit[problem="true"] { border: 1px solid $danger_dot; }
 QLineEdit:disabled, QComboBox:disabled { background: $inset; color: $disabled; }
 QLineEdit[leads="true"] { padding-left: 2px; }
 QLineEdit[leads="true"]:focus { padding-left: 1px; }
+QComboBox[leads="true"] { padding-left: 34px; }
+QComboBox[leads="true"]:focus { padding-left: 33px; }
 QLineEdit[bare="true"] { border: 0; background: transparent; padding: 0; }
 QComboBox::drop-down { border: 0; width: 26px; }
 QComboBox QAbstractItemView { background: $s3; border: 1px solid $line2; outline: 0; padding: 4px;

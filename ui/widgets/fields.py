@@ -66,20 +66,25 @@ class SearchField(QLineEdit):
 
 
 class Choice(QComboBox):
-    """One of a list that opens."""
+    """One of a list that opens, perhaps with an icon before what is chosen."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, icon_name: str = "") -> None:
         super().__init__()
+        self._icon = icon_name
         self.setFont(font())
         self.setAccessibleName(name)
+        if icon_name:
+            self.setProperty("leads", "true")  # room for the icon
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMinimumHeight(32)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        mark = icon("chevron-down", "muted" if self.isEnabled() else "disabled", 15)
-        painter_on(self).drawPixmap(QPointF(self.width() - 25, (self.height() - 15) / 2), mark)
+        painter, tone = painter_on(self), "muted" if self.isEnabled() else "disabled"
+        painter.drawPixmap(QPointF(self.width() - 25, (self.height() - 15) / 2), icon("chevron-down", tone, 15))
+        if self._icon:
+            painter.drawPixmap(QPointF(11, (self.height() - 16) / 2), icon(self._icon, tone, 16))
 
     def fill(self, options: list[tuple[str, str]], chosen: str) -> None:
         """Offer (id, text) pairs without telling anybody."""

@@ -1,4 +1,4 @@
-"""A level meter: green, amber over −9 dB, red over −3 dB, with a peak that lingers."""
+"""A level meter: green, amber over −9 dB, red over −3 dB, with a peak that is held and then falls."""
 
 import math
 
@@ -10,7 +10,9 @@ from typing_extensions import override
 from ui.theme.paint import painter_on, rounded
 
 STEPS, FLOOR_DB = 44, -60.0
-FALL = 0.012  # of the scale, each 50 ms
+TICK_MS = 50
+HOLD_TICKS = 24  # how long the peak stands
+FALL = 0.012  # of the scale, each tick after that
 
 
 class LevelMeter(QWidget):
@@ -19,23 +21,28 @@ class LevelMeter(QWidget):
     def __init__(self, name: str) -> None:
         super().__init__()
         self._level = self._peak = 0.0
+        self._held = 0
         self.setFixedHeight(12)
         self.setMinimumWidth(160)
         self.setAccessibleName(name)
         self._timer = QTimer(self)
-        self._timer.setInterval(50)
+        self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._fall)
 
     def show_level(self, level: float) -> None:
-        """The newest level; the peak falls slowly after it."""
+        """The newest level; the peak stands a while and falls slowly after that."""
         decibels = 20 * math.log10(level) if level > 0 else FLOOR_DB
         self._level = max(0.0, min(1.0, 1 - decibels / FLOOR_DB))
-        self._peak = max(self._peak, self._level)
+        if self._level >= self._peak:
+            self._peak, self._held = self._level, 0
         self.setAccessibleDescription(self.tr("{0} dB").replace("{0}", f"{decibels:.0f}"))
         self._timer.start()
         self.update()
 
     def _fall(self) -> None:
+        self._held += 1
+        if self._held <= HOLD_TICKS:
+            return
         self._peak = max(self._level, self._peak - FALL)
         if self._peak <= self._level:
             self._timer.stop()

@@ -27,6 +27,7 @@ class Section:
     build: Callable[[], QWidget]
     note: str = ""
     words: str = ""
+    side: Callable[[], QWidget] | None = None  # what stands at the right of the title
     is_possible: Callable[[], bool] = lambda: True  # one that the person may not see is not in the list
 
 

@@ -75,7 +75,11 @@ class SettingsPage(QFrame):
 def _dressed(section: Section) -> QWidget:
     """The section's widget below its title, no wider than can be read."""
     title = [label(section.title, "title"), *([label(section.note, "body", "muted", wraps=True)] if section.note else [])]
-    body: QVBoxLayout = column(column(*title, spacing=2), section.build(), None, spacing=16)
+    head = row(spacing=12)
+    head.addLayout(column(*title, spacing=2), 1)
+    if section.side is not None:
+        head.addWidget(section.side())
+    body: QVBoxLayout = column(head, section.build(), None, spacing=16)
     inner = QWidget()
     inner.setLayout(body)
     inner.setMaximumWidth(WIDEST)

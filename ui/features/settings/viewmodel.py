@@ -1,13 +1,16 @@
 """The settings of this device: phone, sound and look; saved as they are changed."""
 
 import math
+from collections import deque
 from dataclasses import dataclass
 
 import msgspec
 
 from app.desk.profile import Appearance, Profile, SipSettings
 from app.desk.sign_in import SignIn
-from app.desk.telephony import PhoneDesk
+from app.desk.telephony import PhoneDesk, PhoneTrouble
+from app.kernel.clock import system_now_us
+from app.kernel.columns import moment_from_us
 from app.kernel.errors import BadValue
 from app.kernel.observable import Observable
 from app.kernel.words import tr
@@ -23,6 +26,8 @@ from softphone.api import (
     Sound,
     UseSound,
 )
+from ui.features.settings.report import report_text
+from ui.features.settings.saving import Saved
 
 PASSWORD_REFUSED = frozenset({401, 403, 407})
 QUIET_DB, LOUD_DB, SILENT_DB = -45.0, -6.0, -60.0
@@ -61,6 +66,33 @@ def level_words(level: float) -> str:
     return tr("{0} dB, {1}").replace("{0}", f"{decibels:.0f}".replace("-", "−")).replace("{1}", judged)
 
 
+def level_judged(level: float) -> tuple[str, str]:
+    """The same as one line under the meter, with what to do, and its tone."""
+    decibels = 20 * math.log10(level) if level > 0 else SILENT_DB
+    words = level_words(level)
+    if decibels <= SILENT_DB:
+        return tr("{0}. Nothing comes from this microphone.").replace("{0}", words), "muted"
+    if decibels > LOUD_DB:
+        return tr("{0}. Turn it down, or hold it further away.").replace("{0}", words), "danger"
+    if decibels < QUIET_DB:
+        return tr("{0}. Speak as on a call.").replace("{0}", words), "warning"
+    return tr("{0}. Speak as on a call.").replace("{0}", words), "success"
+
+
+class LevelWords:
+    """Words that can be read: of the loudest level of the last second, not of each tenth."""
+
+    KEPT = 10
+
+    def __init__(self) -> None:
+        self._levels: deque[float] = deque(maxlen=self.KEPT)
+
+    def loudest(self, level: float) -> float:
+        """The newest level comes in, the loudest of the last ones goes out."""
+        self._levels.append(level)
+        return max(self._levels)
+
+
 class SettingsPanel:
     """What the settings page shows and changes."""
 
@@ -68,6 +100,7 @@ class SettingsPanel:
         self.profile: Observable[Profile] = Observable(sign_in.profile)
         self.devices: Observable[tuple[Device, ...]] = Observable(())
         self.diagnostics: Observable[Diagnostics | None] = Observable(None)
+        self.saved = Saved()
         self.phone = phone
         self._sign_in = sign_in
 
@@ -75,6 +108,20 @@ class SettingsPanel:
         """Ask the phone what there is."""
         self.devices.set(tuple(msgspec.json.decode(await self.phone.do(ListDevices()), type=list[Device])))
         self.diagnostics.set(msgspec.json.decode(await self.phone.do(Diagnose()), type=Diagnostics))
+
+    async def report(self) -> str:
+        """All that is known of the phone now, as plain text; also of one that does not answer."""
+        fault = self.phone.lost.value
+        try:
+            await self.refresh()
+        except PhoneTrouble as error:
+            fault = str(error)
+        profile = self.profile.value
+        return report_text(
+            self.diagnostics.value, accounts=(("", profile.sip, self.phone.registration.value),), audio=profile.audio,
+            devices=self.devices.value, phone_fault=fault,
+            when=moment_from_us(system_now_us()).isoformat(sep=" ", timespec="seconds"),
+        )  # fmt: skip
 
     async def save_sip(self, sip: SipSettings, password: str) -> None:
         """Keep the line and sign it in; an empty password keeps the one that is there."""
@@ -98,9 +145,10 @@ class SettingsPanel:
 
     async def use_devices(self, *, microphone: str, speaker: str) -> None:
         """Take these; "" is the system's choice."""
-        audio = msgspec.structs.replace(self.profile.value.audio, microphone=microphone, speaker=speaker)
-        self.profile.set(self._sign_in.change(audio=audio))
-        await self.phone.do(UseSound(sound=Sound(microphone=microphone, speaker=speaker)))
+        async with self.saved.change():
+            audio = msgspec.structs.replace(self.profile.value.audio, microphone=microphone, speaker=speaker)
+            self.profile.set(self._sign_in.change(audio=audio))
+            await self.phone.do(UseSound(sound=Sound(microphone=microphone, speaker=speaker)))
         await self.refresh()
 
     async def meter(self, *, is_on: bool) -> None:

@@ -131,7 +131,7 @@ async def test_levels_are_told_only_while_somebody_looks(tmp_path: Path) -> None
         phone = console.core.phone
         assert isinstance(phone, ScriptedSoftphone)
         page = page_of(console)
-        page.show_section("audio")
+        page.show_section("phone")
         await until(lambda: MeterLevels(is_on=True) in phone.acts)
         page.show_section("account")
         await until(lambda: MeterLevels(is_on=False) in phone.acts)
@@ -141,7 +141,7 @@ async def test_a_chosen_speaker_is_used_and_kept(tmp_path: Path) -> None:
     async with console_at_work(tmp_path) as console:
         phone = console.core.phone
         assert isinstance(phone, ScriptedSoftphone)
-        shown = page_of(console).show_section("audio")
+        shown = page_of(console).show_section("phone")
         speaker = next(each for each in shown.findChildren(Choice) if each.accessibleName() == "Speaker")
         await until(lambda: speaker.count() == 3)
         speaker.setCurrentIndex(speaker.findData("spk"))
