@@ -73,11 +73,11 @@ def changed_rows(connection: Connection, tenant_id: UUID, kinds: frozenset[str],
         rows += [_row(kind, each, converted(kind, connection.dialect.name)) for each in found]
         if len(rows) > MOST_ROWS:
             return None
-    return _with_shares(connection, tenant_id, rows)
+    return with_shares(connection, tenant_id, rows)
 
 
-def _with_shares(connection: Connection, tenant_id: UUID, rows: list[Row]) -> list[Row]:
-    """Most records are shared with nobody."""
+def with_shares(connection: Connection, tenant_id: UUID, rows: list[Row]) -> list[Row]:
+    """The same rows with the keys of those with whom they are shared. Most records are shared with nobody."""
     roots = {UUID(bytes=row.root) for row in rows if row.is_shared}
     if not roots:
         return rows

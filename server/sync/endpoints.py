@@ -167,8 +167,6 @@ async def _talk(socket: web.WebSocketResponse, here: Live, line: Line, store: St
             check_console(message.protocol)
             here.hub.join(line)
             line.send(pack(Welcome(server_us=store.now_us())))
-            for presence in here.presences.all():
-                line.send(pack(presence))
         elif line not in here.hub.lines:
             raise BadValue(field="message", value=type(message).__name__, hint="Say hello first.")
         await here.hear(line, message)

@@ -25,6 +25,12 @@ class Line:
     send: Callable[[bytes], None]
     version: int = 0  # the change number at which it stands
     is_current: bool = False  # every commit since that was looked at, and none concerned it
+    is_sure: bool = False  # nothing happened since the glass was made that may let its person see less
+    doubts: int = 0  # how often something did
+
+    def sees(self, row: Row) -> bool:
+        """Whether a record as it is now may be spoken of here."""
+        return self.is_sure and self.glass.shows(row)
 
 
 class Hub:
@@ -73,18 +79,34 @@ class Hub:
             return False
         return not any(told.to_version > version and _concerns(told, line) for told in self._recent)
 
+    def among(self, subjects: Iterable[UUID | str]) -> set[Line]:
+        """Those who look through one of these."""
+        return set[Line]().union(*(self._index.get(key, ()) for key in subjects))
+
+    def doubt(self, lines: Iterable[Line]) -> None:
+        """Their people may see less now: until they say where they stand, nothing is certain."""
+        for line in lines:
+            line.is_sure = False
+            line.doubts += 1
+
+    def misses(self, told: Committed) -> bool:
+        """Whether something was committed before it that nobody told."""
+        return self._last is not None and told.from_version != self._last
+
     def hear(self, told: Committed) -> set[Line]:
         """Take note of a commit; those whom it concerns, if it can be told them row by row."""
-        is_gap = self._last is not None and told.from_version != self._last
+        is_gap = self.misses(told)
         self._last = max(told.to_version, self._last or 0)
         if is_gap:
             self._recent.clear()
         self._recent.append(told)
         if is_gap or told.is_actor_changed:
+            self.doubt(self.lines)
             self.poke(self.lines)
             return set()
-        concerned = set[Line]().union(*(self._index.get(key, ()) for key in _subjects(told)))
+        concerned = self.among(_subjects(told))
         if told.is_scope_changed:
+            self.doubt(self.among(told.roots))  # a pin shows a record only as long as its person sees it
             self.poke(concerned)
             return set()
         if told.is_woken:
@@ -123,6 +145,7 @@ class Hub:
         if self._last is None or version > self._last:
             self._last = version
             self._recent.clear()
+            self.doubt(self.lines)
             self.poke(self.lines)
 
 

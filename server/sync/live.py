@@ -7,20 +7,21 @@ from uuid import UUID
 
 from sqlalchemy import Connection
 
+from app.kernel.errors import BadValue
 from app.kernel.tasks import TaskRunner
-from app.protocol.codec import pack, unpack
-from app.protocol.live import FromConsole, FromServer, Hello, Presence, Standing
+from app.protocol.cursor import Cursor
+from app.protocol.live import FromConsole, Hello, Presence, Standing
 from app.protocol.sight import Sight
 from server.database.away import DatabaseAway
 from server.database.batch import Committed
 from server.sync.changes import change_of, changed_rows
 from server.sync.hub import Hub, Line
 from server.sync.order import InOrder
-from server.sync.presence import Presences
 from server.sync.scope import sight_on
 from server.sync.store import Store
+from server.sync.whereabouts import PRESENCE, Whereabouts
 
-PRESENCE = "presence"
+LONGEST_DOING = 40  # characters
 WATCH_S = 5.0
 TOLD_AT_ONCE = 1_000  # consoles
 DAY_US = 86_400_000_000
@@ -30,7 +31,8 @@ class Live:
     """Made on the event loop on which it works."""
 
     def __init__(self, store: Store, tasks: TaskRunner) -> None:
-        self.hub, self.presences = Hub(), Presences(store.now_us)
+        self.hub = Hub()
+        self.whereabouts = Whereabouts(store, self.hub, tasks)
         self._store, self._tasks = store, tasks
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[Committed] = deque()
@@ -39,7 +41,7 @@ class Live:
         self._order = InOrder(self._in_turn, self._loop.call_later)
         store.authority.on_commit.append(self._committed)
         store.on_doubt.append(self._look_soon)
-        store.on_word[PRESENCE] = self._hear_of
+        store.on_word[PRESENCE] = self.whereabouts.hear
         tasks.start(self._watch(), name="live, watching")
 
     def close(self) -> None:
@@ -70,40 +72,29 @@ class Live:
             case Hello():
                 pass  # it pulls next, and says where it stands then
             case Standing(cursor=cursor):
-                sight = await self.sight_of(line.user_id, line.device)
-                if sight != cursor.sight:  # what is kept of sights may be older than what the console has pulled with
-                    self._forget_sights()
-                    sight = await self.sight_of(line.user_id, line.device)
-                self.hub.resight(line, sight)
-                self.hub.standing(line, cursor)
-            case Presence():
-                self._tell_all(line.user_id, self.presences.say(line.user_id, message))
+                await self._stand(line, cursor)
+            case Presence(doing=doing):
+                if len(doing) > LONGEST_DOING:
+                    raise BadValue(field="doing", value=doing[:LONGEST_DOING], hint=f"At most {LONGEST_DOING} characters.")
+                self.whereabouts.say(line, message)
+
+    async def _stand(self, line: Line, cursor: Cursor) -> None:
+        doubts = line.doubts
+        sight = await self.sight_of(line.user_id, line.device)
+        if sight != cursor.sight:  # what is kept of sights may be older than what the console has pulled with
+            self._forget_sights()
+            sight = await self.sight_of(line.user_id, line.device)
+        is_news = not line.is_sure or sight != line.glass.sight
+        self.hub.resight(line, sight)
+        line.is_sure = line.doubts == doubts  # else it was poked meanwhile, and comes back
+        self.hub.standing(line, cursor)
+        if is_news:
+            self.whereabouts.come(line)
 
     def leave(self, line: Line) -> None:
         """A connection ended."""
         self.hub.leave(line)
-        if not any(other.user_id == line.user_id for other in self.hub.lines):
-            told = self.presences.gone(line.user_id)
-            if told is not None:
-                self._tell_all(line.user_id, told)
-
-    def tell_others(self, user_id: UUID, message: FromServer) -> None:
-        """To everybody's consoles but one's own."""
-        told = pack(message)
-        for line in list(self.hub.lines):
-            if line.user_id != user_id:
-                line.send(told)
-
-    def _tell_all(self, user_id: UUID, told: Presence) -> None:
-        """Those of the other processes, too."""
-        self.tell_others(user_id, told)
-        self._store.say(PRESENCE, pack(told))
-
-    def _hear_of(self, body: bytes) -> None:
-        """Somebody at another process does something, or went."""
-        told = unpack(body, Presence)
-        if told.user_id is not None:
-            self.tell_others(told.user_id, self.presences.say(told.user_id, told))
+        self.whereabouts.leave(line)
 
     def _look_soon(self) -> None:
         self._tasks.start(self._look(), name="live, looking")
@@ -126,6 +117,7 @@ class Live:
     def _compare(self, seen: int) -> None:
         if self._order.last is None or self._order.last < seen:
             self._forget_sights()
+            self.whereabouts.doubt()
             self._store.authority.forget_actors()
             self._order.skip_to(seen)
             self.hub.noticed(seen)
@@ -136,7 +128,11 @@ class Live:
     def _committed(self, told: Committed) -> None:
         """On the writing thread, or for another process's on the event loop's."""
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._order.take, told)
+            self._loop.call_soon_threadsafe(self._hear, told)
+
+    def _hear(self, told: Committed) -> None:
+        self.whereabouts.changed(told)
+        self._order.take(told)
 
     def _in_turn(self, told: Committed) -> None:
         self._waiting.append(told)
@@ -158,8 +154,11 @@ class Live:
         lines: set[Line] = set()
         kinds: set[str] = set()
         for told in commits:
-            if told.is_actor_changed or told.is_scope_changed:
+            is_gap = self.hub.misses(told)
+            if is_gap or told.is_actor_changed or told.is_scope_changed:
                 self._forget_sights()
+            if is_gap:
+                self.whereabouts.doubt()
             concerned = self.hub.hear(told)
             lines |= concerned
             kinds |= told.kinds if concerned else set()

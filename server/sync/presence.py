@@ -1,8 +1,7 @@
 """What people say they are doing right now; kept in memory, with its age, and gone with the last of their connections."""
 
+from collections.abc import Iterator
 from uuid import UUID
-
-import msgspec
 
 from app.kernel.clock import NowUs
 from app.protocol.live import Presence
@@ -11,27 +10,28 @@ STALE_US = 120_000_000  # who says nothing for two minutes is doing nothing that
 
 
 class Presences:
-    """One tenant's."""
+    """One tenant's: what each said last, and when."""
 
     def __init__(self, now_us: NowUs) -> None:
         self._now_us = now_us
         self._said: dict[UUID, tuple[Presence, int]] = {}
 
-    def say(self, user_id: UUID, said: Presence) -> Presence:
-        """Somebody does something now."""
-        told = msgspec.structs.replace(said, user_id=user_id, age_ms=0)
-        self._said[user_id] = (told, self._now_us())
-        return told
+    def say(self, user_id: UUID, said: Presence, at_us: int) -> None:
+        """Somebody does something since then, or nothing more."""
+        self._said.pop(user_id, None)
+        if said.doing:
+            self._said[user_id] = (said, at_us)
 
-    def gone(self, user_id: UUID) -> Presence | None:
-        """Their last connection ended: what others must be told, if they had said anything."""
-        known = self._said.pop(user_id, None)
-        return Presence(doing="", user_id=user_id) if known and known[0].doing else None
+    def doing(self, user_id: UUID) -> tuple[Presence, int] | None:
+        """What somebody said last, if it was anything."""
+        return self._said.get(user_id)
 
-    def all(self) -> list[Presence]:
-        """What is known, each with its age."""
+    def about(self, ids: frozenset[UUID]) -> Iterator[tuple[UUID, Presence, int]]:
+        """Who does something that is about one of these."""
+        return ((user, said, at_us) for user, (said, at_us) in self._said.items() if said.about in ids)
+
+    def all(self) -> list[tuple[Presence, int]]:
+        """What is known, with its time."""
         now_us = self._now_us()
         self._said = {user: said for user, said in self._said.items() if now_us - said[1] < STALE_US}
-        return [
-            msgspec.structs.replace(said, age_ms=(now_us - at_us) // 1000) for said, at_us in self._said.values() if said.doing
-        ]
+        return list(self._said.values())

@@ -11,11 +11,12 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from app.domain.contacts.commands import CreateContact, EditContact
+from app.domain.contacts.commands import AssignContact, CreateContact, EditContact
 from app.domain.conversations.commands import StartConversation
 from app.domain.messages.commands import Reply
 from app.domain.roles.commands import RevokeRole
 from app.domain.roles.rules import preset_id
+from app.domain.teams.commands import CreateTeam
 from app.kernel.ids import new_id
 from app.protocol.live import Presence
 from server.bootstrap import Service
@@ -28,6 +29,7 @@ from server.database.place import Place
 from server.database.store import TenantStore
 from server.jobs.runner import Runner
 from server.sync import contacts, live
+from server.sync.endpoints import live_of
 from tests.scale.fleet import Console, caller, console, sign_in, two_servers, until
 from tests.server.world import Database, World, running, stores_of
 
@@ -147,17 +149,32 @@ async def test_what_nobody_told_is_found_all_the_same(
 
 
 async def test_presence_is_told_at_every_server_and_not_to_oneself(place: Place, database: Database, tmp_path: Path) -> None:
-    async with one_each(place, database, tmp_path) as (_, _, ana, ben):
-        heard: list[Presence] = []
-        own: list[Presence] = []
+    async with one_each(place, database, tmp_path) as (one, other, ana, ben):
+        store, team = one.server.stores.of(database.people.acme), new_id()
+        heard, own = list[Presence](), list[Presence]()
         ben.syncer.on_presence(heard.append)
         ana.syncer.on_presence(own.append)
-        subject = new_id()
+        subject, hidden = new_id(), new_id()
+        for command in (
+            CreateTeam(team_id=team, name="Night"),
+            CreateContact(contact_id=subject, name="Ada"),
+            CreateContact(contact_id=hidden, name="Bea", team_id=team),
+        ):
+            await store.issue(command, ana.user_id, "d1")
+        await ben.sees(subject, "Ada")
+        await ana.syncer.present("typing", hidden)
+        there = live_of(other.server.application, other.server.stores.of(database.people.acme)).whereabouts.presences
+        await until(lambda: there.doing(ana.user_id) is not None)
         await ana.syncer.present("typing", subject)
         await until(lambda: bool(heard))
         assert (heard[0].doing, heard[0].about, heard[0].user_id) == ("typing", subject, database.people.ana)
+        await store.issue(AssignContact(contact_id=subject, owner_id=None, team_id=team), ana.user_id, "d1")
+        await until(lambda: heard[-1].doing == "")
+        await store.issue(AssignContact(contact_id=subject, owner_id=None, team_id=None), ana.user_id, "d1")
+        await until(lambda: heard[-1].doing == "typing")
         await ana.syncer.stop()
         await until(lambda: heard[-1].doing == "")
+        assert {told.about for told in heard} == {subject, None}
         assert own == []
 
 

@@ -12,18 +12,22 @@ import msgspec
 import psycopg
 import pytest
 from sqlalchemy import Connection, text
+from websockets.asyncio.client import connect
 
 from app.domain.tasks.commands import CreateTask
 from app.kernel.command import COMMANDS, Command, Issued, body_of
 from app.kernel.ids import new_id
 from app.kernel.record import KINDS
 from app.protocol.codec import CONTENT_TYPE, Frames, pack, unpack
-from app.protocol.cursor import cursor_to_text
+from app.protocol.cursor import Cursor, cursor_to_text
 from app.protocol.envelopes import Answer, Page, Push
+from app.protocol.live import Hello, Presence
 from server.database.migrate import TENANT, tables_of
 from server.database.place import Place
 from server.database.store import TenantStore
 from server.jobs.runner import Runner
+from server.sync.endpoints import live_of
+from tests.scale.fleet import until
 from tests.server.access import NOUNS, Cast, make_cast
 from tests.server.world import Database, World, stores_of
 
@@ -119,6 +123,20 @@ async def test_a_cursor_of_another_tenants_opens_nothing(zoe: httpx.AsyncClient,
     assert [
         each for each in acme if each.bytes in (b"".join(rows_in(answer.content)) if answer.status_code == 200 else b"")
     ] == []
+
+
+async def test_nobody_is_said_to_be_at_another_tenants_record(zoe: httpx.AsyncClient, world: World) -> None:
+    contact = UUID((await zoe.post("/contacts", json={"name": "Mia"})).json()["id"])
+    _, known = await cast_of(world)
+    presences = live_of(world.server.application, world.server.stores.of(world.people.zenith)).whereabouts.presences
+    headers = {"Authorization": zoe.headers["Authorization"]}
+    async with connect(f"ws{world.address.removeprefix('http')}/sync/live", additional_headers=headers, proxy=None) as socket:
+        await socket.send(pack(Hello(cursor=Cursor())))
+        for kind, theirs in known.items():
+            await socket.send(pack(Presence(doing="viewing", about=contact)))
+            await until(lambda: presences.doing(world.people.zoe) is not None)
+            await socket.send(pack(Presence(doing=kind, about=theirs)))
+            await until(lambda: presences.doing(world.people.zoe) is None)
 
 
 def pages_in(content: bytes) -> list[Page]:

@@ -53,7 +53,8 @@ async def test_a_console_that_does_not_read_is_cut_off_and_the_others_hear_on(tm
         writer.close()
         heard: list[str] = []
         ann.syncer.on_presence(lambda told: heard.append(told.doing))
-        live_of(app, served.store).tell_others(user_id(1), Presence(doing="still here", user_id=user_id(1)))
+        for line in live_of(app, served.store).hub.lines:
+            line.send(pack(Presence(doing="still here", user_id=user_id(1))))
         await until(lambda: heard == ["still here"])
 
 

@@ -142,6 +142,7 @@ async def test_presence_is_told_with_its_age_and_ends_with_the_connection(tmp_pa
         subject = new_id()
         async with console(0, tmp_path, served.url) as ann:
             await ann.is_live()
+            served.order(CreateContact(contact_id=subject, name="Ada", team_id=TEAMS[0]))
             await ann.syncer.present("typing", subject)
             await until(lambda: bool(heard))
             assert (heard[0].doing, heard[0].about, heard[0].user_id) == ("typing", subject, user_id(0))
