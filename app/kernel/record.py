@@ -99,7 +99,20 @@ class Root(Record):
         return frozenset([key for key in (self.owner_id, self.team_id, self.territory_id) if key])
 
 
+class Lockable(Root):
+    """A root that somebody can lock: nobody without the right to changes it then, nor what is below it (app.kernel.locking)."""
+
+    __abstract__ = True
+    __unlocked__: ClassVar[frozenset[str]] = (
+        frozenset()
+    )  # fields that follow from what comes in and who looks: a lock keeps none of it
+
+    locked_at: Mapped[datetime | None] = mapped_column(default=None)
+    locked_by: Mapped[UUID | None] = mapped_column(default=None)
+
+
 KEY_FIELDS = frozenset({"owner_id", "team_id", "territory_id"})
+LOCK_FIELDS = frozenset({"locked_at", "locked_by"})
 SCOPE_FIELDS = KEY_FIELDS | {"share_count"}
 KINDS: dict[str, type[Record]] = {}
 
@@ -150,7 +163,7 @@ def guardable_of(kind: str) -> frozenset[str]:
         return frozenset()
     columns = record.__table__.columns
     needed = {name for name, column in columns.items() if not column.nullable and isinstance(column.type, Key | Moment)}
-    return frozenset(fields_of(record)) - SCOPE_FIELDS - {"deleted_at", "custom"} - needed
+    return frozenset(fields_of(record)) - SCOPE_FIELDS - LOCK_FIELDS - {"deleted_at", "custom"} - needed
 
 
 def root_of(kind: type[Record]) -> type[Root] | None:

@@ -132,6 +132,11 @@ def _undone(house: House) -> UUID:
     return command_id
 
 
+def _locked(house: House, kind: str, record_id: UUID) -> UUID:
+    house.do(_command(f"{kind}.lock", **{f"{kind}_id": record_id}), "administrator")
+    return record_id
+
+
 def _pinned(house: House, contact_id: UUID) -> UUID:
     house.do(_command("scope.pin", kind="contact", record_id=contact_id), "administrator")
     return contact_id
@@ -225,6 +230,14 @@ SAMPLES: dict[str, Any] = {
     "scope.set": lambda house, made: {"device": "d", "groups": [house.teams["care"]], "days": 7},
     "scope.pin": lambda house, made: {"kind": "contact", "record_id": made["contact"]},
     "scope.unpin": lambda house, made: {"record_id": _pinned(house, made["contact"])},
+    "contact.lock": lambda house, made: {"contact_id": made["contact"]},
+    "contact.unlock": lambda house, made: {"contact_id": _locked(house, "contact", made["contact"])},
+    "account.lock": lambda house, made: {"account_id": _made(house, "account.create", name="x")},
+    "account.unlock": lambda house, made: {
+        "account_id": _locked(house, "account", _made(house, "account.create", name="x")),
+    },
+    "conversation.lock": lambda house, made: {"conversation_id": made["conversation"]},
+    "conversation.unlock": lambda house, made: {"conversation_id": _locked(house, "conversation", made["conversation"])},
     "undo": lambda house, made: {"command_id": _undone(house)},
 }  # fmt: skip
 

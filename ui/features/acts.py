@@ -21,12 +21,13 @@ DOINGS = {
     "remove_identity": "Number or address removed", "grant": "{0} granted", "revoke": "{0} revoked", "set_rights": "Rights set",
     "add_member": "Member added", "remove_member": "Member removed", "log": "{0} logged", "wrap_up": "{0} wrapped up",
     "settle": "Conflict settled", "restore": "{0} brought back", "share": "{0} shared", "merge": "{0} merged",
+    "lock": "{0} locked", "unlock": "{0} unlocked",
 }  # fmt: skip
 ICONS = {
     "message.reply_files": "paperclip", "conversation.set_status": "check", "conversation.mark_read": "eye", "note.pin": "pin",
     "record.restore": "undo-2", "undo": "undo-2", "contact.create": "user-plus",
 }  # fmt: skip
-ICONS_OF_DOINGS = {"delete": "trash-2", "assign": "user-plus", "link_contact": "link"}
+ICONS_OF_DOINGS = {"delete": "trash-2", "assign": "user-plus", "link_contact": "link", "lock": "lock", "unlock": "lock-open"}
 ICONS_OF_NOUNS = {
     "message": "mail", "note": "sticky-note", "contact": "user-round-pen", "account": "building-2", "call": "phone",
     "task": "square-check-big", "conversation": "message-circle", "conflict": "git-merge",

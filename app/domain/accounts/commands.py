@@ -6,6 +6,7 @@ from uuid import UUID
 from app.domain.accounts.records import Account, AccountId, NewAccountId
 from app.domain.accounts.rules import EDITABLE
 from app.kernel.command import Command, handles
+from app.kernel.locking import lock, unlock
 from app.kernel.named import required
 from app.kernel.patch import read_patch
 from app.kernel.work import UnitOfWork
@@ -31,6 +32,18 @@ class EditAccount(Command, name="account.edit", permission="account:edit", offli
 
 class DeleteAccount(Command, name="account.delete", permission="account:delete", offline=True):
     """Leave a tombstone; its contacts stay."""
+
+    account_id: AccountId
+
+
+class LockAccount(Command, name="account.lock", permission="account:lock", offline=True):
+    """Let nobody without this right change or delete the account, nor what is below it."""
+
+    account_id: AccountId
+
+
+class UnlockAccount(Command, name="account.unlock", permission="account:lock", offline=True):
+    """Let everybody who may change the account do so again."""
 
     account_id: AccountId
 
@@ -66,3 +79,15 @@ def edit_account(work: UnitOfWork, command: EditAccount) -> Account:
 def delete_account(work: UnitOfWork, command: DeleteAccount) -> None:
     """Contacts keep their account id: bringing the account back brings it back for them."""
     work.delete(work.get(Account, command.account_id))
+
+
+@handles(LockAccount)
+def lock_account(work: UnitOfWork, command: LockAccount) -> Account:
+    """Once; locking it again changes nothing."""
+    return lock(work, work.get(Account, command.account_id))
+
+
+@handles(UnlockAccount)
+def unlock_account(work: UnitOfWork, command: UnlockAccount) -> Account:
+    """Whoever locked it."""
+    return unlock(work.get(Account, command.account_id))

@@ -22,6 +22,8 @@ class AccountCard(msgspec.Struct, frozen=True, kw_only=True):
     industry: str | None
     country: str | None
     owner_id: UUID | None
+    locked_at: datetime | None
+    locked_by: UUID | None
     version: int
 
 

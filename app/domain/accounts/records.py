@@ -6,14 +6,14 @@ from uuid import UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.command import Ref
-from app.kernel.record import Root
+from app.kernel.record import Lockable
 from app.kernel.searched import Searched
 
 AccountId = Annotated[UUID, Ref("account")]
 NewAccountId = Annotated[UUID, Ref("account", new=True)]
 
 
-class Account(Root):
+class Account(Lockable):
     """A company or other body that contacts belong to."""
 
     __indexes__ = (("name", "id"),)

@@ -149,17 +149,17 @@ def _tell_inbox(work: UnitOfWork, call: Call) -> None:
     conversation.preview = call.queue
     conversation.last_message_at = call.ended_at or call.answered_at or call.started_at
     conversation.is_unread = call.state == "ended" and call.outcome == "missed"
-    if conversation.contact_id is None:
+    if conversation.contact_id is None and conversation.locked_at is None:
         conversation.contact_id = call.contact_id
 
 
 @handles(WrapUpCall)
 def wrap_up_call(work: UnitOfWork, command: WrapUpCall) -> Call:
-    """What needs nothing more leaves the inbox."""
+    """What needs nothing more leaves the inbox, unless it is locked there."""
     call = work.get(Call, command.call_id)
     work.edit(call, {"disposition": check_disposition(command.disposition)})
     conversation = work.peek(Conversation, call.conversation_id)
-    if conversation is not None:
+    if conversation is not None and conversation.locked_at is None:
         work.edit(conversation, {"status": "open" if command.disposition in STILL_OPEN else "resolved"})
     return call
 

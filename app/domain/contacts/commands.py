@@ -12,6 +12,7 @@ from app.domain.identities.records import Identity, IdentityId
 from app.domain.identities.rules import EMAIL, PHONE, identity_id, read_identity
 from app.kernel.command import Command, foresees, handles
 from app.kernel.errors import BadValue, NotHere, Refused
+from app.kernel.locking import lock, unlock
 from app.kernel.named import required
 from app.kernel.patch import read_patch
 from app.kernel.work import UnitOfWork
@@ -77,6 +78,18 @@ class RemoveIdentity(Command, name="contact.remove_identity", permission="contac
 
     contact_id: ContactId
     identity_id: IdentityId
+
+
+class LockContact(Command, name="contact.lock", permission="contact:lock", offline=True):
+    """Let nobody without this right change or delete the contact, nor what is below it."""
+
+    contact_id: ContactId
+
+
+class UnlockContact(Command, name="contact.unlock", permission="contact:lock", offline=True):
+    """Let everybody who may change the contact do so again."""
+
+    contact_id: ContactId
 
 
 @handles(CreateContact)
@@ -190,3 +203,15 @@ def add_identity(work: UnitOfWork, command: AddIdentity) -> ContactIdentity:
 def remove_identity(work: UnitOfWork, command: RemoveIdentity) -> None:
     """The number or address itself stays."""
     work.delete(work.get(ContactIdentity, link_id(command.contact_id, command.identity_id)))
+
+
+@handles(LockContact)
+def lock_contact(work: UnitOfWork, command: LockContact) -> Contact:
+    """Once; locking it again changes nothing."""
+    return lock(work, work.get(Contact, command.contact_id))
+
+
+@handles(UnlockContact)
+def unlock_contact(work: UnitOfWork, command: UnlockContact) -> Contact:
+    """Whoever locked it."""
+    return unlock(work.get(Contact, command.contact_id))

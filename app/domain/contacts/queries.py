@@ -34,6 +34,8 @@ class ContactRow(msgspec.Struct, frozen=True):
     owner_id: UUID | None
     language: str | None
     is_vip: bool
+    locked_at: datetime | None
+    locked_by: UUID | None
     version: int
 
 
@@ -65,6 +67,8 @@ class ContactCard(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str | None
     pinned_note: str | None
     is_vip: bool
+    locked_at: datetime | None
+    locked_by: UUID | None
     version: int
     identities: list[IdentityCard]
 
@@ -100,7 +104,7 @@ class CallerFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 ROW_COLUMNS = (
     Contact.id, Contact.name, Contact.job_title, Contact.account_id, Account.name.label("account_name"), Contact.owner_id,
-    Contact.language, Contact.is_vip, Contact.version,
+    Contact.language, Contact.is_vip, Contact.locked_at, Contact.locked_by, Contact.version,
 )  # fmt: skip
 COLUMNS = (*ROW_COLUMNS, Contact.time_zone, Contact.pinned_note)
 NOWHERE: dict[str, list[str]] = {"phones": [], "emails": []}

@@ -6,14 +6,14 @@ from uuid import UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.command import Ref
-from app.kernel.record import Record, Root
+from app.kernel.record import Lockable, Record
 from app.kernel.searched import Searched
 
 ContactId = Annotated[UUID, Ref("contact")]
 NewContactId = Annotated[UUID, Ref("contact", new=True)]
 
 
-class Contact(Root):
+class Contact(Lockable):
     """A person; the name is never split into first and last."""
 
     __indexes__ = (("name", "id"), ("account_id",))

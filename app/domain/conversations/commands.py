@@ -9,6 +9,7 @@ from app.domain.conversations.rules import check_channel, check_status
 from app.domain.users.records import UserId
 from app.kernel.command import Command, handles
 from app.kernel.errors import BadValue
+from app.kernel.locking import lock, unlock
 from app.kernel.work import UnitOfWork
 
 
@@ -52,6 +53,18 @@ class LinkContact(Command, name="conversation.link_contact", permission="convers
 
     conversation_id: ConversationId
     contact_id: ContactId | None
+
+
+class LockConversation(Command, name="conversation.lock", permission="conversation:lock", offline=True):
+    """Let nobody without this right change or delete the conversation, nor what is below it."""
+
+    conversation_id: ConversationId
+
+
+class UnlockConversation(Command, name="conversation.unlock", permission="conversation:lock", offline=True):
+    """Let everybody who may change the conversation do so again."""
+
+    conversation_id: ConversationId
 
 
 @handles(StartConversation)
@@ -113,3 +126,15 @@ def link_contact(work: UnitOfWork, command: LinkContact) -> Conversation:
     conversation = work.get(Conversation, command.conversation_id)
     work.edit(conversation, {"contact_id": command.contact_id})
     return conversation
+
+
+@handles(LockConversation)
+def lock_conversation(work: UnitOfWork, command: LockConversation) -> Conversation:
+    """Once; locking it again changes nothing."""
+    return lock(work, work.get(Conversation, command.conversation_id))
+
+
+@handles(UnlockConversation)
+def unlock_conversation(work: UnitOfWork, command: UnlockConversation) -> Conversation:
+    """Whoever locked it."""
+    return unlock(work.get(Conversation, command.conversation_id))

@@ -42,6 +42,8 @@ class ConversationRow(msgspec.Struct, frozen=True):
     team_id: UUID | None
     reply_due_at: datetime | None
     snoozed_until: datetime | None
+    locked_at: datetime | None
+    locked_by: UUID | None
     version: int
 
 
@@ -73,7 +75,7 @@ COLUMNS = (
     Contact.name.label("contact_name"), Contact.is_vip, Conversation.address, Conversation.inbox_key, Conversation.preview,
     Conversation.preview_kind, Conversation.last_message_at, Conversation.last_direction, Conversation.is_unread,
     Conversation.message_count, Conversation.owner_id, Conversation.team_id, Conversation.reply_due_at,
-    Conversation.snoozed_until, Conversation.version,
+    Conversation.snoozed_until, Conversation.locked_at, Conversation.locked_by, Conversation.version,
 )  # fmt: skip
 
 

@@ -7,20 +7,23 @@ from uuid import UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.command import Ref
-from app.kernel.record import Root
+from app.kernel.record import Lockable
 from app.kernel.searched import Searched
 
 ConversationId = Annotated[UUID, Ref("conversation")]
 NewConversationId = Annotated[UUID, Ref("conversation", new=True)]
 
 
-class Conversation(Root):
+class Conversation(Lockable):
     """What is said with one customer over one channel; its owner is the assignee."""
 
     __recent__ = True
     __kept__ = frozenset({
         "preview", "preview_kind", "last_direction", "is_unread", "message_count", "assigned_at", "reply_due_at", "snoozed_until",
         "status",
+    })  # fmt: skip
+    __unlocked__ = frozenset({
+        "preview", "preview_kind", "last_message_at", "last_direction", "is_unread", "message_count", "reply_due_at",
     })  # fmt: skip
     __indexes__ = (
         ("status", "last_message_at", "id"),

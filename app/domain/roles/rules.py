@@ -33,6 +33,7 @@ WORK = (
 )  # fmt: skip
 LEADING = (
     "user:edit", "user:force", "team:edit", "contact:export", "account:export", "conversation:export", "call:export",
+    "contact:lock", "account:lock", "conversation:lock",
 )  # fmt: skip
 PRESETS = (
     Preset(

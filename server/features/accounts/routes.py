@@ -1,10 +1,10 @@
 """Accounts in the REST API."""
 
-from app.domain.accounts.commands import CreateAccount, DeleteAccount, EditAccount
+from app.domain.accounts.commands import CreateAccount, DeleteAccount, EditAccount, LockAccount, UnlockAccount
 from app.domain.accounts.queries import AccountCard, account, accounts
 from app.domain.accounts.records import Account
 from app.domain.accounts.rules import EDITABLE
-from server.features.routing import creating, deleting, patching, reading
+from server.features.routing import acting, creating, deleting, patching, reading
 
 ROUTES = (
     reading("/accounts", accounts, of=AccountCard, permission="account:read"),
@@ -12,4 +12,6 @@ ROUTES = (
     reading("/accounts/{id}", account, permission="account:read"),
     patching("/accounts/{id}", EditAccount, Account, EDITABLE, then=account),
     deleting("/accounts/{id}", DeleteAccount),
+    acting("/accounts/{id}/lock", LockAccount, then=account),
+    acting("/accounts/{id}/unlock", UnlockAccount, then=account),
 )

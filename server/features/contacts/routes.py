@@ -1,6 +1,15 @@
 """Contacts in the REST API."""
 
-from app.domain.contacts.commands import AddIdentity, AssignContact, CreateContact, DeleteContact, EditContact, RemoveIdentity
+from app.domain.contacts.commands import (
+    AddIdentity,
+    AssignContact,
+    CreateContact,
+    DeleteContact,
+    EditContact,
+    LockContact,
+    RemoveIdentity,
+    UnlockContact,
+)
 from app.domain.contacts.merging import MergeContacts
 from app.domain.contacts.queries import ContactRow, alike, contact, contacts
 from app.domain.contacts.records import Contact
@@ -18,4 +27,6 @@ ROUTES = (
     acting("/contacts/{id}/assign", AssignContact, then=contact),
     acting("/contacts/{id}/identities", AddIdentity, then=contact),
     deleting("/contacts/{id}/identities/{identity_id}", RemoveIdentity),
+    acting("/contacts/{id}/lock", LockContact, then=contact),
+    acting("/contacts/{id}/unlock", UnlockContact, then=contact),
 )

@@ -1,6 +1,14 @@
 """Conversations in the REST API."""
 
-from app.domain.conversations.commands import AssignConversation, LinkContact, MarkRead, SetConversationStatus, StartConversation
+from app.domain.conversations.commands import (
+    AssignConversation,
+    LinkContact,
+    LockConversation,
+    MarkRead,
+    SetConversationStatus,
+    StartConversation,
+    UnlockConversation,
+)
 from app.domain.conversations.queries import ConversationRow, conversation, conversations
 from server.features.routing import acting, creating, reading
 
@@ -12,4 +20,6 @@ ROUTES = (
     acting("/conversations/{id}/status", SetConversationStatus, then=conversation),
     acting("/conversations/{id}/read", MarkRead, then=conversation),
     acting("/conversations/{id}/contact", LinkContact, then=conversation),
+    acting("/conversations/{id}/lock", LockConversation, then=conversation),
+    acting("/conversations/{id}/unlock", UnlockConversation, then=conversation),
 )
