@@ -8,12 +8,14 @@ import msgspec
 Transport = Literal["tcp", "tls", "udp"]
 Srtp = Literal["off", "optional", "mandatory"]
 RegistrationState = Literal["unregistered", "registering", "registered", "failed"]
+MOST_ACCOUNTS = 4
 CallState = Literal["dialling", "ringing", "active", "held", "ended"]
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """A line at a proxy. UDP only by explicit choice: one large datagram can end the phone."""
+    """A line at a proxy; `id` tells it from the others. UDP only by explicit choice: one large datagram can end the phone."""
 
+    id: str = ""
     user: str
     domain: str
     password: str
@@ -47,19 +49,22 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Register(msgspec.Struct, frozen=True, kw_only=True, tag="register"):
-    """Sign the line in at its proxy."""
+    """Sign an account in at its proxy, beside the others; one of the same id takes the new settings."""
 
     account: Account
 
 
 class Unregister(msgspec.Struct, frozen=True, kw_only=True, tag="unregister"):
-    """Sign the line out."""
+    """Sign an account out and forget it."""
+
+    account: str = ""
 
 
 class Dial(msgspec.Struct, frozen=True, kw_only=True, tag="dial"):
-    """Call a number; the answer is the call's id."""
+    """Call a number from an account ("" is the first); the answer is the call's id."""
 
     number: str
+    account: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, tag="answer"):
@@ -135,16 +140,23 @@ Act = (
 
 
 class RegistrationChanged(msgspec.Struct, frozen=True, kw_only=True, tag="registration"):
-    """How the line stands at its proxy, with the reason in plain words."""
+    """How an account stands at its proxy, with the reason in plain words.
+
+    `next_try_s`: until it tries again by itself; `renews_s`: until the registration is renewed; `took_ms`: the last answer.
+    """
 
     state: RegistrationState
+    account: str = ""
     code: int = 0
     reason: str = ""
     next_try_s: float | None = None
+    renews_s: float | None = None
+    took_ms: int = 0
+    transport: str = ""
 
 
 class CallRinging(msgspec.Struct, frozen=True, kw_only=True, tag="ringing"):
-    """Somebody calls. `invite_read_us`: CLOCK_MONOTONIC microseconds at which the INVITE was taken from the wire."""
+    """Somebody calls an account. `invite_read_us`: CLOCK_MONOTONIC microseconds at which the INVITE was taken from the wire."""
 
     call_id: int
     sip_call_id: str
@@ -153,6 +165,7 @@ class CallRinging(msgspec.Struct, frozen=True, kw_only=True, tag="ringing"):
     queue: str
     line: int
     invite_read_us: int
+    account: str = ""
 
 
 class CallChanged(msgspec.Struct, frozen=True, kw_only=True, tag="call"):
@@ -167,6 +180,7 @@ class CallChanged(msgspec.Struct, frozen=True, kw_only=True, tag="call"):
     sip_code: int = 0
     reason: str = ""
     is_muted: bool = False
+    account: str = ""
 
 
 class DtmfReceived(msgspec.Struct, frozen=True, kw_only=True, tag="dtmf_received"):
@@ -216,6 +230,7 @@ class Diagnostics(msgspec.Struct, frozen=True, kw_only=True, tag="diagnostics"):
     refused_requests: int
     dropped_messages: int
     glitches: int
+    accounts: list[RegistrationChanged] = []
 
 
 Event = RegistrationChanged | CallRinging | CallChanged | DtmfReceived | Levels | DevicesChanged | PhoneLost | PhoneBack

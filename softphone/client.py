@@ -38,13 +38,13 @@ LINE_LIMIT = 1 << 20  # bytes
 
 
 class SoftphoneProcess:
-    """A phone in a child process. What was asked of it last (line, devices) is asked again after a restart."""
+    """A phone in a child process. What was asked of it last (accounts, devices) is asked again after a restart."""
 
     def __init__(self, command: list[str] | None = None) -> None:
         self._command = command or [sys.executable, "-m", "softphone"]
         self._hearers: list[Hear] = []
         self._waiting: dict[int, asyncio.Future[msgspec.Raw]] = {}
-        self._last: dict[type[Any], Act] = {}
+        self._last: dict[tuple[type[Any], str], Act] = {}
         self._on: set[int] = set()  # calls
         self._next_id = 0
         self._process: asyncio.subprocess.Process | None = None
@@ -90,10 +90,12 @@ class SoftphoneProcess:
     async def do(self, act: Act) -> msgspec.Raw:
         """Carry an act out; its answer as JSON. Raises `PhoneError`."""
         match act:
-            case Register() | UseSound() | MeterLevels():
-                self._last[type(act)] = act
+            case Register():
+                self._last[Register, act.account.id] = act
+            case UseSound() | MeterLevels():
+                self._last[type(act), ""] = act
             case Unregister():
-                self._last.pop(Register, None)
+                self._last.pop((Register, act.account), None)
         return await self._ask(act)
 
     async def _ask(self, act: Act) -> msgspec.Raw:
@@ -135,15 +137,22 @@ class SoftphoneProcess:
     async def _come_up(self, ready: asyncio.Future[None], ended_at: float) -> None:
         try:
             await self._ask(Ping())
-            for act in list(self._last.values()):
-                await self._ask(act)
         except PhoneError as error:
             log.warning("softphone did not come up: %s", error)
             return
+        for act in list(self._last.values()):
+            await self._ask_anew(act)
         if not ready.done():
             ready.set_result(None)
         elif ended_at:
             self._tell(PhoneBack(took_ms=round((time.monotonic() - ended_at) * 1000)))
+
+    async def _ask_anew(self, act: Act) -> None:
+        """What one account or device can't do keeps none of the others away."""
+        try:
+            await self._ask(act)
+        except PhoneError as error:
+            log.warning("%s after a restart: %s", type(act).__name__, error)
 
     async def _watch(self, process: asyncio.subprocess.Process, reading: asyncio.Task[None]) -> None:
         """Until the process ends, or does not answer a heartbeat and is ended."""

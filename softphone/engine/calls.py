@@ -84,6 +84,7 @@ class Line:
     """A call as the main thread knows it."""
 
     native: NativeCall
+    account: str
     call_id: int
     sip_call_id: str
     number: str
@@ -98,7 +99,7 @@ class Line:
     def changed(self, code: int = 0, reason: str = "") -> CallChanged:
         """The call as an event."""
         return CallChanged(
-            call_id=self.call_id, sip_call_id=self.sip_call_id, state=self.state, number=self.number,
+            call_id=self.call_id, account=self.account, sip_call_id=self.sip_call_id, state=self.state, number=self.number,
             direction=self.direction, line=self.line, sip_code=code, reason=call_words(code, reason), is_muted=self.is_muted,
         )  # fmt: skip
 

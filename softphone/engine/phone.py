@@ -1,4 +1,4 @@
-"""The phone: the library, one line at a proxy, two calls, and the graph of who hears whom.
+"""The phone: the library, its accounts, two calls, and the graph of who hears whom.
 
 The main thread owns every native object; the library's one worker thread only hands plain values over. Kept so because a
 native object that is called or collected on a foreign thread ends the process.
@@ -12,40 +12,16 @@ from collections.abc import Callable
 from typing import Any
 
 import pjsua2 as pj
-from typing_extensions import override
 
-from softphone.api import Account, CallRinging, Diagnostics, DtmfReceived, Event, PhoneError, RegistrationChanged, Sound
+from softphone.api import Account, CallRinging, Diagnostics, DtmfReceived, Event, PhoneError, Sound
+from softphone.engine.accounts import Accounts, NativeAccount, NativeEndpoint
 from softphone.engine.calls import STATES, Line, MediaSeen, NativeCall, Seen, StateSeen, header_of, person_of
 from softphone.engine.dropped import Dropped
-from softphone.engine.registration import account_config, endpoint_config, transport_config
+from softphone.engine.registration import endpoint_config
 from softphone.engine.sound import Bridge, Devices
-from softphone.engine.words import registration_words
 
 LINES = 2
-RETRY_S = 3
 DIGITS = frozenset("0123456789*#ABCD")
-
-
-class NativeAccount(pj.Account):  # type: ignore[misc] # pjsua2 has no types
-    """Its callbacks run on the library's thread."""
-
-    def __init__(self, phone: "Phone") -> None:
-        super().__init__()
-        self._phone = phone
-
-    @override
-    def onRegState(self, prm: Any) -> None:
-        self._phone.hand_over(self._phone.registration_seen, prm.code, prm.reason, prm.expiration)
-
-    @override
-    def onIncomingCall(self, prm: Any) -> None:
-        read_us = time.monotonic_ns() // 1000
-        call = NativeCall(self, self._phone.tell, prm.callId)  # wrapped at once, or its events are lost
-        info = call.getInfo()
-        self._phone.hand_over(
-            self._phone.incoming_seen, call, info.callIdString, info.remoteUri, prm.rdata.wholeMsg,
-            prm.rdata.srcAddress, read_us,
-        )  # fmt: skip
 
 
 class Phone:
@@ -59,14 +35,11 @@ class Phone:
         self._lines: dict[int, Line] = {}
         self._ended: list[NativeCall] = []  # kept until the end: never collected while the library may still use them
         self._next_id = 0
-        self._account: NativeAccount | None = None
-        self._config: Account | None = None
-        self._transport = ""
         self._refused = 0
         self._player: Any = None
         self._sound = Sound(is_silent=True)
         gc.disable()  # see `tidy`
-        self._endpoint = pj.Endpoint()
+        self._endpoint = NativeEndpoint()
         self._endpoint.libCreate()
         self._dropped = Dropped()
         self._endpoint.libInit(endpoint_config(self._dropped))
@@ -75,6 +48,9 @@ class Phone:
         for codec in self._endpoint.codecEnum2():
             wanted = {"G722": 255, "PCMA": 200, "PCMU": 190, "opus": 254}.get(codec.codecId.split("/")[0], 0)
             self._endpoint.codecSetPriority(codec.codecId, wanted)
+        self._accounts = Accounts(
+            self._endpoint, emit=emit, hand_over=self.hand_over, rings=self._rings, is_busy=self._is_busy_at
+        )
         self.bridge = Bridge()
         self.devices = Devices(self.bridge)
 
@@ -89,49 +65,36 @@ class Phone:
         """A call's callback."""
         self.hand_over(self._call_seen, native, seen)
 
-    # ── the line ──────────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── accounts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def register(self, account: Account) -> None:
-        """Sign in at the proxy; what was registered before is signed out."""
-        self.unregister()
-        transport = self._open_transport(account)
-        self._config = account
-        self._account = NativeAccount(self)
-        self._emit(RegistrationChanged(state="registering"))
-        self._account.create(account_config(account, transport, RETRY_S))
+        """Sign an account in at its proxy."""
+        self._accounts.register(account)
 
-    def _open_transport(self, account: Account) -> int:
-        if self._transport and self._transport != account.transport:
-            raise PhoneError("another transport needs a restart of the phone")
-        if not self._transport:
-            kind, config = transport_config(account)
-            self._transport_id = self._endpoint.transportCreate(kind, config)
-            self._transport = account.transport
-        return int(self._transport_id)
+    def unregister(self, account_id: str) -> None:
+        """Sign an account out."""
+        self._accounts.unregister(account_id)
 
-    def unregister(self) -> None:
-        """Sign the line out."""
-        if self._account is not None:
-            self._account.shutdown()
-            self._account, self._config = None, None
-            self._emit(RegistrationChanged(state="unregistered"))
+    def _is_busy_at(self, account_id: str) -> bool:
+        return any(line.account == account_id for line in self._lines.values())
 
-    def registration_seen(self, code: int, reason: str, expires_s: int) -> None:
-        """The proxy answered, or did not."""
-        if code // 100 == 2:
-            state = RegistrationChanged(state="registered" if expires_s > 0 else "unregistered", code=code)
-        else:
-            retries = code not in {401, 403, 404, 407}
-            state = RegistrationChanged(
-                state="failed", code=code, reason=registration_words(code, reason), next_try_s=RETRY_S if retries else None
-            )
-        self._emit(state)
+    def _rings(self, account: NativeAccount, prm: Any) -> None:
+        """On the library's thread."""
+        read_us = time.monotonic_ns() // 1000
+        call = NativeCall(account, self.tell, prm.callId)  # wrapped at once, or its events are lost
+        info = call.getInfo()
+        self.hand_over(
+            self.incoming_seen, account.account_id, call, info.callIdString, info.remoteUri, prm.rdata.wholeMsg,
+            prm.rdata.srcAddress, read_us,
+        )  # fmt: skip
 
     # ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def incoming_seen(self, native: NativeCall, sip_call_id: str, remote: str, message: str, source: str, read_us: int) -> None:
-        """An INVITE; only from the proxy, and only as many as there are lines."""
-        config = self._config
+    def incoming_seen(
+        self, account_id: str, native: NativeCall, sip_call_id: str, remote: str, message: str, source: str, read_us: int
+    ) -> None:
+        """An INVITE; only from the account's proxy, and only as many as there are lines."""
+        config = self._accounts.get(account_id)
         name, number = person_of(remote)
         if config is None or not _is_from(source, config.proxy_host or config.domain):
             self._refused += 1
@@ -143,10 +106,11 @@ class Phone:
             self._ended.append(native)
             return
         _answer(native, 180)
-        line = self._keep(native, sip_call_id, number, "in", place)
+        line = self._keep(native, account_id, sip_call_id, number, "in", place)
         self._emit(
             CallRinging(
                 call_id=line.call_id,
+                account=account_id,
                 sip_call_id=sip_call_id,
                 number=number,
                 name=name,
@@ -156,12 +120,12 @@ class Phone:
             )
         )
 
-    def _keep(self, native: NativeCall, sip_call_id: str, number: str, direction: Any, place: int) -> Line:
+    def _keep(self, native: NativeCall, account_id: str, sip_call_id: str, number: str, direction: Any, place: int) -> Line:
         self._next_id += 1
         state: Any = "ringing" if direction == "in" else "dialling"
         line = Line(
-            native=native, call_id=self._next_id, sip_call_id=sip_call_id, number=number, direction=direction, line=place,
-            state=state,
+            native=native, account=account_id, call_id=self._next_id, sip_call_id=sip_call_id, number=number,
+            direction=direction, line=place, state=state,
         )  # fmt: skip
         self._lines[line.call_id] = line
         self._all_ended.clear()
@@ -217,19 +181,23 @@ class Phone:
         else:
             source.startTransmit(line.audio)
 
-    def dial(self, number: str) -> int:
-        """Call a number at the line's domain; returns the call's id."""
-        if self._account is None or self._config is None:
-            raise PhoneError("no line is signed in")
+    def dial(self, number: str, account_id: str = "") -> int:
+        """Call a number at an account's domain; returns the call's id."""
+        held = self._accounts.find(account_id)
+        config = held.account
         cleaned = "".join(character for character in number if character.isalnum() or character in "+*#._-")
         place = self._free_line()
         if not cleaned or place is None:
             raise PhoneError("both lines are taken" if cleaned else "that is no number")
         self._hold_others(0)
-        native = NativeCall(self._account, self.tell)
-        line = self._keep(native, "", cleaned, "out", place)
-        suffix = "" if self._config.transport == "udp" else f";transport={self._config.transport}"
-        native.makeCall(f"sip:{cleaned}@{self._config.domain}{suffix}", pj.CallOpParam(True))
+        native = NativeCall(held.native, self.tell)
+        line = self._keep(native, config.id, "", cleaned, "out", place)
+        suffix = "" if config.transport == "udp" else f";transport={config.transport}"
+        try:
+            native.makeCall(f"sip:{cleaned}@{config.domain}{suffix}", pj.CallOpParam(True))
+        except pj.Error:
+            self._ended.append(self._lines.pop(line.call_id).native)
+            raise
         line.sip_call_id = native.getInfo().callIdString
         return line.call_id
 
@@ -308,9 +276,9 @@ class Phone:
         glitches = self.bridge.to_speaker.glitches + self.bridge.from_microphone.glitches
         return Diagnostics(
             version=self._endpoint.libVersion().full, codecs=codecs, missing=[*missing, "DTLS-SRTP"],
-            is_null_sound=self.devices.is_null, sound=self.devices.fault, transport=self._transport,
-            most_calls=LINES, refused_requests=self._refused,
-            dropped_messages=self._dropped.count, glitches=glitches,
+            is_null_sound=self.devices.is_null, sound=self.devices.fault,
+            transport=", ".join(self._accounts.transports), accounts=self._accounts.states, most_calls=LINES,
+            refused_requests=self._refused, dropped_messages=self._dropped.count, glitches=glitches,
         )  # fmt: skip
 
     def tidy(self) -> None:
@@ -327,11 +295,10 @@ class Phone:
                 await asyncio.wait_for(self._all_ended.wait(), 1.5)
         self._is_closing = True
         self.devices.close()
-        if self._account is not None:
-            self._account.shutdown()
+        self._accounts.close()
         self._lines.clear()
         self._ended.clear()
-        self._account = self._player = None
+        self._player = None
         del self.devices, self.bridge
         gc.collect()
         self._endpoint.libDestroy()

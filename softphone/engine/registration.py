@@ -1,4 +1,4 @@
-"""How the library, its transport and its line are set up."""
+"""How the library, its transports and its accounts are set up."""
 
 from typing import Any
 
@@ -33,10 +33,15 @@ def endpoint_config(dropped: Dropped) -> Any:
     return config
 
 
+def is_near(account: Account) -> bool:
+    """Whether its proxy runs on this machine: then nothing listens elsewhere."""
+    return account.proxy_host.startswith("127.")
+
+
 def transport_config(account: Account) -> tuple[int, Any]:
     """The kind of transport and its settings; on loopback it listens there only."""
     config = pj.TransportConfig()
-    if account.proxy_host.startswith("127."):
+    if is_near(account):
         config.boundAddress = config.publicAddress = "127.0.0.1"
     if account.transport == "tls":
         config.tlsConfig.verifyServer = bool(account.ca_file)
@@ -56,6 +61,8 @@ def account_config(account: Account, transport_id: int, retry_s: int) -> Any:
     config.regConfig.timeoutSec = EXPIRES_S
     config.regConfig.retryIntervalSec = retry_s
     config.regConfig.firstRetryIntervalSec = 1
+    if account.id.isalnum():
+        config.regConfig.contactUriParams = f";line={account.id}"  # comes back with every call: says at which account
     config.sipConfig.proxies.push_back(f"{proxy};lr")
     config.sipConfig.transportId = transport_id
     login = account.auth_user or account.user
@@ -63,7 +70,7 @@ def account_config(account: Account, transport_id: int, retry_s: int) -> Any:
     config.mediaConfig.srtpUse = SRTP[account.srtp]
     config.mediaConfig.srtpSecureSignaling = 0
     config.natConfig.contactRewriteUse = 1
-    if account.proxy_host.startswith("127."):
+    if is_near(account):
         config.mediaConfig.transportConfig.boundAddress = "127.0.0.1"
         config.mediaConfig.transportConfig.publicAddress = "127.0.0.1"
     return config

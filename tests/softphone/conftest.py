@@ -13,6 +13,7 @@ from softphone.client import SoftphoneProcess
 from tests.peers.kamailio import DOMAIN, Kamailio, kamailio
 
 E = TypeVar("E")
+SECOND_NUMBER = "390655500200"  # rings the second account; its calls keep this number in their To header
 PASSWORDS = {"agent": "agent-pw", "second": "second-pw", "customer": "customer-pw"}
 
 
@@ -53,7 +54,7 @@ def account(proxy: Kamailio, user: str = "agent", **more: Any) -> Account:
 @pytest.fixture(scope="module")
 def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kamailio]:
     """A registrar for a module's tests."""
-    with kamailio(tmp_path_factory.mktemp("kamailio"), PASSWORDS) as running:
+    with kamailio(tmp_path_factory.mktemp("kamailio"), PASSWORDS, {SECOND_NUMBER: "second"}) as running:
         yield running
 
 
