@@ -9,6 +9,7 @@ from app.desk.archive import Archive
 from app.desk.custody import Custody, open_replica
 from app.desk.desk import Connection, Desk
 from app.desk.drafts import Drafts
+from app.desk.echo_call import EchoCall
 from app.desk.files import Files, try_to_send
 from app.desk.keys import FILES
 from app.desk.leaving import Leaving
@@ -39,6 +40,7 @@ class Core:
     agent: AgentDesk
     phone: Softphone
     calls: PhoneDesk
+    echo: EchoCall
     drafts: Drafts
     replica: ReplicaThread
     syncer: Syncer
@@ -115,11 +117,12 @@ async def open_core(sign_in: SignIn, *, come_forward: Callable[[], None] = lambd
     desk = Desk(replica, user_id=profile.user_id, tenant_id=profile.tenant_id, clock=ServerClock(), tasks=tasks, ask=syncer.ask)
     agent = AgentDesk(desk)
     device = phone or SoftphoneProcess()
+    calls = PhoneDesk(desk, agent, device)
     core = Core(
-        sign_in=sign_in, desk=desk, agent=agent, phone=device, calls=PhoneDesk(desk, agent, device),
-        drafts=Drafts(replica), replica=replica, syncer=syncer, tasks=tasks, lock=lock,
-        custody=Custody(sign_in, replica, syncer, tasks), rest=Rest(syncer.link), files=_files(sign_in, syncer, replica),
-        archive=Archive(syncer.link),
+        sign_in=sign_in, desk=desk, agent=agent, phone=device, calls=calls,
+        echo=EchoCall(device, calls, tasks, lambda: sign_in.profile.sip), drafts=Drafts(replica), replica=replica,
+        syncer=syncer, tasks=tasks, lock=lock, custody=Custody(sign_in, replica, syncer, tasks), rest=Rest(syncer.link),
+        files=_files(sign_in, syncer, replica), archive=Archive(syncer.link),
     )  # fmt: skip
     core.custody.is_busy = lambda: core.calls.current is not None
     syncer.subscribe(lambda state: desk.connection.set(_connection(state)))

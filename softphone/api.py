@@ -61,10 +61,14 @@ class Unregister(msgspec.Struct, frozen=True, kw_only=True, tag="unregister"):
 
 
 class Dial(msgspec.Struct, frozen=True, kw_only=True, tag="dial"):
-    """Call a number from an account ("" is the first); the answer is the call's id."""
+    """Call a number from an account ("" is the first); the answer is the call's id.
+
+    A test call takes no line, sends a tone and listens for it, and ends when a real call is dialled or answered.
+    """
 
     number: str
     account: str = ""
+    is_test: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, tag="answer"):
@@ -123,6 +127,12 @@ class MeterLevels(msgspec.Struct, frozen=True, kw_only=True, tag="meter"):
     is_on: bool
 
 
+class WatchVoice(msgspec.Struct, frozen=True, kw_only=True, tag="watch_voice"):
+    """Tell the figures of every call's voice once a second, or stop."""
+
+    is_on: bool
+
+
 class Diagnose(msgspec.Struct, frozen=True, kw_only=True, tag="diagnose"):
     """What works here and what is missing; the answer is `Diagnostics`."""
 
@@ -133,7 +143,7 @@ class Ping(msgspec.Struct, frozen=True, kw_only=True, tag="ping"):
 
 Act = (
     Register | Unregister | Dial | Answer | Reject | HangUp | Hold | Mute | SendDtmf | UseSound | ListDevices | MeterLevels
-    | Diagnose | Ping
+    | WatchVoice | Diagnose | Ping
 )  # fmt: skip
 
 # ── events ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -181,6 +191,7 @@ class CallChanged(msgspec.Struct, frozen=True, kw_only=True, tag="call"):
     reason: str = ""
     is_muted: bool = False
     account: str = ""
+    is_test: bool = False
 
 
 class DtmfReceived(msgspec.Struct, frozen=True, kw_only=True, tag="dtmf_received"):
@@ -195,6 +206,38 @@ class Levels(msgspec.Struct, frozen=True, kw_only=True, tag="levels"):
 
     microphone: float
     speaker: float
+
+
+class VoiceFigures(msgspec.Struct, frozen=True, kw_only=True, tag="voice"):
+    """How a call's voice travels. `round_trip_ms` is None until the other side has told by RTCP; it may never."""
+
+    call_id: int
+    codec: str
+    clock_rate_hz: int
+    round_trip_ms: float | None
+    jitter_ms: float
+    lost: int  # packets that should have come
+    packets_in: int
+    packets_out: int
+
+    @property
+    def loss_percent(self) -> float:
+        """What was lost of all that should have come."""
+        return 100 * self.lost / (self.lost + self.packets_in) if self.lost + self.packets_in else 0.0
+
+
+class ServerAnswered(msgspec.Struct, frozen=True, kw_only=True, tag="server_answered"):
+    """The proxy's first answer to a test call, whatever it said."""
+
+    call_id: int
+    took_ms: float
+
+
+class EchoHeard(msgspec.Struct, frozen=True, kw_only=True, tag="echo"):
+    """A test call's tone came back, so late."""
+
+    call_id: int
+    late_ms: int
 
 
 class DevicesChanged(msgspec.Struct, frozen=True, kw_only=True, tag="devices_changed"):
@@ -233,7 +276,11 @@ class Diagnostics(msgspec.Struct, frozen=True, kw_only=True, tag="diagnostics"):
     accounts: list[RegistrationChanged] = []
 
 
-Event = RegistrationChanged | CallRinging | CallChanged | DtmfReceived | Levels | DevicesChanged | PhoneLost | PhoneBack
+Said = (
+    RegistrationChanged | CallRinging | CallChanged | DtmfReceived | Levels | VoiceFigures | ServerAnswered | EchoHeard
+    | DevicesChanged
+)  # fmt: skip
+Event = Said | PhoneLost | PhoneBack
 Hear = Callable[[Event], None]
 
 
@@ -252,7 +299,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True, tag="reply"):
     error: str = ""
 
 
-Line = Reply | RegistrationChanged | CallRinging | CallChanged | DtmfReceived | Levels | DevicesChanged
+Line = Reply | Said
 
 
 class PhoneError(Exception):

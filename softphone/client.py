@@ -26,6 +26,7 @@ from softphone.api import (
     Request,
     Unregister,
     UseSound,
+    WatchVoice,
 )
 
 log = logging.getLogger(__name__)
@@ -92,7 +93,7 @@ class SoftphoneProcess:
         match act:
             case Register():
                 self._last[Register, act.account.id] = act
-            case UseSound() | MeterLevels():
+            case UseSound() | MeterLevels() | WatchVoice():
                 self._last[type(act), ""] = act
             case Unregister():
                 self._last.pop((Register, act.account), None)

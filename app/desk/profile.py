@@ -45,6 +45,16 @@ class AudioSettings(msgspec.Struct, frozen=True, kw_only=True):
     ringer: str = ""
 
 
+class PhoneHabits(msgspec.Struct, frozen=True, kw_only=True):
+    """How the phone of this device behaves. `echo_number`: whom a test call calls."""
+
+    echo_number: str = ""
+    asks_before_hanging_up: bool = False  # on Escape, which otherwise never ends a call
+    answers_after_s: int = 0  # by itself; 0 = never
+    answers_in_background: bool = False
+    background_key: str = "Ctrl+Shift+F9"
+
+
 class Appearance(msgspec.Struct, frozen=True, kw_only=True):
     """How the console looks to this person."""
 
@@ -67,6 +77,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     keeps_keys_in_file: bool = False
     sip: SipSettings = SipSettings()
     audio: AudioSettings = AudioSettings()
+    habits: PhoneHabits = PhoneHabits()
     appearance: Appearance = Appearance()
 
 

@@ -139,7 +139,8 @@ class SignIn:
         """Be a device on which nobody ever signed in; how it looks and sounds is kept."""
         self.forget_data()
         self.store.secrets_path.unlink(missing_ok=True)
-        self.profile = Profile(device=new_device(), audio=self.profile.audio, appearance=self.profile.appearance)
+        kept = self.profile
+        self.profile = Profile(device=new_device(), audio=kept.audio, habits=kept.habits, appearance=kept.appearance)
         self.store.save(self.profile)
         self.secrets = self.keys = None
 

@@ -191,7 +191,7 @@ class PhoneDesk:
                 self.levels.set((event.microphone, event.speaker))
             case CallRinging():
                 self._rings(event)
-            case CallChanged():
+            case CallChanged(is_test=False):
                 self._changed(event)
             case PhoneLost():
                 self._phone_lost(event)

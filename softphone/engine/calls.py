@@ -1,6 +1,7 @@
 """One call: its native object, and the plain facts that others may know of it."""
 
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -38,7 +39,14 @@ class MediaSeen:
     is_held: bool
 
 
-Seen = StateSeen | MediaSeen | str  # a str is a DTMF digit
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerSeen:
+    """The first message that came back for a test call."""
+
+    took_ms: float
+
+
+Seen = StateSeen | MediaSeen | AnswerSeen | str  # a str is a DTMF digit
 Tell = Callable[["NativeCall", Seen], None]
 
 
@@ -79,6 +87,21 @@ class NativeCall(pj.Call):  # type: ignore[misc] # pjsua2 has no types
         prm.statusCode = pj.PJSIP_SC_FORBIDDEN
 
 
+class TestedCall(NativeCall):
+    """A call that times the proxy's first answer, a challenge for the password as well as any other."""
+
+    def __init__(self, account: Any, tell: Tell) -> None:
+        super().__init__(account, tell)
+        self._began = time.monotonic()
+        self._is_answered = False
+
+    @override
+    def onCallTsxState(self, prm: Any) -> None:
+        if not self._is_answered and prm.e.type == pj.PJSIP_EVENT_TSX_STATE and prm.e.body.tsxState.type == pj.PJSIP_EVENT_RX_MSG:
+            self._is_answered = True
+            self._tell(self, AnswerSeen(took_ms=round(1000 * (time.monotonic() - self._began), 1)))
+
+
 @dataclass(slots=True, kw_only=True)
 class Line:
     """A call as the main thread knows it."""
@@ -95,12 +118,14 @@ class Line:
     is_muted: bool = False
     is_on_hold: bool = False
     was_active: bool = False
+    is_test: bool = False
 
     def changed(self, code: int = 0, reason: str = "") -> CallChanged:
         """The call as an event."""
         return CallChanged(
             call_id=self.call_id, account=self.account, sip_call_id=self.sip_call_id, state=self.state, number=self.number,
             direction=self.direction, line=self.line, sip_code=code, reason=call_words(code, reason), is_muted=self.is_muted,
+            is_test=self.is_test,
         )  # fmt: skip
 
 

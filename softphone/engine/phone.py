@@ -13,10 +13,34 @@ from typing import Any
 
 import pjsua2 as pj
 
-from softphone.api import Account, CallRinging, Diagnostics, DtmfReceived, Event, PhoneError, Sound
+from softphone.api import (
+    Account,
+    CallRinging,
+    Diagnostics,
+    DtmfReceived,
+    EchoHeard,
+    Event,
+    PhoneError,
+    ServerAnswered,
+    Sound,
+    VoiceFigures,
+)
 from softphone.engine.accounts import Accounts, NativeAccount, NativeEndpoint
-from softphone.engine.calls import STATES, Line, MediaSeen, NativeCall, Seen, StateSeen, header_of, person_of
+from softphone.engine.calls import (
+    STATES,
+    AnswerSeen,
+    Line,
+    MediaSeen,
+    NativeCall,
+    Seen,
+    StateSeen,
+    TestedCall,
+    header_of,
+    person_of,
+)
 from softphone.engine.dropped import Dropped
+from softphone.engine.echo import EchoTest
+from softphone.engine.figures import figures_of
 from softphone.engine.registration import endpoint_config
 from softphone.engine.sound import Bridge, Devices
 
@@ -37,6 +61,7 @@ class Phone:
         self._next_id = 0
         self._refused = 0
         self._player: Any = None
+        self._echo = EchoTest(lambda late_ms: self.hand_over(self._echo_heard, late_ms))
         self._sound = Sound(is_silent=True)
         gc.disable()  # see `tidy`
         self._endpoint = NativeEndpoint()
@@ -109,16 +134,10 @@ class Phone:
         line = self._keep(native, account_id, sip_call_id, number, "in", place)
         self._emit(
             CallRinging(
-                call_id=line.call_id,
-                account=account_id,
-                sip_call_id=sip_call_id,
-                number=number,
-                name=name,
-                line=place,
-                queue=header_of(message, "X-Queue"),
-                invite_read_us=read_us,
+                call_id=line.call_id, account=account_id, sip_call_id=sip_call_id, number=number, name=name, line=place,
+                queue=header_of(message, "X-Queue"), invite_read_us=read_us,
             )
-        )
+        )  # fmt: skip
 
     def _keep(self, native: NativeCall, account_id: str, sip_call_id: str, number: str, direction: Any, place: int) -> Line:
         self._next_id += 1
@@ -141,6 +160,8 @@ class Phone:
             return
         if isinstance(seen, str):
             self._emit(DtmfReceived(call_id=line.call_id, digit=seen))
+        elif isinstance(seen, AnswerSeen):
+            self._emit(ServerAnswered(call_id=line.call_id, took_ms=seen.took_ms))
         elif isinstance(seen, MediaSeen):
             self._media_seen(line, seen)
         else:
@@ -158,6 +179,8 @@ class Phone:
                 self._all_ended.set()
             self._ended.append(line.native)
             line.audio = None
+            if line.is_test:
+                self._echo.rest()
         self._emit(line.changed(seen.code, seen.reason))
 
     def _media_seen(self, line: Line, seen: MediaSeen) -> None:
@@ -180,18 +203,25 @@ class Phone:
             source.stopTransmit(line.audio)
         else:
             source.startTransmit(line.audio)
+        if line.is_test:
+            self._echo.connect(line.audio)
 
-    def dial(self, number: str, account_id: str = "") -> int:
+    def dial(self, number: str, account_id: str = "", *, is_test: bool = False) -> int:
         """Call a number at an account's domain; returns the call's id."""
         held = self._accounts.find(account_id)
         config = held.account
         cleaned = "".join(character for character in number if character.isalnum() or character in "+*#._-")
-        place = self._free_line()
+        place = 0 if is_test else self._free_line()
         if not cleaned or place is None:
             raise PhoneError("both lines are taken" if cleaned else "that is no number")
+        if is_test and self._lines:
+            raise PhoneError("a call is on")
         self._hold_others(0)
-        native = NativeCall(held.native, self.tell)
+        native = TestedCall(held.native, self.tell) if is_test else NativeCall(held.native, self.tell)
         line = self._keep(native, config.id, "", cleaned, "out", place)
+        if is_test:
+            line.is_test = True
+            self._echo.begin()
         suffix = "" if config.transport == "udp" else f";transport={config.transport}"
         try:
             native.makeCall(f"sip:{cleaned}@{config.domain}{suffix}", pj.CallOpParam(True))
@@ -200,6 +230,16 @@ class Phone:
             raise
         line.sip_call_id = native.getInfo().callIdString
         return line.call_id
+
+    def _echo_heard(self, late_ms: int) -> None:
+        for line in self._lines.values():
+            if line.is_test:
+                self._emit(EchoHeard(call_id=line.call_id, late_ms=late_ms))
+
+    def figures(self) -> list[VoiceFigures]:
+        """Of every call that has a voice now."""
+        found = (figures_of(line.call_id, line.native) for line in self._lines.values() if line.audio is not None)
+        return [each for each in found if each is not None]
 
     def answer(self, call_id: int) -> None:
         """Take a call; the other one waits."""
@@ -231,7 +271,9 @@ class Phone:
 
     def _hold_others(self, call_id: int) -> None:
         for other in list(self._lines.values()):
-            if other.call_id != call_id and other.state == "active":
+            if other.is_test and other.call_id != call_id:
+                self.hang_up(other.call_id)
+            elif other.call_id != call_id and other.state == "active":
                 self.hold(other.call_id, is_on=True)
 
     def mute(self, call_id: int, *, is_on: bool) -> None:
@@ -299,6 +341,7 @@ class Phone:
         self._lines.clear()
         self._ended.clear()
         self._player = None
+        self._echo.close()
         del self.devices, self.bridge
         gc.collect()
         self._endpoint.libDestroy()

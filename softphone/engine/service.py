@@ -29,18 +29,20 @@ from softphone.api import (
     SendDtmf,
     Unregister,
     UseSound,
+    WatchVoice,
 )
 from softphone.engine.phone import Phone
 from softphone.engine.sound import list_devices
 
 log = logging.getLogger("softphone")
 METER_S = 0.1
+FIGURES_S = 1.0
 DEVICES_S = 2.0
 LINE_LIMIT = 1 << 20
 HANDLERS: dict[type, Any] = {
     Register: lambda phone, act: phone.register(act.account),
     Unregister: lambda phone, act: phone.unregister(act.account),
-    Dial: lambda phone, act: phone.dial(act.number, act.account),
+    Dial: lambda phone, act: phone.dial(act.number, act.account, is_test=act.is_test),
     Answer: lambda phone, act: phone.answer(act.call_id),
     Reject: lambda phone, act: phone.reject(act.call_id, act.code),
     HangUp: lambda phone, act: phone.hang_up(act.call_id),
@@ -81,7 +83,7 @@ class Service:
     def __init__(self, pipe: Pipe) -> None:
         self._pipe = pipe
         self._phone = Phone(pipe.say)
-        self._is_metering = False
+        self._is_metering = self._is_watching = False
 
     def carry_out(self, line: bytes) -> None:
         """One request; its answer or its error goes back."""
@@ -93,6 +95,8 @@ class Service:
         try:
             if isinstance(request.act, MeterLevels):
                 self._is_metering, value = request.act.is_on, None
+            elif isinstance(request.act, WatchVoice):
+                self._is_watching, value = request.act.is_on, None
             else:
                 value = HANDLERS[type(request.act)](self._phone, request.act)
         except PhoneError as error:
@@ -110,6 +114,14 @@ class Service:
             if self._is_metering:
                 microphone, speaker = self._phone.bridge.take_peaks()
                 self._pipe.say(Levels(microphone=microphone, speaker=speaker))
+
+    async def tell_figures(self) -> None:
+        """Of every call's voice, once a second while somebody wants them."""
+        while True:
+            await asyncio.sleep(FIGURES_S)
+            if self._is_watching:
+                for figures in self._phone.figures():
+                    self._pipe.say(figures)
 
     async def watch_devices(self) -> None:
         """Neither sound library tells of hot-plug: look every two seconds."""
@@ -134,7 +146,7 @@ async def serve() -> None:
     lines = await pipe.lines()
     service = Service(pipe)
     async with asyncio.TaskGroup() as group:
-        beside = [group.create_task(service.meter()), group.create_task(service.watch_devices())]
+        beside = [group.create_task(each) for each in (service.meter(), service.tell_figures(), service.watch_devices())]
         while line := await lines.readline():
             service.carry_out(line)
         for task in beside:

@@ -1,6 +1,7 @@
 """baresip as the customer: a voice of espeak-ng, and a control socket."""
 
 import json
+import re
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -34,6 +35,9 @@ module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:{control_port}
 snd_path {folder}
+"""
+ECHO = """module aubridge.so
+module_app echo.so
 """
 
 
@@ -100,18 +104,30 @@ def make_voice(path: Path, *, rate: int = 8000, seconds: int = 60) -> None:
     )  # fmt: skip
 
 
+def _echoing(config: str) -> str:
+    """The same, but every call is taken, and its sound goes round by the bridge instead of to and from files."""
+    for device in ("audio_player", "audio_source"):
+        config = re.sub(rf"^{device} .*$", f"{device} aubridge,pseudo", config, flags=re.MULTILINE)
+    return config + ECHO
+
+
 @contextmanager
 def baresip(
-    folder: Path, proxy_port: int, *, user: str = "customer", password: str = "customer-pw", mode: str = "manual"
+    folder: Path,
+    proxy_port: int,
+    *,
+    user: str = "customer",
+    password: str = "customer-pw",
+    mode: str = "manual",
+    is_echo: bool = False,
 ) -> Iterator[Baresip]:
-    """A customer signed in at the proxy; `mode` "auto" answers by itself."""
+    """A customer signed in at the proxy; `mode` "auto" answers by itself; an echo takes every call and sends its voice back."""
     folder.mkdir(parents=True, exist_ok=True)
     control_port = free_port()
     make_voice(folder / "voice.wav")
     modules = next(Path("/usr/lib").glob("**/baresip/modules"), Path("/usr/lib/baresip/modules"))
-    (folder / "config").write_text(
-        CONFIG.format(sip_port=free_port(room=2), folder=folder, modules=modules, control_port=control_port)
-    )
+    config = CONFIG.format(sip_port=free_port(room=2), folder=folder, modules=modules, control_port=control_port)
+    (folder / "config").write_text(_echoing(config) if is_echo else config)
     (folder / "accounts").write_text(
         f'<sip:{user}@{DOMAIN}>;auth_user={user};auth_pass={password};outbound="sip:127.0.0.1:{proxy_port};transport=tcp"'
         f";regint=60;answermode={mode};audio_codecs=pcmu\n"
