@@ -11,6 +11,7 @@ from server.commands.supervisor import Supervisor, WorkersNeedPostgresql
 from server.database.place import Place
 
 MOST_FILES = 1 << 16  # sockets among them
+TURN_S = 0.001  # how long a thread computes while another waits for its turn: Python's own 5 ms come again with each hand-over
 
 
 async def serve(place: Place, *, host: str, port: int, workers: int = 1, inherit: int | None = None) -> None:
@@ -31,6 +32,7 @@ async def serve(place: Place, *, host: str, port: int, workers: int = 1, inherit
     listener = None if inherit is None else socket.socket(fileno=inherit)
     async with server.running(host, port, listener) as address:
         seldom()
+        sys.setswitchinterval(TURN_S)
         sys.stdout.write(f"Patchbay serves on {address}\n")
         sys.stdout.flush()
         await ending.wait()

@@ -35,7 +35,7 @@ MAX_PUSH_BYTES, MAX_UNPACKED_BYTES = 16 << 20, 64 << 20  # a console sends about
 MAX_CURSOR_BYTES = 1 << 20
 PAGES_A_SNAPSHOT = 8  # then the next snapshot: a slow console must not hold a reader's thread
 HELLO_TIMEOUT_S = 10.0
-HEARTBEAT_S = 20.0
+HEARTBEAT_S, SOONEST = 20.0, 0.7  # each socket's own: those that came together must not be asked together
 GOODBYES_A_SECOND, LONGEST_GOODBYE_S = 500, 3.0
 
 
@@ -144,7 +144,8 @@ async def live(request: web.Request) -> web.WebSocketResponse:
     lives = request.app[LIVES]
     here = lives.of(store)
     sight = await here.sight_of(session.user_id, session.device)
-    socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, compress=False, max_msg_size=MAX_CURSOR_BYTES)
+    heartbeat_s = HEARTBEAT_S * random.uniform(SOONEST, 1)  # noqa: S311  # spreads, hides nothing
+    socket = web.WebSocketResponse(heartbeat=heartbeat_s, compress=False, max_msg_size=MAX_CURSOR_BYTES)
     try:
         await socket.prepare(request)
     except ConnectionResetError:  # the console is gone already

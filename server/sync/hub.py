@@ -141,12 +141,13 @@ class Hub:
             line.send(poke)
 
     def noticed(self, version: int) -> None:
-        """Another process committed: nothing is known of it but its number."""
+        """Somebody committed up to here: nothing is known of it but its number, which those may know who have just pulled."""
         if self._last is None or version > self._last:
             self._last = version
             self._recent.clear()
-            self.doubt(self.lines)
-            self.poke(self.lines)
+            behind = [line for line in self.lines if line.version < version]
+            self.doubt(behind)
+            self.poke(behind)
 
 
 def _concerns(told: Committed, line: Line) -> bool:

@@ -10,6 +10,7 @@ from aiohttp.typedefs import Handler
 from typing_extensions import override
 
 HEAD_S = 15.0  # from the connection to the end of its first request's head; between requests it is aiohttp's keep-alive
+NEVER_S = 1e9  # aiohttp would have whatever is due within the same second be due at its end: thousands of sockets' heartbeats
 LAST_WORDS_S = 0.5  # for the first request of a connection that was let in just before the listening ended
 
 
@@ -49,6 +50,9 @@ async def patient(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 class PatientRunner(web.AppRunner):
     """Runs an application whose connections must say within `HEAD_S` what they want."""
+
+    def __init__(self, app: web.Application, **options: Any) -> None:
+        super().__init__(app, timeout_ceil_threshold=NEVER_S, **options)
 
     @property
     @override

@@ -8,13 +8,18 @@ from unittest.mock import patch
 
 import pytest
 from aiohttp import web
+from aiohttp.helpers import calculate_timeout_when
 
 from app.protocol.codec import pack
 from app.protocol.cursor import Cursor
-from app.protocol.live import Hello, Presence
+from app.protocol.live import Hello, Poke, Presence
+from app.protocol.sight import Sight
 from bench.sockets import BINARY, UPGRADE, frame_at, masked
 from server.sync import sending
-from server.sync.endpoints import LIVES, live_of
+from server.sync.changes import Glass
+from server.sync.endpoints import HEARTBEAT_S, LIVES, live_of
+from server.sync.hub import Hub, Line
+from server.web.patience import PATIENCE, Patience, PatientRunner
 from tests.sync.service import Service, console, service, until
 from tests.sync.world import user_id
 
@@ -74,8 +79,32 @@ async def test_very_many_who_come_at_once_are_all_let_in(tmp_path: Path) -> None
         async with asyncio.timeout(60):
             writers = await asyncio.gather(*(come(number) for number in range(300)))
         assert len(live_of(application(served), served.store).hub.lines) == 300
+        own = {socket._heartbeat for socket in application(served)[LIVES].sockets}
+        assert len(own) > 290, "they came together, and are not asked together whether they are still there"
         for writer in writers:
             writer.close()
+
+
+async def test_what_is_due_in_the_same_second_is_not_put_off_to_its_end() -> None:
+    runner = PatientRunner(web.Application())
+    runner.app[PATIENCE] = Patience()
+    await runner.setup()
+    threshold_s = runner.server()._timeout_ceil_threshold
+    assert calculate_timeout_when(100.25, HEARTBEAT_S, threshold_s) == 100.25 + HEARTBEAT_S
+    await runner.cleanup()
+
+
+async def test_who_has_just_pulled_what_others_committed_is_not_sent_to_pull_it() -> None:
+    """The first look at the change number comes while consoles come in: those that stand there hear the next change itself."""
+    hub, told = Hub(), {place: list[bytes]() for place in ("here", "behind")}
+    lines = {place: Line(user_id(1), place, Glass(Sight()), to.append) for place, to in told.items()}
+    for line in lines.values():
+        hub.join(line)
+    hub.standing(lines["here"], Cursor(version=7))
+    hub.standing(lines["behind"], Cursor(version=6))
+    hub.noticed(7)
+    assert told == {"here": [], "behind": [pack(Poke(version=7))]}
+    assert (lines["here"].is_current, lines["behind"].is_current) == (True, False)
 
 
 def test_a_server_asks_for_as_many_files_as_it_may_have() -> None:
