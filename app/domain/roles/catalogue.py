@@ -12,7 +12,7 @@ from app.kernel.record import KINDS, Root, guardable_of, noun_of
 WITHHELD = (HIDDEN, READ_ONLY)
 ASKED_AT_DOORS = (  # rights that no command has: what leads out of the workspace, and what is done to what is others'
     "audit:read", "audit:export", "device:read", "device:revoke", "device:confirm", "job:read", "job:replay", "user:force",
-    "undo:force", "contact:export", "account:export", "conversation:export", "call:export",
+    "user:monitor", "undo:force", "contact:export", "account:export", "conversation:export", "call:export",
 )  # fmt: skip
 
 

@@ -32,7 +32,8 @@ WORK = (
     "contact:assign", "account:assign", "conversation:assign", "call:assign", "note:assign", "task:assign",
 )  # fmt: skip
 LEADING = (
-    "user:edit", "user:force", "team:edit", "contact:export", "account:export", "conversation:export", "call:export",
+    "user:edit", "user:force", "user:monitor", "team:edit",
+    "contact:export", "account:export", "conversation:export", "call:export",
     "contact:lock", "account:lock", "conversation:lock",
 )  # fmt: skip
 PRESETS = (

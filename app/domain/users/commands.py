@@ -4,7 +4,7 @@ from typing import Any
 
 from app.domain.identities.rules import read_email
 from app.domain.users.records import NewUserId, User, UserId
-from app.domain.users.rules import check_state
+from app.domain.users.rules import FORCED, check_reason, check_state
 from app.kernel.command import Command, handles
 from app.kernel.errors import BadValue, NotAllowed
 from app.kernel.named import required
@@ -36,10 +36,11 @@ NOW = "It says what somebody does now. Choose another state."
 
 
 class SetUserState(Command, name="user.set_state", permission="user:set_state", offline=True, no_undo=NOW):
-    """Say whether one is available; somebody else's state only with the right to force one."""
+    """Say whether one is available; somebody else's state only with the right to force one, and they are told who and why."""
 
     user_id: UserId
     state: str
+    reason: str = ""
 
 
 @handles(CreateUser)
@@ -77,10 +78,15 @@ def edit_user(work: UnitOfWork, command: EditUser) -> User:
 
 @handles(SetUserState)
 def set_user_state(work: UnitOfWork, command: SetUserState) -> User:
-    """State and since when belong together."""
-    user = work.get(User, command.user_id)
-    if command.user_id != work.issued.actor_id and not work.may("force", user):
+    """State and since when belong together. Who set it in somebody's place, and why, stays until they choose themselves."""
+    user, by_id = work.get(User, command.user_id), work.issued.actor_id
+    reason = check_reason(command.reason)
+    forced = {FORCED: {"by_id": str(by_id), "reason": reason}} if by_id != command.user_id else {}
+    if forced and not work.may("force", user):
         raise NotAllowed(permission="user:force")
     if user.state != check_state(command.state):
         user.state, user.state_since = command.state, work.now
+    custom = {name: value for name, value in user.custom.items() if name != FORCED} | forced
+    if user.custom != custom:
+        user.custom = custom
     return user

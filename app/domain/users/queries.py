@@ -5,11 +5,20 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Label, select
+from sqlalchemy import ColumnElement, Label, Row, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.domain.users.records import User
+from app.domain.users.rules import FORCED
 from app.kernel.reader import Reader
 from app.kernel.record import Root
+
+
+class Forced(msgspec.Struct, frozen=True, kw_only=True):
+    """Who set somebody's state in their place, and why."""
+
+    by_id: UUID
+    reason: str
 
 
 class UserCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,10 +34,13 @@ class UserCard(msgspec.Struct, frozen=True, kw_only=True):
     state_since: datetime | None
     manager_id: UUID | None
     version: int
+    forced: Forced | None = None  # until they choose their state themselves
 
 
-def _card(row: object) -> UserCard:
-    return msgspec.convert(row, UserCard, from_attributes=True)
+def _card(row: Row[Any]) -> UserCard:
+    card = msgspec.convert(row, UserCard, from_attributes=True)
+    forced = row.custom.get(FORCED)
+    return msgspec.structs.replace(card, forced=msgspec.convert(forced, Forced)) if forced else card
 
 
 def named_owner(kind: type[Root]) -> Label[Any]:
@@ -44,7 +56,12 @@ def user(reader: Reader, user_id: UUID) -> UserCard:
 
 def users(reader: Reader) -> list[UserCard]:
     """Everybody, by name."""
-    return [_card(row) for row in reader.all(reader.select(User).order_by(User.name, User.id))]
+    return users_where(reader)
+
+
+def users_where(reader: Reader, *conditions: ColumnElement[bool] | InstrumentedAttribute[bool]) -> list[UserCard]:
+    """Those of whom this holds, by name."""
+    return [_card(row) for row in reader.all(reader.select(User).where(*conditions).order_by(User.name, User.id))]
 
 
 def user_by_email(reader: Reader, email: str) -> UserCard | None:
