@@ -25,7 +25,7 @@ from app.replica.thread import ReplicaThread
 from app.sync.rest import Rest
 from app.sync.state import SyncState
 from app.sync.syncer import Syncer
-from softphone.api import Account, PhoneError, Register, Softphone, Sound, UseSound
+from softphone.api import Account, PhoneError, Register, Softphone, UseSound
 from softphone.client import SoftphoneProcess
 
 KNOWN = nouns.NOUNS  # records and commands register themselves when they are imported
@@ -61,8 +61,8 @@ class Core:
 
     async def register_phone(self) -> None:
         """Sign the phone in with the device's settings; says nothing when there are none."""
-        sip, audio = self.sign_in.profile.sip, self.sign_in.profile.audio
-        await self.calls.do(UseSound(sound=Sound(microphone=audio.microphone, speaker=audio.speaker)))
+        sip = self.sign_in.profile.sip
+        await self.calls.do(UseSound(sound=self.sign_in.profile.audio.sound))
         if not sip.is_complete:
             return
         self.calls.signed_in_as(sip.user)

@@ -29,10 +29,15 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sound(msgspec.Struct, frozen=True, kw_only=True):
-    """Which devices to use ("" = the system's choice), or a file in place of the microphone (a simulated caller)."""
+    """Which devices to use ("" = the system's choice), or a file in place of the microphone (a simulated caller).
+
+    `ring_volume`: percent; 0 rings not at all.
+    """
 
     microphone: str = ""
     speaker: str = ""
+    ringer: str = ""
+    ring_volume: int = 70
     play_file: str = ""
     is_silent: bool = False
 
@@ -121,6 +126,12 @@ class ListDevices(msgspec.Struct, frozen=True, kw_only=True, tag="devices"):
     """Which devices there are; the answer is a list of `Device`."""
 
 
+class PlayTest(msgspec.Struct, frozen=True, kw_only=True, tag="play_test"):
+    """Let a device be heard once: three notes in the speaker, or the ring on the ringer."""
+
+    which: Literal["speaker", "ringer"]
+
+
 class MeterLevels(msgspec.Struct, frozen=True, kw_only=True, tag="meter"):
     """Tell levels ten times a second, or stop."""
 
@@ -143,7 +154,7 @@ class Ping(msgspec.Struct, frozen=True, kw_only=True, tag="ping"):
 
 Act = (
     Register | Unregister | Dial | Answer | Reject | HangUp | Hold | Mute | SendDtmf | UseSound | ListDevices | MeterLevels
-    | WatchVoice | Diagnose | Ping
+    | PlayTest | WatchVoice | Diagnose | Ping
 )  # fmt: skip
 
 # ── events ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -274,6 +285,7 @@ class Diagnostics(msgspec.Struct, frozen=True, kw_only=True, tag="diagnostics"):
     dropped_messages: int
     glitches: int
     accounts: list[RegistrationChanged] = []
+    ringer: str = ""  # why it could not ring the last time
 
 
 Said = (

@@ -8,7 +8,7 @@ import msgspec
 
 from app.kernel.errors import PatchbayError
 from app.kernel.ids import new_id
-from softphone.api import Srtp, Transport
+from softphone.api import Sound, Srtp, Transport
 
 
 class NotSaved(PatchbayError):
@@ -38,11 +38,17 @@ class SipSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AudioSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Which devices to use; "" is the system's choice."""
+    """Which devices to use; "" is the system's choice. `ring_volume`: percent, 0 rings not at all."""
 
     microphone: str = ""
     speaker: str = ""
     ringer: str = ""
+    ring_volume: int = 70
+
+    @property
+    def sound(self) -> Sound:
+        """The same as the phone is told."""
+        return Sound(microphone=self.microphone, speaker=self.speaker, ringer=self.ringer, ring_volume=self.ring_volume)
 
 
 class PhoneHabits(msgspec.Struct, frozen=True, kw_only=True):

@@ -119,6 +119,7 @@ class Line:
     is_on_hold: bool = False
     was_active: bool = False
     is_test: bool = False
+    is_settled: bool = False  # answered or refused here: it rings no more, whatever the wire still says
 
     def changed(self, code: int = 0, reason: str = "") -> CallChanged:
         """The call as an event."""

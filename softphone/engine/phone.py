@@ -9,7 +9,7 @@ import contextlib
 import gc
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import pjsua2 as pj
 
@@ -26,6 +26,7 @@ from softphone.api import (
     VoiceFigures,
 )
 from softphone.engine.accounts import Accounts, NativeAccount, NativeEndpoint
+from softphone.engine.alerts import Alerts
 from softphone.engine.calls import (
     STATES,
     AnswerSeen,
@@ -52,7 +53,7 @@ class Phone:
     """Runs on one asyncio loop; `emit` hears every event there."""
 
     def __init__(self, emit: Callable[[Event], None]) -> None:
-        self._emit = emit
+        self._say = emit
         self._loop = asyncio.get_running_loop()
         self._is_closing = False
         self._all_ended = asyncio.Event()
@@ -78,6 +79,12 @@ class Phone:
         )
         self.bridge = Bridge()
         self.devices = Devices(self.bridge)
+        self.alerts = Alerts(self.bridge)
+
+    def _emit(self, event: Event) -> None:
+        self._say(event)
+        if not self._is_closing:
+            self.alerts.follow(self._lines.values())
 
     # ── from the library's thread ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -187,6 +194,7 @@ class Phone:
         """Holding drops every connection of the bridge: the graph is made again each time."""
         line.audio = line.native.getAudioMedia(seen.index) if seen.index is not None else None
         self._connect(line)
+        self.alerts.follow(self._lines.values())  # early media take the place of our own tone
         if line.was_active and line.state in {"active", "held"}:
             state: Any = "held" if seen.is_held or line.is_on_hold else "active"
             if state != line.state:
@@ -244,12 +252,19 @@ class Phone:
     def answer(self, call_id: int) -> None:
         """Take a call; the other one waits."""
         line = self._line(call_id)
+        self._settle(line)
         self._hold_others(call_id)
         _answer(line.native, 200)
 
     def reject(self, call_id: int, code: int) -> None:
         """Refuse a call."""
-        _answer(self._line(call_id).native, code)
+        line = self._line(call_id)
+        self._settle(line)
+        _answer(line.native, code)
+
+    def _settle(self, line: Line) -> None:
+        line.is_settled = True
+        self.alerts.follow(self._lines.values())
 
     def hang_up(self, call_id: int) -> None:
         """End a call."""
@@ -300,6 +315,7 @@ class Phone:
         """Take other devices, or a file in place of the microphone."""
         self._sound = sound
         self.devices.open(sound)
+        self.alerts.use(sound)
         if sound.play_file and self._player is None:
             self._player = pj.AudioMediaPlayer()
             self._player.createPlayer(sound.play_file)
@@ -310,6 +326,11 @@ class Phone:
         """The devices changed: take what is wanted, or what there is."""
         if not self._sound.is_silent:
             self.devices.open(self._sound)
+            self.alerts.ringer.restart()
+
+    def play_test(self, which: Literal["speaker", "ringer"]) -> None:
+        """Let a device be heard once."""
+        self.alerts.try_out(which, has_speaker=self.devices.has_speaker)
 
     def diagnose(self) -> Diagnostics:
         """What works here and what is missing."""
@@ -321,6 +342,7 @@ class Phone:
             is_null_sound=self.devices.is_null, sound=self.devices.fault,
             transport=", ".join(self._accounts.transports), accounts=self._accounts.states, most_calls=LINES,
             refused_requests=self._refused, dropped_messages=self._dropped.count, glitches=glitches,
+            ringer=self.alerts.ringer.fault,
         )  # fmt: skip
 
     def tidy(self) -> None:
@@ -337,12 +359,13 @@ class Phone:
                 await asyncio.wait_for(self._all_ended.wait(), 1.5)
         self._is_closing = True
         self.devices.close()
+        self.alerts.close()
         self._accounts.close()
         self._lines.clear()
         self._ended.clear()
         self._player = None
         self._echo.close()
-        del self.devices, self.bridge
+        del self.alerts, self.devices, self.bridge
         gc.collect()
         self._endpoint.libDestroy()
 

@@ -22,6 +22,7 @@ from softphone.api import (
     Mute,
     PhoneError,
     Ping,
+    PlayTest,
     Register,
     Reject,
     Reply,
@@ -51,6 +52,7 @@ HANDLERS: dict[type, Any] = {
     SendDtmf: lambda phone, act: phone.send_dtmf(act.call_id, act.digits),
     UseSound: lambda phone, act: phone.use_sound(act.sound),
     ListDevices: lambda _phone, _act: list_devices(),
+    PlayTest: lambda phone, act: phone.play_test(act.which),
     Diagnose: lambda phone, _: phone.diagnose(),
     Ping: lambda _phone, _act: "pong",
 }
@@ -135,6 +137,10 @@ class Service:
                 self._phone.reopen_sound()
                 self._pipe.say(DevicesChanged(devices=now, is_null=self._phone.devices.is_null))
 
+    async def ring(self) -> None:
+        """Open and close the device that rings."""
+        await self._phone.alerts.ringer.run()
+
     async def close(self) -> None:
         """Hang up and let the library go."""
         await self._phone.close()
@@ -146,7 +152,8 @@ async def serve() -> None:
     lines = await pipe.lines()
     service = Service(pipe)
     async with asyncio.TaskGroup() as group:
-        beside = [group.create_task(each) for each in (service.meter(), service.tell_figures(), service.watch_devices())]
+        works = (service.meter(), service.tell_figures(), service.watch_devices(), service.ring())
+        beside = [group.create_task(each) for each in works]
         while line := await lines.readline():
             service.carry_out(line)
         for task in beside:

@@ -75,6 +75,11 @@ class Devices:
         """Whether nothing can be heard or said here."""
         return self._speaker is None and self._microphone is None
 
+    @property
+    def has_speaker(self) -> bool:
+        """Whether something can be heard."""
+        return self._speaker is not None
+
     def open(self, sound: Sound) -> None:
         """Take these devices; what cannot be opened is left out and said in `fault`."""
         self.close()
@@ -138,6 +143,11 @@ class Devices:
         self._speaker = self._microphone = None
         self._streams.clear()
         self.fault = ""
+
+
+def find_speaker(wanted: str) -> Any:
+    """The native id of a device by its name; None is the system's choice, also where it is not plugged in."""
+    return _native_id(_devices(), wanted, is_input=False) if wanted else None
 
 
 def list_devices() -> list[Device]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.peers.process import Peer, program
 
 RATE = 16_000
+RINGER = "Desk-bell"  # how the device that rings is called
 
 
 @dataclass
@@ -18,10 +19,10 @@ class Sound:
 
     environment: dict[str, str]
 
-    def record(self, seconds: float) -> bytes:
-        """What the speaker hears now: signed 16 bit, mono, 16 kHz."""
+    def record(self, seconds: float, sink: str = "speaker") -> bytes:
+        """What the speaker (or the "ringer") hears now: signed 16 bit, mono, 16 kHz."""
         command = [
-            program("parec", "pulseaudio-utils"), "-d", "speaker.monitor",
+            program("parec", "pulseaudio-utils"), "-d", f"{sink}.monitor",
             "--format=s16le", f"--rate={RATE}", "--channels=1", "--latency-msec=50",
         ]  # fmt: skip
         with subprocess.Popen(command, env={**os.environ, **self.environment}, stdout=subprocess.PIPE) as tap:
@@ -30,6 +31,17 @@ class Sound:
                 return tap.stdout.read(int(RATE * seconds) * 2)
             finally:
                 tap.kill()
+
+    def players(self, sink: str) -> int:
+        """How many programs play there."""
+
+        def rows(kind: str) -> list[list[str]]:
+            command = [program("pactl", "pulseaudio-utils"), "list", "short", kind]
+            told = subprocess.run(command, env={**os.environ, **self.environment}, capture_output=True, text=True, check=True)
+            return [line.split("\t") for line in told.stdout.splitlines()]
+
+        number = next(row[0] for row in rows("sinks") if row[1] == sink)
+        return sum(row[1] == number for row in rows("sink-inputs"))
 
     def speak(self, path: Path) -> "subprocess.Popen[bytes]":
         """Let the microphone hear this WAV file, until the returned program is ended."""
@@ -48,6 +60,7 @@ def sound(folder: Path) -> Iterator[Sound]:
         "-L", f"module-native-protocol-unix socket={socket} auth-anonymous=1",
         "-L", "module-null-sink sink_name=speaker rate=16000 channels=1",
         "-L", "module-null-sink sink_name=voice rate=16000 channels=1",
+        "-L", f"module-null-sink sink_name=ringer rate=16000 channels=1 sink_properties=device.description={RINGER}",
         "-L", "module-remap-source source_name=microphone master=voice.monitor",
     ]  # fmt: skip
     with Peer(command, folder, name="pulseaudio", environment=home) as peer:

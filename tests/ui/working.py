@@ -43,7 +43,7 @@ def phone_that_answers() -> ScriptedSoftphone:
     phone = ScriptedSoftphone()
     phone.answers[ListDevices] = DEVICES
     phone.answers[Diagnose] = Diagnostics(
-        version="2.15.1", codecs=["G722/16000/1", "PCMA/8000/1"], missing=["Opus"], is_null_sound=False, sound="Jabra Evolve2 65",
+        version="2.15.1", codecs=["G722/16000/1", "PCMA/8000/1"], missing=["Opus"], is_null_sound=False, sound="",
         transport="tcp", most_calls=4, refused_requests=0, dropped_messages=0, glitches=0,
     )  # fmt: skip
     return phone

@@ -53,6 +53,7 @@ def _phone_lines(found: Diagnostics | None, fault: str) -> Iterable[str]:
         (tr("Calls refused that did not come from the proxy"), str(found.refused_requests)),
         (tr("Malformed SIP messages dropped"), str(found.dropped_messages)),
         (tr("Gaps in the sound"), str(found.glitches)),
+        (tr("Ring"), found.ringer or tr("no fault")),
         (tr("Sound"), found.sound or (tr("no device is open") if found.is_null_sound else tr("open"))),
     )
     yield from (f"{name}: {value}" for name, value in facts)
@@ -73,6 +74,6 @@ def _sound_lines(audio: AudioSettings, devices: Sequence[Device]) -> Iterable[st
     usual = tr("the system's choice")
     yield f"{tr('Microphone')}: {audio.microphone or usual}"
     yield f"{tr('Speaker')}: {audio.speaker or usual}"
-    yield f"{tr('Ringer')}: {audio.ringer or usual}"
+    yield f"{tr('Ringer')}: {audio.ringer or usual}, {audio.ring_volume} %"
     yield tr("Devices found") + ":" + ("" if devices else f" {tr('none')}")
     yield from (f"  {tr('in') if device.is_input else tr('out')}: {device.name}" for device in devices)

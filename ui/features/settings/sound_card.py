@@ -1,15 +1,18 @@
-"""Which microphone and speaker, with a meter that shows whether one is heard."""
+"""Which microphone, speaker and ringer, each with what shows that it works."""
 
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 from typing_extensions import override
 
-from softphone.api import Device
+from app.desk.profile import Profile
+from softphone.api import Device, Diagnostics
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.features.settings.section import card
-from ui.features.settings.viewmodel import LevelWords, SettingsPanel, level_judged
+from ui.features.settings.viewmodel import LevelWords, SettingsPanel, level_judged, loudness_of
 from ui.theme.paint import CENTRE
+from ui.widgets.buttons import Button
+from ui.widgets.choices import Option, Segmented
 from ui.widgets.fields import Choice
 from ui.widgets.layout import Item, column, row
 from ui.widgets.meter import LevelMeter
@@ -24,20 +27,37 @@ class SoundCard(QWidget):
     def __init__(self, panel: SettingsPanel, run: Run) -> None:
         super().__init__()
         self._panel, self._run = panel, run
-        self._microphone = _choice(self.tr("Microphone"), "mic")
-        self._speaker = _choice(self.tr("Speaker"), "headphones")
+        self._choices = {
+            "microphone": _choice(self.tr("Microphone"), "mic"), "speaker": _choice(self.tr("Speaker"), "headphones"),
+            "ringer": _choice(self.tr("Ringer"), "bell-ring"),
+        }  # fmt: skip
         self._meter, self._words = LevelMeter(self.tr("Microphone level")), LevelWords()
         self._said = ElidedLabel("", "tiny", "muted", align=CENTRE, tabular=True)
-        sound = card(
-            self.tr("Sound"), self.tr("Unplug a headset on a call and sound moves on within a few seconds."),
-            _line(self._microphone.accessibleName(), column(self._microphone, self._meter, self._scale(), spacing=5)),
-            _line(self._speaker.accessibleName(), self._speaker),
-        )  # fmt: skip
-        self.setLayout(column(sound, spacing=0))
-        for choice in (self._microphone, self._speaker):
-            choice.activated.connect(lambda _: self._use())
+        self._loudness, self._fault = self._loudness_choice(), label("", "small", "warning", wraps=True)
+        self._plays = {
+            "speaker": self._play("speaker", self.tr("Play a tone in the speaker")),
+            "ringer": self._play("ringer", self.tr("Play the ring")),
+        }
+        self.setLayout(column(self._laid_out(), spacing=0))
+        for name, choice in self._choices.items():
+            choice.activated.connect(lambda _, name=name, choice=choice: self._use(**{name: choice.value}))
         bind(self, panel.devices, self._show_devices)
+        bind(self, panel.profile, self._show_profile)
+        bind(self, panel.diagnostics, self._show_faults)
         bind(self, panel.phone.levels, lambda levels: self._show_level(levels[0]))
+
+    # ── laid out ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _laid_out(self) -> QWidget:
+        microphone, speaker, ringer = self._choices.values()
+        return card(
+            self.tr("Sound"),
+            self.tr("Kept for this computer. Unplug a headset on a call and sound moves on within a few seconds."),
+            _line(microphone.accessibleName(), column(microphone, self._meter, self._scale(), spacing=5)),
+            _line(speaker.accessibleName(), _wide(speaker, self._plays["speaker"])),
+            _line(ringer.accessibleName(), column(_wide(ringer, self._plays["ringer"]), row(self._loudness, None), spacing=8)),
+            self._fault,
+        )  # fmt: skip
 
     def _scale(self) -> QHBoxLayout:
         ends = label(self.tr("−60"), "tiny", "muted", tabular=True), label(self.tr("0 dB"), "tiny", "muted", tabular=True)
@@ -46,20 +66,60 @@ class SoundCard(QWidget):
         scale.addWidget(ends[1])
         return scale
 
+    def _loudness_choice(self) -> Segmented:
+        made = Segmented(
+            [
+                Option(id="0", text=self.tr("Off")), Option(id="40", text=self.tr("Soft")),
+                Option(id="70", text=self.tr("Medium")), Option(id="100", text=self.tr("Loud")),
+            ],
+            self.tr("How loud it rings"), height=28,
+        )  # fmt: skip
+        made.chosen.connect(lambda percent: self._use(ring_volume=int(percent)))
+        return made
+
+    def _play(self, which: str, name: str) -> Button:
+        made = Button(self.tr("Play"), icon_name="play")
+        made.setAccessibleName(name)
+        made.clicked.connect(lambda: self._run(self._panel.play("ringer" if which == "ringer" else "speaker")))
+        return made
+
+    # ── shown ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
     def _show_devices(self, devices: tuple[Device, ...]) -> None:
         audio = self._panel.profile.value.audio
-        for choice, is_input, chosen in ((self._microphone, True, audio.microphone), (self._speaker, False, audio.speaker)):
-            known = [(device.id, device.name) for device in devices if device.is_input is is_input]
+        wanted = {"microphone": audio.microphone, "speaker": audio.speaker, "ringer": audio.ringer}
+        for name, choice in self._choices.items():
+            known = [(device.id, device.name) for device in devices if device.is_input is (name == "microphone")]
             usual = self.tr("The system's choice") if known else self.tr("No device found")
-            choice.fill([("", usual), *known], chosen)
+            if (gone := wanted[name]) and all(gone != each for each, _ in known):
+                known.append((gone, self.tr("{0}, not plugged in").replace("{0}", gone)))
+            choice.fill([("", usual), *known], gone)
             choice.setEnabled(bool(known))
+
+    def _show_profile(self, profile: Profile) -> None:
+        self._loudness.choose(str(loudness_of(profile.audio.ring_volume)))
+        is_off = profile.audio.ring_volume == 0
+        self._plays["ringer"].setEnabled(not is_off)
+        self._plays["ringer"].setToolTip(self.tr("The ring is off.") if is_off else "")
+        self._show_devices(self._panel.devices.value)
+
+    def _show_faults(self, found: Diagnostics | None) -> None:
+        faults = [fault for fault in (found.sound, found.ringer) if fault] if found is not None else []
+        self._fault.setText(self.tr("The phone says: {0}.").replace("{0}", "; ".join(faults)))
+        self._fault.setVisible(bool(faults))
 
     def _show_level(self, level: float) -> None:
         self._meter.show_level(level)
         self._said.set_text(*level_judged(self._words.loudest(level)))
 
-    def _use(self) -> None:
-        self._run(self._panel.use_devices(microphone=self._microphone.value, speaker=self._speaker.value))
+    def _use(self, **changes: str | int) -> None:
+        self._run(self._changed(**changes))
+
+    async def _changed(self, **changes: str | int) -> None:
+        try:
+            await self._panel.use_sound(**changes)
+        finally:
+            self._show_profile(self._panel.profile.value)  # what was not kept is not shown as if it were
 
     @override
     def showEvent(self, event: QShowEvent) -> None:
@@ -78,6 +138,13 @@ def _choice(name: str, icon_name: str) -> Choice:
     made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
     made.setMinimumContentsLength(12)
     return made
+
+
+def _wide(choice: Choice, beside: QWidget) -> QHBoxLayout:
+    line = row(spacing=8)
+    line.addWidget(choice, 1)
+    line.addWidget(beside)
+    return line
 
 
 def _line(name: str, content: Item) -> QHBoxLayout:

@@ -3,6 +3,7 @@
 import math
 from collections import deque
 from dataclasses import dataclass
+from typing import Literal
 
 import msgspec
 
@@ -21,9 +22,9 @@ from softphone.api import (
     Diagnostics,
     ListDevices,
     MeterLevels,
+    PlayTest,
     Register,
     RegistrationChanged,
-    Sound,
     UseSound,
 )
 from ui.features.settings.report import report_text
@@ -64,6 +65,14 @@ def level_words(level: float) -> str:
         return tr("Silent")
     judged = tr("quiet") if decibels < QUIET_DB else tr("too loud") if decibels > LOUD_DB else tr("good")
     return tr("{0} dB, {1}").replace("{0}", f"{decibels:.0f}".replace("-", "−")).replace("{1}", judged)
+
+
+LOUDNESS = (0, 40, 70, 100)  # percent
+
+
+def loudness_of(percent: int) -> int:
+    """The step that a volume is nearest to; off only where it is off."""
+    return min(LOUDNESS[1:], key=lambda step: abs(step - percent)) if percent > 0 else 0
 
 
 def level_judged(level: float) -> tuple[str, str]:
@@ -143,13 +152,17 @@ class SettingsPanel:
             )
         )  # fmt: skip
 
-    async def use_devices(self, *, microphone: str, speaker: str) -> None:
-        """Take these; "" is the system's choice."""
+    async def use_sound(self, **changes: str | int) -> None:
+        """Take another `microphone`, `speaker`, `ringer` ("" is the system's choice) or `ring_volume`."""
         async with self.saved.change():
-            audio = msgspec.structs.replace(self.profile.value.audio, microphone=microphone, speaker=speaker)
+            audio = msgspec.structs.replace(self.profile.value.audio, **changes)
             self.profile.set(self._sign_in.change(audio=audio))
-            await self.phone.do(UseSound(sound=Sound(microphone=microphone, speaker=speaker)))
+            await self.phone.do(UseSound(sound=audio.sound))
         await self.refresh()
+
+    async def play(self, which: Literal["speaker", "ringer"]) -> None:
+        """Let a device be heard once."""
+        await self.phone.do(PlayTest(which=which))
 
     async def meter(self, *, is_on: bool) -> None:
         """Have the levels told while the page is shown."""
