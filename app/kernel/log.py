@@ -133,7 +133,7 @@ class Conflict(Root):
 
 def plain(value: Any) -> Any:
     """A field's value as JSON can hold it."""
-    return msgspec.to_builtins(dict(value) if isinstance(value, Mapping) else value)
+    return msgspec.to_builtins(dict(value) if isinstance(value, Mapping) else list(value) if isinstance(value, tuple) else value)
 
 
 def fields_text(change: Change) -> str:

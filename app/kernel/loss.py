@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from app.kernel.log import Audit, Conflict, plain
+from app.kernel.set_words import Turn, in_order
 from app.kernel.watch import Change
 
 
@@ -32,6 +33,28 @@ class Loss(msgspec.Struct, frozen=True, kw_only=True):
     permission: str  # of the command that set the field: who may not give it may not bring the value back
     is_whole: bool = False  # set together with other fields: they are settled as one
     joined: list[Joined] = []
+    lost_turn: Turn | None = None  # of a set field: what either act added and removed; `value` and `won` differ in what met
+    won_turn: Turn | None = None
+
+    @property
+    def is_set(self) -> bool:
+        """Whether the field holds a set: only the words that met gave way."""
+        return self.lost_turn is not None
+
+    @property
+    def met(self) -> frozenset[str]:
+        """Those words."""
+        return frozenset(self.value).symmetric_difference(self.won)
+
+    def words(self, choice: str) -> Turn:
+        """What brings the words that met to mine, to the original, or keeps both."""
+        wanted = {"mine": self.value, "original": self.original, "both": self.met}[choice]
+        kept = self.met.intersection(wanted)
+        return Turn(in_order(kept), in_order(self.met - kept))
+
+    def is_kept(self, now: Any) -> bool:
+        """Whether what won still stands there."""
+        return not self.met.intersection(set(now).symmetric_difference(self.won)) if self.is_set else bool(now == self.won)
 
 
 def loss_of(conflict: Conflict) -> Loss:

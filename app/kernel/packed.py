@@ -12,16 +12,17 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import BigInteger, Boolean, ColumnElement, Select, Text, func, select
 
-from app.kernel.columns import Key, Moment, moment_from_us
+from app.kernel.columns import Key, Moment, Words, moment_from_us, read_words_text
 
 S = TypeVar("S", bound=msgspec.Struct)
 MOST_KEPT = 512
 # How a column of each type stands in the text; others are not read this way.
-STANDS_AS: dict[type, Any] = {Key: UUID, Text: str, BigInteger: int, Boolean: int, Moment: int}
+STANDS_AS: dict[type, Any] = {Key: UUID, Text: str, BigInteger: int, Boolean: int, Moment: int, Words: str}
 _FLAGS = {None: None, 0: False, 1: True}
 READ_BY: dict[type, Callable[[Any], Any]] = {
     Boolean: _FLAGS.__getitem__,
     Moment: lambda value: None if value is None else moment_from_us(value),
+    Words: lambda value: None if value is None else read_words_text(value),
 }
 
 

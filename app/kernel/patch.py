@@ -5,8 +5,10 @@ from typing import Any
 
 import msgspec
 
+from app.kernel.columns import Words
 from app.kernel.errors import BadValue
 from app.kernel.record import Record
+from app.kernel.set_words import read_words
 
 MAX_TEXT = 100_000  # characters in one field
 
@@ -24,6 +26,8 @@ def _value(kind: type[Record], field: str, value: Any, editable: frozenset[str])
         if not column.nullable:
             raise BadValue(field=field, value="(empty)", hint="This field can't be empty.")
         return None
+    if isinstance(column.type, Words):
+        return read_words(field, value)
     try:
         read = msgspec.convert(value, column.type.python_type)
     except msgspec.ValidationError as error:

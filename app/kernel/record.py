@@ -1,5 +1,6 @@
 """Records: what people keep, in both databases."""
 
+import inspect
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,12 +9,12 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, MetaData, Text
+from sqlalchemy import BigInteger, Index, MetaData, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from typing_extensions import override
 
-from app.kernel.columns import Frozen, Key, Moment
+from app.kernel.columns import EMPTY_SET, Frozen, Key, Moment, Words
 from app.kernel.errors import BadValue
 from app.kernel.searched import Searched
 
@@ -31,6 +32,7 @@ class Base(DeclarativeBase):
     metadata = MetaData()
     type_annotation_map: ClassVar = {
         int: BigInteger, str: Text, UUID: Key, datetime: Moment, Mapping[str, Any]: Frozen,
+        tuple[str, ...]: Words,
     }  # fmt: skip
 
 
@@ -72,6 +74,9 @@ class Record(Base):
         more = [Index(f"{name}_by_{'_'.join(columns)}", "tenant_id", *columns) for columns in cls.__indexes__]
         if cls.__parent__ and all(columns[0] != cls.__parent__[1] for columns in cls.__indexes__):
             more.append(Index(f"{name}_by_parent", "tenant_id", cls.__parent__[1]))
+        more += [
+            _index_of_set(name, field) for field, hint in inspect.get_annotations(cls).items() if hint == Mapped[tuple[str, ...]]
+        ]
         return (Index(f"{name}_by_version", "tenant_id", "version", "id"), *more)
 
     @override
@@ -80,6 +85,12 @@ class Record(Base):
         if not cls.__dict__.get("__abstract__"):
             type.__setattr__(cls, "__tablename__", cls.__tablename__)  # asked for at every turn, and not to be made anew
             KINDS[cls.__tablename__] = cls
+
+
+def _index_of_set(kind: str, field: str) -> Index:
+    """The rows that have anything in a set field, newest at one end: most have nothing."""
+    has_any = text(f"{field} <> '{EMPTY_SET}'")
+    return Index(f"{kind}_by_{field}", "tenant_id", "updated_at", field, sqlite_where=has_any, postgresql_where=has_any)
 
 
 class Root(Record):

@@ -9,6 +9,8 @@ from app.kernel.command import COMMANDS, Command, handles
 from app.kernel.errors import ChangedSince, NotAllowed, Refused
 from app.kernel.permissions import governs
 from app.kernel.record import KINDS, Record
+from app.kernel.set_fields import set_fields
+from app.kernel.set_words import holds_turn, turn_of, turned
 from app.kernel.watch import Change
 from app.kernel.work import UnitOfWork
 
@@ -82,15 +84,23 @@ def _take_back(work: UnitOfWork, change: Change, done: type[Command] | None, own
     record = work.get(KINDS[change.kind], change.record_id, even_deleted=True)
     if done is not None and governs(done.permission, change.kind) and not work.may_over(done.permission, record):
         raise NotAllowed(permission=done.permission)
-    for field, value in change.after.items():
-        if getattr(record, field) != value:
+    sets = set_fields(change.kind) if change.operation == "update" else frozenset[str]()
+    for field in change.after:
+        if not _stands(change, field, getattr(record, field), is_set=field in sets):
             raise ChangedSinceDone(field=field, id=record.id.hex)
     if change.operation == "insert":
         _check_alone(work, record, own)
         work.delete(record)
         return
     for field, value in change.before.items():
-        setattr(record, field, value)
+        is_set = field in sets
+        setattr(record, field, turned(getattr(record, field), turn_of(change.after[field], value)) if is_set else value)
+
+
+def _stands(change: Change, field: str, held: Any, *, is_set: bool) -> bool:
+    """Whether a field still holds what was put there; of a set, the words that came are there and those that went are not."""
+    done = change.after[field]
+    return bool(held == done) or (is_set and holds_turn(held, turn_of(change.before[field], done)))
 
 
 def _check_right(work: UnitOfWork, done: type[Command] | None, actor_id: UUID | None) -> None:

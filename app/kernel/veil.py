@@ -10,7 +10,7 @@ from app.kernel.permissions import Access, Actor
 from app.kernel.record import KINDS
 
 S = TypeVar("S", bound=Select[Any])
-EMPTY = {str: "", int: 0, dict: {}}
+EMPTY: dict[Any, Any] = {str: "", int: 0, dict: {}, tuple[str, ...]: ()}
 MOST_KEPT = 512  # statements that are built once are veiled once for each set of roles
 
 

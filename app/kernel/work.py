@@ -4,22 +4,25 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
-from uuid import NAMESPACE_OID, UUID, uuid5
+from uuid import UUID, uuid5
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import instance_dict, instance_state
 
+from app.kernel.clashes import Clashes
 from app.kernel.columns import moment_from_us
 from app.kernel.command import HANDLERS, Issued
 from app.kernel.errors import AlreadyExists, ChangedSince, FieldNotAllowed, NotHere, Superseded
 from app.kernel.journal import Journal, content_of
 from app.kernel.judging import check_change, check_command
-from app.kernel.log import CHANGES, Audit, Conflict, Effect, ScopeExit, fields_text, plain
-from app.kernel.loss import Loss, joined_of, original_of
+from app.kernel.log import Audit, Conflict, Effect, ScopeExit, fields_text, plain
+from app.kernel.loss import joined_of
 from app.kernel.permissions import Actor, Keys
 from app.kernel.record import KEY_FIELDS, KINDS, SCOPE_FIELDS, Record, Root, defaults_of, noun_of
+from app.kernel.set_fields import set_fields
+from app.kernel.set_words import Turn, check_count, turn_of, turned
 from app.kernel.sharing import Share
 from app.kernel.watch import Change, Past, Watch
 
@@ -52,7 +55,7 @@ class UnitOfWork:
         self._journal = journal or Journal()
         self._session: Session = watch.session
         self._judged: set[tuple[UUID, str]] = set()
-        self._conflicts: list[Conflict] = []
+        self._clashes = Clashes(watch, tenant_id, issued, self._stamp_new, is_server=self._is_server)
 
     # ── what handlers use ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -106,19 +109,10 @@ class UnitOfWork:
         for field, value in patch.items():
             if field in self.actor.unwritable(record.__tablename__) - record.__kept__:
                 raise FieldNotAllowed(field=field, kind=record.__tablename__)
-            if getattr(record, field) == value:
-                continue
-            clash = self._clash(record, field)
-            if clash and field in record.__guarded__:
-                raise ChangedSince(field=field, id=record.id.hex)
-            if clash and not self._is_later_than(clash):
-                self.lost.append(field)
-                self._keep_loser(record, field, value, getattr(record, field), clash)
-                continue
-            if clash:
-                self._keep_loser(record, field, value, getattr(record, field), clash)
-            self._judged.add((record.id, field))
-            setattr(record, field, value)
+            if field in set_fields(record.__tablename__):
+                self._turn(record, field, value)
+            elif getattr(record, field) != value:
+                self._set(record, field, value)
 
     def delete(self, record: Record) -> None:
         """Leave a tombstone."""
@@ -148,7 +142,7 @@ class UnitOfWork:
             self._judge(record, change)
             if change.operation == "update":
                 record.updated_at, record.updated_by = self.now, self.issued.actor_id
-        if self._conflicts:
+        if self._clashes.kept:
             self._tell_joined(changes)
         return changes
 
@@ -170,7 +164,7 @@ class UnitOfWork:
     @property
     def conflicts(self) -> Sequence[Conflict]:
         """The values that lost against this command's, or its own that lost."""
-        return self._conflicts
+        return self._clashes.kept
 
     def seal(self, changes: dict[Record, Change], version: int) -> None:
         """Number the changes and write what follows from them; the server does this, once a command."""
@@ -184,12 +178,12 @@ class UnitOfWork:
                 self.issued, version, kind=change.kind, record_id=record.id, operation=change.operation,
                 fields=fields_text(change), content=content_of(record) if change.after.get("deleted_at") else None,
             )  # fmt: skip
-        for conflict in self._conflicts:
+        for conflict in self._clashes.kept:
             conflict.version = conflict.scope_version = version
             self._session.add(conflict)
-        if self._conflicts:
+        if self._clashes.kept:
             self._watch.begin()
-            for conflict in self._conflicts:
+            for conflict in self._clashes.kept:
                 self._watch.hold(conflict)
             self._watch.look()  # so that the next command in the batch is not taken for their author
 
@@ -217,73 +211,75 @@ class UnitOfWork:
 
     def _judge(self, record: Record, change: Change) -> None:
         """Fields that the handler set itself stand or fall together, and the command with them."""
-        if change.operation == "insert" or not self._is_behind(record) or self.issued.command.on_conflict == "commute":
+        is_commuting = self.issued.command.on_conflict == "commute"
+        if change.operation == "insert" or is_commuting or not self._clashes.is_behind(record):
             return
         is_deletion = change.after.get("deleted_at") is not None
         fields = KINDS[change.kind].__mapper__.column_attrs.keys() if is_deletion else change.after.keys()
+        sets = frozenset[str]() if is_deletion else set_fields(change.kind)
         for field in fields:
-            clash = None if (record.id, field) in self._judged else self._clash(record, field)
-            if clash is None:
+            if (record.id, field) in self._judged:
                 continue
-            if is_deletion or field in record.__guarded__ or self.issued.command.on_conflict == "reject":
+            if field in sets:
+                self._judge_words(record, change, field)
+            elif clash := self._clashes.last(record, field):
+                self._check_later(record, field, clash, may_be=not is_deletion)
+                self._clashes.keep(record, field, (change.after[field], change.before[field]), clash, is_whole=True)
+
+    def _judge_words(self, record: Record, change: Change, field: str) -> None:
+        turn = turn_of(change.before[field], change.after[field])
+        if met := self._clashes.of_words(record, field, turn):
+            for clash in met.values():
+                self._check_later(record, field, clash)
+            self._clashes.keep_words(record, field, turn, change.after[field], met, is_whole=True)
+
+    def _check_later(self, record: Record, field: str, clash: Audit, *, may_be: bool = True) -> None:
+        """What a handler wrote itself may only replace what is older, and not everything."""
+        if not may_be or field in record.__guarded__ or self.issued.command.on_conflict == "reject":
+            raise ChangedSince(field=field, id=record.id.hex)
+        if not self._clashes.is_later_than(clash):
+            raise Superseded(field=field, id=record.id.hex)
+
+    def _set(self, record: Record, field: str, value: Any) -> None:
+        """Unless a later act was here, which this one had not seen."""
+        clash = self._clashes.last(record, field)
+        if clash:
+            if field in record.__guarded__:
                 raise ChangedSince(field=field, id=record.id.hex)
-            if not self._is_later_than(clash):
-                raise Superseded(field=field, id=record.id.hex)
-            self._keep_loser(record, field, change.after[field], change.before[field], clash, is_whole=True)
+            self._clashes.keep(record, field, (value, getattr(record, field)), clash)
+            if not self._clashes.is_later_than(clash):
+                self.lost.append(field)
+                return
+        self._judged.add((record.id, field))
+        setattr(record, field, value)
 
-    def _is_behind(self, record: Record) -> bool:
-        """Whether the record has changed since the actor looked; most edits end here, without a look-up."""
-        seen = self.issued.seen.get(record.id)
-        return self._is_server and seen is not None and record.version > seen
-
-    def _clash(self, record: Record, field: str) -> Audit | None:
-        """The last change to the field that the actor had not seen, if another device made it."""
-        if not self._is_behind(record) or not self._watch.may_be_changed_elsewhere(record, self.issued.seen[record.id]):
-            return None
-        for audit in reversed(self._unseen(record)):
-            if field in audit.fields:
-                return None if audit.device == self.issued.device else audit
-        return None
-
-    def _unseen(self, record: Record) -> Sequence[Audit]:
-        """What happened to the record since the actor looked, oldest first."""
-        unseen = select(Audit).where(
-            Audit.tenant_id == self.tenant_id, Audit.record_id == record.id, Audit.version > self.issued.seen[record.id],
-            Audit.operation.in_(CHANGES),
-        )  # fmt: skip
-        return self._session.scalars(unseen.order_by(Audit.version)).all()
-
-    def _is_later_than(self, other: Audit) -> bool:
-        return (self.issued.acted_us, self.issued.device) > (other.acted_us, other.device)
-
-    def _keep_loser(self, record: Record, field: str, mine: Any, theirs: Any, clash: Audit, *, is_whole: bool = False) -> None:
-        """The later act wins; whose value gave way gets a record of it."""
-        issued = self.issued
-        me, other = (issued.actor_id, issued.acted_us), (clash.actor_id, clash.acted_us)
-        is_won = self._is_later_than(clash)
-        (by, acted_us), (won_by, won_us) = (other, me) if is_won else (me, other)
-        loss = Loss(
-            value=plain(theirs if is_won else mine), by=by, acted_us=acted_us, won=plain(mine if is_won else theirs),
-            won_by=won_by, won_us=won_us, original=original_of(field, self._unseen(record)),
-            permission=issued.command.permission, is_whole=is_whole,
-        )  # fmt: skip
-        conflict = Conflict(
-            id=uuid5(NAMESPACE_OID, f"{issued.id.hex}{record.id.hex}{field}"), owner_id=by, command_id=issued.id,
-            record_kind=record.__tablename__, record_id=record.id, field=field, lost=msgspec.to_builtins(loss),
-            lost_version=clash.version if is_won else 0,
-        )  # fmt: skip
-        self._stamp_new(conflict)
-        self._conflicts.append(conflict)
+    def _turn(self, record: Record, field: str, value: tuple[str, ...] | Turn) -> None:
+        """A set, each word for itself: one that others turned the other way, unseen, goes as the later act said."""
+        held = getattr(record, field)
+        turn = value if isinstance(value, Turn) else turn_of(held, value)
+        met = self._clashes.of_words(record, field, turn)
+        if met and field in record.__guarded__:
+            raise ChangedSince(field=field, id=record.id.hex)
+        lost = {word for word, clash in met.items() if not self._clashes.is_later_than(clash)}
+        after = turned(held, turn.without(lost))
+        if len(after) > len(held):
+            check_count(field, after)
+        self._clashes.keep_words(record, field, turn, after, met)
+        self.lost += [field] if lost else []
+        self._judged.add((record.id, field))
+        setattr(record, field, after)
 
     def _tell_joined(self, changes: dict[Record, Change]) -> None:
         """Once it is known what else the command changed in the records of its conflicts."""
         own = {record.id: change for record, change in changes.items()}
-        for conflict in self._conflicts:
-            lost = frozenset(each.field for each in self._conflicts if each.record_id == conflict.record_id)
+        for conflict in self._clashes.kept:
+            lost = frozenset(each.field for each in self._clashes.kept if each.record_id == conflict.record_id)
             record = self.peek(KINDS[conflict.record_kind], conflict.record_id)
             if record is not None:
                 lost |= self._actor_of(conflict.owner_id).hidden(conflict.record_kind)
-                joined = joined_of(lost, own.get(record.id), self.issued.actor_id, self._unseen(record), self.issued.device)
+                joined = joined_of(
+                    lost, own.get(record.id), self.issued.actor_id, self._clashes.unseen(record), self.issued.device
+                )
                 conflict.lost = {**conflict.lost, "joined": msgspec.to_builtins(joined)}
 
     def _actor_of(self, user_id: UUID | None) -> Actor:

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-VALUES = ("value", "won", "original")  # of app.kernel.loss.Loss
+VALUES = ("value", "won", "original", "lost_turn", "won_turn")  # of app.kernel.loss.Loss
 
 
 def veiled_loss(lost: str, field: str, hidden: AbstractSet[str]) -> str:

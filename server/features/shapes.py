@@ -13,6 +13,8 @@ from msgspec import UNSET, Meta, UnsetType
 from app.kernel.command import Command, Ref
 from app.kernel.keyset import MOST_ROWS
 from app.kernel.record import Record
+from app.kernel.set_fields import set_fields
+from app.kernel.set_words import Turn
 
 T = TypeVar("T")
 LIMIT = Annotated[int, Meta(ge=1, le=MOST_ROWS, description=f"Rows in a page, at most {MOST_ROWS}.")]
@@ -74,6 +76,8 @@ def patch_struct(kind: type[Record], editable: frozenset[str]) -> type:
     found = []
     for name in sorted(editable):
         value = checked(columns[name].type.python_type)
+        if name in set_fields(kind.__tablename__):
+            value = tuple[str, ...] | Turn
         found.append((name, (value | None if columns[name].nullable else value) | UnsetType, UNSET))
     return msgspec.defstruct(f"{kind.__name__}Patch", found, kw_only=True, frozen=True, forbid_unknown_fields=True)
 

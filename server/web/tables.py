@@ -59,7 +59,7 @@ def _told(value: Any) -> str:
             return ""
         case datetime():
             return value.isoformat(timespec="milliseconds")
-        case list() if all(isinstance(each, str) for each in value):
+        case list() | tuple() if all(isinstance(each, str) for each in value):
             return "; ".join(value)
         case bool() | dict() | list() | tuple():
             return msgspec.json.encode(value).decode()

@@ -14,6 +14,7 @@ from app.kernel.phone import last_digits_of
 from tests.demo import texts
 from tests.demo.ledger import Ledger
 from tests.demo.people import INDUSTRIES, JOBS, Crowd, Region
+from tests.demo.tags import tags_of
 
 YEAR = timedelta(days=365)
 
@@ -57,6 +58,7 @@ class Customers:
         account_id = self._ledger.add(
             Account, self._ledger.id("account", number), owner_id=self._rng.choice(self._owners), team_id=self._ledger.tenant_id,
             name=name, domain=domain, industry=self._rng.choice(INDUSTRIES), country=region.country,
+            tags=tags_of("account", number),
         )  # fmt: skip
         self._firms.append(Firm(id=account_id, domain=domain, region=region))
         if number % 25 == 0:
@@ -72,6 +74,7 @@ class Customers:
             Contact, self._ledger.id("contact", number), owner_id=rng.choice(self._owners), team_id=self._ledger.tenant_id,
             name=person.name, account_id=firm.id if firm else None, job_title=rng.choice(JOBS), language=person.region.language,
             time_zone=person.region.time_zone, pinned_note=self._pinned(), is_vip=rng.random() < 0.02,
+            tags=tags_of("contact", number),
         )  # fmt: skip
         self.use_phone(contact_id, phone, shown, person.region.country, label="mobile", is_primary=True)
         self.use_email(contact_id, email, is_primary=True)

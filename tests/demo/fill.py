@@ -20,7 +20,7 @@ from app.domain.roles.records import Role
 from app.domain.search.entries import analysis_now
 from app.domain.tenants.records import Workspace
 from app.kernel.clock import system_now_us
-from app.kernel.columns import Frozen, Key, Moment, moment_from_us, us_from_moment
+from app.kernel.columns import Frozen, Key, Moment, Words, moment_from_us, us_from_moment, words_text
 from app.kernel.ids import derived_id
 from app.kernel.log import Tenant as TenantRow
 from app.kernel.record import Record
@@ -168,6 +168,7 @@ def _turns(kind: type[Record]) -> tuple[Sequence[str], list[tuple[int, Callable[
     """The columns in order, and those whose values have another form on the wire."""
     forms: dict[type, Callable[[Any], Any]] = {
         Key: lambda value: value.bytes, Moment: us_from_moment, Frozen: lambda value: msgspec.json.encode(dict(value)).decode(),
+        Words: words_text,
     }  # fmt: skip
     columns = list(kind.__table__.columns)
     turns = [(place, forms[type(column.type)]) for place, column in enumerate(columns) if type(column.type) in forms]

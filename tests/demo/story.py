@@ -144,6 +144,7 @@ def _luca(ledger: Ledger, customers: Customers, now: datetime) -> Customer:
     contact_id = ledger.add(
         Contact, ledger.id("contact", LUCA), owner_id=by, team_id=ledger.tenant_id, name=LUCA, account_id=account_id,
         job_title="Fleet manager", language="it", time_zone="Europe/Rome", pinned_note=LUCA_PINNED, is_vip=True,
+        tags=("key account", "legal", "reference", "speaks italian"),
     )  # fmt: skip
     customers.use_phone(contact_id, LUCA_NUMBER, "+39 06 555 0142", "IT", label="office", is_primary=True)
     customers.use_phone(contact_id, LUCA_MOBILE, "+39 347 555 0142", "IT", label="mobile")

@@ -14,6 +14,7 @@ from app.domain.messages.rules import reply_subject
 from tests.demo import cast, texts
 from tests.demo.customers import YEAR, Customer
 from tests.demo.ledger import Ledger
+from tests.demo.tags import tags_of
 
 CHANNELS, CHANNEL_WEIGHTS = ("email", "whatsapp", "sms"), (78, 14, 8)
 TEAMS, TEAM_WEIGHTS = (cast.CARE, cast.SALES, cast.WORKSHOP), (70, 15, 15)
@@ -45,6 +46,7 @@ class Thread:
     status: str = "resolved"
     until: datetime | None = None  # when it comes back, if it is snoozed
     is_unread: bool = False
+    tags: tuple[str, ...] = ()
 
 
 def slots(rng: random.Random, customer: Customer, agent: cast.Colleague, language: str = "en") -> dict[str, Any]:
@@ -78,7 +80,7 @@ def add_thread(ledger: Ledger, thread: Thread) -> UUID:
         address=thread.customer.email if thread.channel == "email" else thread.customer.phone_shown,
         preview=preview_of(last.text), last_message_at=last.at, last_direction=last.direction, is_unread=thread.is_unread,
         message_count=len(thread.said), assigned_at=first.at if author else None,
-        reply_due_at=reply_due(thread.channel, last.at) if is_waiting else None, snoozed_until=thread.until,
+        reply_due_at=reply_due(thread.channel, last.at) if is_waiting else None, snoozed_until=thread.until, tags=thread.tags,
     )  # fmt: skip
     ids = [ledger.id("message", f"{thread.name}/{place}") for place in range(len(thread.said))]
     for place, message_id in enumerate(ids):
@@ -159,7 +161,7 @@ class Threads:
             team_id=cast.team_id(self._ledger.tenant_id, team), channel="email", subject=topic.subject.format(**places),
             status="open" if is_open else "resolved", contact_id=customer.id, address=customer.email,
             inbox_key=cast.INBOXES[team], preview=preview_of(topic.lines[0].format(**places)), last_message_at=at,
-            is_unread=is_open, message_count=len(topic.lines), assigned_at=at,
+            is_unread=is_open, message_count=len(topic.lines), assigned_at=at, tags=tags_of("conversation", self._count),
         )  # fmt: skip
 
     def _draw(self, team: str, agent: cast.Colleague, start: datetime, at_most: int) -> Thread:
@@ -174,7 +176,7 @@ class Threads:
             at += timedelta(minutes=rng.randrange(8, 240) if place % 2 == 0 else rng.randrange(15, 1_600))
         return Thread(
             name=str(self._count), customer=customer, channel=channel, team=team, agent=agent, said=said,
-            subject=topic.subject.format(**places) if channel == "email" else "",
+            subject=topic.subject.format(**places) if channel == "email" else "", tags=tags_of("conversation", self._count),
         )  # fmt: skip
 
     def _in_office_hours(self, at: datetime) -> datetime:

@@ -172,6 +172,7 @@ SAMPLES: dict[str, Any] = {
     "conversation.set_status": lambda house, made: {"conversation_id": made["conversation"], "status": "resolved"},
     "conversation.mark_read": lambda house, made: {"conversation_id": made["conversation"]},
     "conversation.link_contact": lambda house, made: {"conversation_id": made["conversation"], "contact_id": None},
+    "conversation.edit": lambda house, made: {"conversation_id": made["conversation"], "patch": {"tags": {"add": ["refund"]}}},
     "message.receive": lambda house, made: {
         "message_id": made["id"], "conversation_id": made["conversation"], "channel": "email", "inbox_key": "", "address": "a@x",
         "author_name": "A", "text": "x", "sent_at": NOW,

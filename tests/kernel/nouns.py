@@ -12,6 +12,7 @@ from app.domain.conversations.records import Conversation
 from app.kernel.command import COMMANDS, HANDLERS, Command, Ref, handles
 from app.kernel.errors import REGISTRY, Refused
 from app.kernel.record import KINDS, Base, Root
+from app.kernel.set_words import in_order
 from app.kernel.work import UnitOfWork
 
 DealId = Annotated[UUID, Ref("t_deal")]
@@ -113,6 +114,7 @@ def merge_contacts(work: UnitOfWork, command: MergeContacts) -> None:
     for deal in work.find(TDeal, TDeal.contact_id == loser.id):
         deal.contact_id = winner.id
     winner.job_title = winner.job_title or loser.job_title
+    winner.tags = in_order((*winner.tags, *loser.tags))
     loser.merged_into = winner.id
     work.delete(loser)
 

@@ -65,6 +65,13 @@ def _edit_two(dice: Dice) -> Command:
     return EditContact(contact_id=dice.one(Contact), patch={"job_title": dice.value(), "pinned_note": dice.value()})
 
 
+def _tag(dice: Dice) -> Command:
+    words = [f"t{number}" for number in range(4) if dice.draw(2)]
+    kept = tuple(word for word in words if dice.draw(3))
+    turn = {"add": kept, "remove": tuple(word for word in words if word not in kept)}
+    return EditContact(contact_id=dice.one(Contact), patch={"tags": turn if dice.draw(6) else kept})
+
+
 def _undo(dice: Dice) -> Command:
     known = [each.id for each in dice.desk.issued]
     return Undo(command_id=known[dice.draw(len(known))] if known else new_id())
@@ -87,6 +94,7 @@ COMMANDS: tuple[tuple[int, Callable[[Dice], Command]], ...] = (
     (3, _create_contact),
     (6, _edit_one),
     (9, _edit_two),
+    (6, _tag),
     (1, lambda dice: DeleteContact(contact_id=dice.one(Contact))),
     (3, lambda dice: AssignContact(contact_id=dice.one(Contact), owner_id=dice.owner(), team_id=dice.team())),
     (3, lambda dice: MergeContacts(winner_id=dice.one(Contact), loser_id=dice.one(Contact))),
@@ -103,7 +111,7 @@ COMMANDS: tuple[tuple[int, Callable[[Dice], Command]], ...] = (
     (3, lambda dice: SetAmount(deal_id=dice.one(TDeal), amount_minor=dice.draw(9))),
     (3, lambda dice: MoveStage(deal_id=dice.one(TDeal), stage=("new", "offer", "won")[dice.draw(3)])),
     (3, lambda dice: SettleConflict(
-        conflict_id=dice.one(Conflict), choice=("mine", "theirs", "original")[dice.draw(3)])),
+        conflict_id=dice.one(Conflict), choice=("mine", "theirs", "original", "both")[dice.draw(4)])),
     (4, _undo),
     (1, _scope),
     (2, _pin),

@@ -8,7 +8,7 @@ from app.kernel.record import KINDS, indispensable
 from app.protocol.sight import Sight
 
 Rows = dict[UUID, dict[str, Any]]
-NO_VALUE: tuple[Any, ...] = (None, "", 0, False, {}, EPOCH, UUID(int=0))
+NO_VALUE: tuple[Any, ...] = (None, "", 0, False, {}, (), EPOCH, UUID(int=0))
 
 
 def expected(sight: Sight, everything: dict[str, Rows]) -> dict[str, Rows]:
@@ -47,7 +47,7 @@ def unveiled(sight: Sight, name: str, row: dict[str, Any]) -> dict[str, Any]:
 def unveiled_loss(conflict: dict[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
     told = dict(conflict["lost"])
     if conflict["field"] in hidden:
-        told["value"] = told["won"] = told["original"] = None
+        told |= dict.fromkeys(("value", "won", "original", "lost_turn", "won_turn"))
     told["joined"] = [each for each in told["joined"] if each["field"] not in hidden]
     return told
 

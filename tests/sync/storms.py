@@ -18,7 +18,7 @@ from tests.sync.world import TEAMS, Desk, World
 ROLES: tuple[Callable[[UUID], dict[str, Any]], ...] = (
     lambda _user: {},
     lambda _user: {"veils": {"contact": frozenset({"job_title", "name"}), "message": frozenset({"text", "owner_id"})}},
-    lambda _user: {"veils": {"contact": frozenset({"job_title"}), "t_deal": frozenset({"score"})}},
+    lambda _user: {"veils": {"contact": frozenset({"job_title", "tags"}), "t_deal": frozenset({"score"})}},
     lambda user: {"sights": {"conversation": frozenset({user}), "contact": None}},
     lambda _user: {"sights": {"message": frozenset(), "t_deal": frozenset()}},
 )

@@ -11,6 +11,7 @@ from unittest.mock import patch
 import msgspec
 import pytest
 
+from app.kernel.clashes import Clashes
 from app.kernel.permissions import Actor
 from app.kernel.record import KINDS, root_of
 from app.kernel.watch import Watch
@@ -27,11 +28,11 @@ from server.sync.gain import Gain
 from server.sync.news import form_of
 from server.sync.pull import Pull
 from tests.kernel.nouns import test_nouns
-from tests.sync import test_sight, test_stories, test_tombstones
+from tests.sync import test_sets, test_sight, test_stories, test_tombstones
 from tests.sync.storms import storm
 
 SEEDS = 40
-TOLD = {**vars(test_stories), **vars(test_tombstones), **vars(test_sight)}
+TOLD = {**vars(test_stories), **vars(test_sets), **vars(test_tombstones), **vars(test_sight)}
 STORIES = [
     story for name, story in TOLD.items()
     if name.startswith("test_") and name != "test_nouns" and callable(story) and not signature(story).parameters
@@ -111,7 +112,11 @@ def without_command_log() -> Iterator[None]:
 
 
 def without_conflict_check() -> Any:
-    return patch.object(UnitOfWork, "_clash", lambda self, record, field: None)
+    return patch.object(Clashes, "last", lambda self, record, field: None)
+
+
+def without_looking_at_words() -> Any:
+    return patch.object(Clashes, "of_words", lambda self, record, field, turn: {})
 
 
 def dropped_at_the_answer() -> Any:
@@ -190,6 +195,7 @@ BREAKS: list[Callable[[], Any]] = [
     without_truth_in_key_purge,
     without_command_log,
     without_conflict_check,
+    without_looking_at_words,
     dropped_at_the_answer,
     forgetting_whom_the_middle_of_a_pull_concerned,
     without_beginning_anew,

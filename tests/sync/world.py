@@ -1,6 +1,7 @@
 """Three consoles, a server, and a network that loses, doubles and reorders; all of it in one process."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -21,6 +22,7 @@ from app.kernel.errors import Refused
 from app.kernel.log import CHANGES, Audit, CommandLog, Conflict, Effect, Tenant
 from app.kernel.permissions import system_actor
 from app.kernel.record import KINDS, Base
+from app.kernel.set_fields import set_fields
 from app.kernel.undo import Undo
 from app.protocol.codec import pack, unpack
 from app.protocol.cursor import Cursor, MustResnapshot, cursor_from_text, cursor_to_text
@@ -322,12 +324,17 @@ class World:
         with Session(self.disk) as session:
             issued = {each.id: each for desk in self.desks for each in desk.issued}
             conflicts = {(row.record_id, row.field, row.lost_version) for row in session.scalars(select(Conflict))}
-            last: dict[tuple[UUID, str], Audit] = {}
+            last: dict[tuple[UUID, str, str], tuple[Audit, bool]] = {}
             for audit in session.scalars(select(Audit).where(Audit.operation.in_(CHANGES)).order_by(Audit.version)):
-                for name in audit.fields:
-                    before = last.get((audit.record_id, name))
-                    last[audit.record_id, name] = audit
-                    if before is None or before.device == audit.device or audit.operation == "insert":
+                for name, word, is_in in written(audit):
+                    before, was_in = last.get((audit.record_id, name, word), (None, not is_in))
+                    last[audit.record_id, name, word] = audit, is_in
+                    if (
+                        before is None
+                        or before.device == audit.device
+                        or audit.operation == "insert"
+                        or (word and was_in == is_in)
+                    ):
                         continue
                     by = issued.get(audit.command_id)
                     seen = by.seen.get(audit.record_id) if by else None
@@ -337,6 +344,15 @@ class World:
             for row in session.scalars(select(CommandLog)):
                 for name in row.answer.get("lost", []):
                     assert any(c.command_id == row.id and c.field == name for c in session.scalars(select(Conflict)))
+
+
+def written(audit: Audit) -> Iterator[tuple[str, str, bool]]:
+    """What was written: fields, of sets each word by itself and whether it was put in."""
+    for name, (before, after) in audit.fields.items():
+        if name in set_fields(audit.kind):
+            yield from ((name, word, word in after) for word in {*(before or ())} ^ {*after})
+        else:
+            yield name, "", True
 
 
 def user_id(number: int) -> UUID:

@@ -9,6 +9,7 @@ from app.kernel.command import Command, handles
 from app.kernel.locking import lock, unlock
 from app.kernel.named import required
 from app.kernel.patch import read_patch
+from app.kernel.set_words import clean_words
 from app.kernel.work import UnitOfWork
 
 
@@ -20,11 +21,12 @@ class CreateAccount(Command, name="account.create", permission="account:create",
     domain: str | None = None
     industry: str | None = None
     country: str | None = None
+    tags: tuple[str, ...] = ()
     team_id: UUID | None = None
 
 
 class EditAccount(Command, name="account.edit", permission="account:edit", offline=True):
-    """Change some fields."""
+    """Change some fields; tags as a list, or as {"add": […], "remove": […]} beside what others do to them."""
 
     account_id: AccountId
     patch: dict[str, Any]
@@ -60,6 +62,7 @@ def create_account(work: UnitOfWork, command: CreateAccount) -> Account:
             domain=command.domain,
             industry=command.industry,
             country=command.country,
+            tags=clean_words("tags", command.tags),
         )
     )
 

@@ -9,6 +9,7 @@ from app.domain.accounts.records import Account
 from app.domain.users.queries import named_owner
 from app.kernel.keyset import read_page
 from app.kernel.reader import Reader, Slice
+from app.kernel.set_fields import has_word
 from app.kernel.shown import shows
 
 
@@ -21,6 +22,7 @@ class AccountCard(msgspec.Struct, frozen=True, kw_only=True):
     domain: str | None
     industry: str | None
     country: str | None
+    tags: tuple[str, ...]
     owner_id: UUID | None
     locked_at: datetime | None
     locked_by: UUID | None
@@ -36,6 +38,7 @@ class AccountOut(msgspec.Struct, frozen=True, kw_only=True):
     domain: str | None
     industry: str | None
     country: str | None
+    tags: tuple[str, ...]
     owner_id: UUID | None
     owner_name: str | None
     created_at: datetime
@@ -51,19 +54,23 @@ def account(reader: Reader, account_id: UUID) -> AccountCard:
     return _card(reader.get(Account, account_id))
 
 
-def accounts(reader: Reader, *, starting_with: str = "", after: str | None = None, limit: int = 50) -> Slice:
-    """A page of accounts by name."""
+def accounts(reader: Reader, *, starting_with: str = "", tag: str = "", after: str | None = None, limit: int = 50) -> Slice:
+    """A page of accounts by name; `tag`: one that they all have."""
     statement = reader.select(Account)
     if starting_with:
         statement = statement.where(Account.name.istartswith(starting_with, autoescape=True))
+    if tag:
+        statement = statement.where(has_word(Account.tags, tag))
     return read_page(reader, statement, (Account.name, Account.id), _card, after=after, limit=limit)
 
 
-def accounts_out(reader: Reader, *, starting_with: str = "", after: str | None = None, limit: int = 50) -> Slice:
+def accounts_out(reader: Reader, *, starting_with: str = "", tag: str = "", after: str | None = None, limit: int = 50) -> Slice:
     """Accounts in the order in which they came."""
     statement = reader.select(Account, *Account.__table__.columns, named_owner(Account))
     if starting_with:
         statement = statement.where(Account.name.istartswith(starting_with, autoescape=True))
+    if tag:
+        statement = statement.where(has_word(Account.tags, tag))
     return read_page(reader, statement, (Account.id,), _out, after=after, limit=limit)
 
 

@@ -17,9 +17,10 @@ class Account(Lockable):
     """A company or other body that contacts belong to."""
 
     __indexes__ = (("name", "id"),)
-    __searched__ = Searched(title=("name", "domain"), body=("industry",), at="created_at")
+    __searched__ = Searched(title=("name", "domain"), body=("industry", "tags"), at="created_at")
 
     name: Mapped[str]
     domain: Mapped[str | None] = mapped_column(default=None)
     industry: Mapped[str | None] = mapped_column(default=None)
     country: Mapped[str | None] = mapped_column(default=None)
+    tags: Mapped[tuple[str, ...]] = mapped_column(default=())

@@ -13,6 +13,7 @@ from app.kernel.log import Conflict, plain
 from app.kernel.loss import Joined, Loss
 from app.kernel.reader import Reader
 from app.kernel.record import KINDS
+from app.kernel.set_words import Turn, turned
 
 TITLES = ("name", "title", "subject", "text", "number_shown", "number", "address", "value")  # the first that a record has
 NAMED = ("user", "account", "contact", "team", "conversation")  # what an id among the values may stand for
@@ -25,6 +26,8 @@ class Met(msgspec.Struct, frozen=True, kw_only=True):
     mine: Any
     theirs: Any  # as the record is now: the other's, or what came after
     original: Any
+    mine_turn: Turn | None = None  # of a set: what either act added and removed
+    theirs_turn: Turn | None = None
 
 
 class ConflictCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,8 +105,8 @@ def _card(reader: Reader, rows: list[Row[Any]]) -> ConflictCard:
     loss = losses[0][1]
     record = _record(reader, first.record_kind, first.record_id)
     now = {field: plain(getattr(record, field)) if record is not None else each.won for field, each in losses}
-    is_changed = any(now[field] != each.won for field, each in losses)
-    met = [Met(field=field, mine=each.value, theirs=now[field], original=each.original) for field, each in losses]
+    is_changed = not all(each.is_kept(now[field]) for field, each in losses)
+    met = [_met(field, each, now[field]) for field, each in losses]
     hidden = reader.actor.hidden(first.record_kind)
     joined = [each for each in loss.joined if each.field not in hidden]
     values = [value for each in met for value in (each.mine, each.theirs, each.original)]
@@ -116,6 +119,13 @@ def _card(reader: Reader, rows: list[Row[Any]]) -> ConflictCard:
         theirs_at=record.updated_at if is_changed and record is not None else moment_from_us(loss.won_us),
         is_changed_since=is_changed, joined=joined,
         names=names_of(reader, [*values, str(loss.by), str(loss.won_by), str(getattr(record, "updated_by", ""))]),
+    )  # fmt: skip
+
+
+def _met(field: str, loss: Loss, now: Any) -> Met:
+    mine = turned(now, loss.words("mine")) if loss.is_set else loss.value
+    return Met(
+        field=field, mine=mine, theirs=now, original=loss.original, mine_turn=loss.lost_turn, theirs_turn=loss.won_turn
     )  # fmt: skip
 
 

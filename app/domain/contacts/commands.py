@@ -15,6 +15,7 @@ from app.kernel.errors import BadValue, NotHere, Refused
 from app.kernel.locking import lock, unlock
 from app.kernel.named import required
 from app.kernel.patch import read_patch
+from app.kernel.set_words import clean_words
 from app.kernel.work import UnitOfWork
 
 
@@ -38,12 +39,13 @@ class CreateContact(Command, name="contact.create", permission="contact:create",
     language: str | None = None
     time_zone: str | None = None
     is_vip: bool = False
+    tags: tuple[str, ...] = ()
     team_id: UUID | None = None
     only_if_new: bool = False  # refuse when somebody in sight has one of the numbers or addresses
 
 
 class EditContact(Command, name="contact.edit", permission="contact:edit", offline=True):
-    """Change some fields."""
+    """Change some fields; tags as a list, or as {"add": […], "remove": […]} beside what others do to them."""
 
     contact_id: ContactId
     patch: dict[str, Any]
@@ -108,6 +110,7 @@ def create_contact(work: UnitOfWork, command: CreateContact) -> Contact:
             language=command.language,
             time_zone=command.time_zone,
             is_vip=command.is_vip,
+            tags=clean_words("tags", command.tags),
         )
     )
     for kind, values in ((PHONE, command.phones), (EMAIL, command.emails)):

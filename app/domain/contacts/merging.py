@@ -4,12 +4,14 @@ from app.domain.contacts.records import Contact, ContactId, ContactIdentity
 from app.domain.contacts.rules import EDITABLE, link_id
 from app.kernel.command import Command, handles
 from app.kernel.errors import BadValue, NotAllowed
+from app.kernel.set_fields import set_fields
+from app.kernel.set_words import in_order
 from app.kernel.undo import pointing_at
 from app.kernel.work import UnitOfWork
 
 
 class MergeContacts(Command, name="contact.merge", permission="contact:delete", offline=True):
-    """One contact takes over another: its numbers, conversations, calls, notes and tasks, and the fields named in `take`."""
+    """One contact takes over another: its numbers, calls, notes, tasks, tags, conversations, and the fields in `take`."""
 
     contact_id: ContactId
     other_id: ContactId
@@ -21,13 +23,15 @@ def merge_contacts(work: UnitOfWork, command: MergeContacts) -> Contact:
     """All of it or nothing; undo gives both back as they were."""
     if command.contact_id == command.other_id:
         raise BadValue(field="other_id", value=str(command.other_id), hint="Choose another contact.")
-    if unknown := sorted(set(command.take) - EDITABLE):
-        raise BadValue(field="take", value=", ".join(unknown), hint=f"From: {', '.join(sorted(EDITABLE))}.")
+    takable = EDITABLE - set_fields("contact")
+    if unknown := sorted(set(command.take) - takable):
+        raise BadValue(field="take", value=", ".join(unknown), hint=f"From: {', '.join(sorted(takable))}.")
     kept, other = work.get(Contact, command.contact_id), work.get(Contact, command.other_id)
     if not work.may("edit", kept):
         raise NotAllowed(permission="contact:edit")
     for field in command.take:
         setattr(kept, field, getattr(other, field))
+    kept.tags = in_order((*kept.tags, *other.tags))
     _move_identities(work, kept, other)
     for kind, column in pointing_at("contact"):
         if kind is not ContactIdentity:

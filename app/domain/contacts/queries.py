@@ -16,6 +16,7 @@ from app.domain.users.queries import named_owner
 from app.kernel.errors import NotHere
 from app.kernel.keyset import Listing, read_page
 from app.kernel.reader import Reader, Sight, Slice, scoped
+from app.kernel.set_fields import has_word
 from app.kernel.shape import shaper
 from app.kernel.shown import shows
 
@@ -36,6 +37,7 @@ class ContactRow(msgspec.Struct, frozen=True):
     is_vip: bool
     locked_at: datetime | None
     locked_by: UUID | None
+    tags: tuple[str, ...]
     version: int
 
 
@@ -69,6 +71,7 @@ class ContactCard(msgspec.Struct, frozen=True, kw_only=True):
     is_vip: bool
     locked_at: datetime | None
     locked_by: UUID | None
+    tags: tuple[str, ...]
     version: int
     identities: list[IdentityCard]
 
@@ -88,6 +91,7 @@ class ContactOut(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str | None
     pinned_note: str | None
     is_vip: bool
+    tags: tuple[str, ...]
     owner_id: UUID | None
     owner_name: str | None
     created_at: datetime
@@ -104,7 +108,7 @@ class CallerFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 ROW_COLUMNS = (
     Contact.id, Contact.name, Contact.job_title, Contact.account_id, Account.name.label("account_name"), Contact.owner_id,
-    Contact.language, Contact.is_vip, Contact.locked_at, Contact.locked_by, Contact.version,
+    Contact.language, Contact.is_vip, Contact.locked_at, Contact.locked_by, Contact.tags, Contact.version,
 )  # fmt: skip
 COLUMNS = (*ROW_COLUMNS, Contact.time_zone, Contact.pinned_note)
 NOWHERE: dict[str, list[str]] = {"phones": [], "emails": []}
@@ -132,18 +136,21 @@ def contacts(
     *,
     search: str = "",
     account_id: UUID | None = None,
+    tag: str = "",
     after: str | None = None,
     limit: int = 50,
     descending: bool = False,
 ) -> Slice:
-    """A page of people by name; `search` matches anywhere in the name."""
-    if not (search or account_id):
+    """A page of people by name; `search` matches anywhere in the name, `tag` is one that they all have."""
+    if not (search or account_id or tag):
         return (BY_NAME_BACKWARDS if descending else BY_NAME).page(reader, after=after, limit=limit)
     statement = _with_account(reader.within(Account)).where(reader.within(Contact))
     if search:
         statement = statement.where(Contact.name.icontains(search, autoescape=True))
     if account_id:
         statement = statement.where(Contact.account_id == account_id)
+    if tag:
+        statement = statement.where(has_word(Contact.tags, tag))
     return read_page(reader, statement, (Contact.name, Contact.id), _row, after=after, limit=limit, descending=descending)
 
 
@@ -160,7 +167,7 @@ def contact(reader: Reader, contact_id: UUID) -> ContactCard:
 
 
 def contacts_out(
-    reader: Reader, *, search: str = "", account_id: UUID | None = None, after: str | None = None, limit: int = 50
+    reader: Reader, *, search: str = "", account_id: UUID | None = None, tag: str = "", after: str | None = None, limit: int = 50
 ) -> Slice:
     """People with their numbers and addresses, in the order in which they came."""
     columns = (*COLUMNS, named_owner(Contact), Contact.created_at, Contact.updated_at)
@@ -169,6 +176,8 @@ def contacts_out(
         statement = statement.where(Contact.name.icontains(search, autoescape=True))
     if account_id:
         statement = statement.where(Contact.account_id == account_id)
+    if tag:
+        statement = statement.where(has_word(Contact.tags, tag))
     page = read_page(reader, statement, (Contact.id,), lambda row: row._asdict(), after=after, limit=limit)
     reached = _reached(reader, [row["id"] for row in page.rows])
     rows = [msgspec.convert({**row, **reached.get(row["id"], NOWHERE)}, ContactOut) for row in page.rows]

@@ -17,7 +17,7 @@ class Contact(Lockable):
     """A person; the name is never split into first and last."""
 
     __indexes__ = (("name", "id"), ("account_id",))
-    __searched__ = Searched(title=("name",), body=("job_title", "pinned_note"), at="created_at")
+    __searched__ = Searched(title=("name",), body=("job_title", "pinned_note", "tags"), at="created_at")
 
     name: Mapped[str]
     account_id: Mapped[UUID | None] = mapped_column(default=None)
@@ -26,6 +26,7 @@ class Contact(Lockable):
     time_zone: Mapped[str | None] = mapped_column(default=None)
     pinned_note: Mapped[str | None] = mapped_column(default=None)
     is_vip: Mapped[bool] = mapped_column(default=False)
+    tags: Mapped[tuple[str, ...]] = mapped_column(default=())
     merged_into: Mapped[UUID | None] = mapped_column(default=None)
 
 

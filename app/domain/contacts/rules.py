@@ -5,7 +5,7 @@ from uuid import UUID
 from app.kernel.ids import derived_id
 
 EDITABLE = frozenset({
-    "name", "account_id", "job_title", "language", "time_zone", "pinned_note", "is_vip",
+    "name", "account_id", "job_title", "language", "time_zone", "pinned_note", "is_vip", "tags",
 })  # fmt: skip
 
 

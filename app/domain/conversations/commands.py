@@ -1,15 +1,17 @@
 """What an agent can do with a conversation as a whole."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from app.domain.contacts.records import ContactId
 from app.domain.conversations.records import Conversation, ConversationId, NewConversationId
-from app.domain.conversations.rules import check_channel, check_status
+from app.domain.conversations.rules import EDITABLE, check_channel, check_status
 from app.domain.users.records import UserId
 from app.kernel.command import Command, handles
 from app.kernel.errors import BadValue
 from app.kernel.locking import lock, unlock
+from app.kernel.patch import read_patch
 from app.kernel.work import UnitOfWork
 
 
@@ -46,6 +48,13 @@ class MarkRead(Command, name="conversation.mark_read", permission="conversation:
 
     conversation_id: ConversationId
     is_unread: bool = False
+
+
+class EditConversation(Command, name="conversation.edit", permission="conversation:edit", offline=True):
+    """Change some fields; tags as a list, or as {"add": […], "remove": […]} beside what others do to them."""
+
+    conversation_id: ConversationId
+    patch: dict[str, Any]
 
 
 class LinkContact(Command, name="conversation.link_contact", permission="conversation:edit", offline=True):
@@ -117,6 +126,14 @@ def mark_read(work: UnitOfWork, command: MarkRead) -> Conversation:
     """The mark stands on its own."""
     conversation = work.get(Conversation, command.conversation_id)
     work.edit(conversation, {"is_unread": command.is_unread})
+    return conversation
+
+
+@handles(EditConversation)
+def edit_conversation(work: UnitOfWork, command: EditConversation) -> Conversation:
+    """Each field stands on its own."""
+    conversation = work.get(Conversation, command.conversation_id)
+    work.edit(conversation, read_patch(Conversation, command.patch, EDITABLE))
     return conversation
 
 

@@ -13,6 +13,7 @@ from app.domain.users.queries import named_owner
 from app.kernel.errors import NotHere
 from app.kernel.keyset import read_page
 from app.kernel.reader import Reader, Slice
+from app.kernel.set_fields import has_word
 from app.kernel.shape import shaper
 from app.kernel.shown import shows
 
@@ -44,6 +45,7 @@ class ConversationRow(msgspec.Struct, frozen=True):
     snoozed_until: datetime | None
     locked_at: datetime | None
     locked_by: UUID | None
+    tags: tuple[str, ...]
     version: int
 
 
@@ -67,6 +69,7 @@ class ConversationOut(msgspec.Struct, frozen=True, kw_only=True):
     owner_id: UUID | None
     owner_name: str | None
     team_id: UUID | None
+    tags: tuple[str, ...]
     created_at: datetime
 
 
@@ -75,7 +78,8 @@ COLUMNS = (
     Contact.name.label("contact_name"), Contact.is_vip, Conversation.address, Conversation.inbox_key, Conversation.preview,
     Conversation.preview_kind, Conversation.last_message_at, Conversation.last_direction, Conversation.is_unread,
     Conversation.message_count, Conversation.owner_id, Conversation.team_id, Conversation.reply_due_at,
-    Conversation.snoozed_until, Conversation.locked_at, Conversation.locked_by, Conversation.version,
+    Conversation.snoozed_until, Conversation.locked_at, Conversation.locked_by, Conversation.tags,
+    Conversation.version,
 )  # fmt: skip
 
 
@@ -95,16 +99,24 @@ def _in_view(reader: Reader, statement: Select[Any], view: View, status: str) ->
 
 
 def conversations(
-    reader: Reader, *, view: View = "all", status: str = "open", after: str | None = None, limit: int = 50
+    reader: Reader, *, view: View = "all", status: str = "open", tag: str = "", after: str | None = None, limit: int = 50
 ) -> Slice:
-    """A page of the inbox, newest first."""
+    """A page of the inbox, newest first; `tag`: one that they all have."""
     statement = _in_view(reader, _with_contact(reader), view, status)
+    if tag:
+        statement = statement.where(has_word(Conversation.tags, tag))
     order = (Conversation.last_message_at, Conversation.id)
     return read_page(reader, statement, order, _row, after=after, limit=limit, descending=True)
 
 
 def conversations_out(
-    reader: Reader, *, status: str | None = None, since: datetime | None = None, after: str | None = None, limit: int = 50
+    reader: Reader,
+    *,
+    status: str | None = None,
+    since: datetime | None = None,
+    tag: str = "",
+    after: str | None = None,
+    limit: int = 50,
 ) -> Slice:
     """Conversations in the order in which they came; `since`: those with a message then or later."""
     statement = _with_contact(reader, named_owner(Conversation), Conversation.created_at)
@@ -112,6 +124,8 @@ def conversations_out(
         statement = statement.where(Conversation.status == status)
     if since:
         statement = statement.where(Conversation.last_message_at >= since)
+    if tag:
+        statement = statement.where(has_word(Conversation.tags, tag))
     return read_page(reader, statement, (Conversation.id,), _out, after=after, limit=limit)
 
 

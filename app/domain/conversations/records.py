@@ -30,7 +30,7 @@ class Conversation(Lockable):
         ("owner_id", "status", "last_message_at", "id"),
         ("contact_id", "last_message_at"),
     )
-    __searched__ = Searched(title=("subject",), who=("address",), at="last_message_at")
+    __searched__ = Searched(title=("subject",), who=("address",), body=("tags",), at="last_message_at")
 
     channel: Mapped[str]
     subject: Mapped[str] = mapped_column(default="")
@@ -47,3 +47,4 @@ class Conversation(Lockable):
     assigned_at: Mapped[datetime | None] = mapped_column(default=None)
     reply_due_at: Mapped[datetime | None] = mapped_column(default=None)
     snoozed_until: Mapped[datetime | None] = mapped_column(default=None)
+    tags: Mapped[tuple[str, ...]] = mapped_column(default=())

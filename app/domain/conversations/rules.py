@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from app.kernel.errors import BadValue
 
 CHANNELS = ("voice", "email", "sms", "whatsapp", "chat", "social")
+EDITABLE = frozenset({"tags"})
 STATUSES = ("open", "pending", "snoozed", "resolved")
 REPLY_TARGETS = {"email": timedelta(hours=4), "sms": timedelta(hours=1), "whatsapp": timedelta(hours=1)}
 PREVIEW_LENGTH = 140

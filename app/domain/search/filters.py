@@ -1,4 +1,4 @@
-"""What is:, channel: and owner: mean for each kind; a kind that has no such thing is left out."""
+"""What is:, channel:, owner: and tag: mean for each kind; a kind that has no such thing is left out."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,9 +16,11 @@ from app.domain.tasks.records import Task
 from app.domain.users.records import User
 from app.kernel.reader import Reader
 from app.kernel.record import KINDS, Record, Root
+from app.kernel.set_fields import has_word, set_fields
 
 STATUSES = frozenset({"open", "pending", "snoozed", "resolved"})
 MOST_OWNERS = 50
+TAGS = "tags"  # of every kind that has any
 Condition = Callable[[], ColumnElement[bool] | None]
 
 
@@ -33,7 +35,7 @@ class Filters:
         record, found = KINDS[kind], list[ColumnElement[bool]]()
         asked: tuple[tuple[frozenset[str], Condition], ...] = (
             (self._query.states, lambda: self._states(record)), (self._query.channels, lambda: self._channels(record)),
-            (self._query.owners, lambda: self._owned(record)),
+            (self._query.owners, lambda: self._owned(record)), (self._query.tags, lambda: self._tagged(record)),
         )  # fmt: skip
         for wanted, condition in asked:
             if wanted:
@@ -61,6 +63,11 @@ class Filters:
         above = KINDS[kind].__table__.alias("owned")
         mine = (above.c.tenant_id == record.tenant_id, above.c.id == getattr(record, column), self._is_owner(above))
         return select(above.c.id).where(*mine).correlate(record.__table__).exists()
+
+    def _tagged(self, record: type[Record]) -> ColumnElement[bool] | None:
+        if TAGS not in set_fields(record.__tablename__):
+            return None
+        return and_(*(has_word(record.__table__.c[TAGS], tag) for tag in sorted(self._query.tags)))
 
     def _is_owner(self, table: FromClause) -> ColumnElement[bool]:
         named = [each for each in self._owners if each is not None]

@@ -13,7 +13,7 @@ from app.domain.search.filters import Filters
 from app.domain.search.linking import linked
 from app.domain.search.matching import holds
 from app.domain.search.rules import BadQuery, Query, read_query
-from app.domain.search.showing import Hit, hit_of, shown_columns
+from app.domain.search.showing import Hit, hit_of, shown_columns, text_of
 from app.domain.search.spelling import corrected
 from app.domain.search.sqlite import SqliteIndex
 from app.kernel.clock import system_now_us
@@ -93,7 +93,7 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
 def search(reader: Reader, *, q: str = "", after: str | None = None, limit: int = 5, typing: bool = False) -> Found:
     """Everything in sight with these words, by kind; `after` goes on with one kind. `typing`: the last word may go on.
 
-    Words, "phrases", -not, begin*, and kind: from: channel: is: owner: after: before:; `BadQuery` says what is wrong with it.
+    Words, "phrases", -not, begin*, kind: from: channel: is: owner: tag: after: before:; `BadQuery` says what is wrong with it.
     """
     now = moment_from_us(system_now_us())
     query = read_query(q, frozenset(searched_kinds()), now=now, is_typing=typing)
@@ -229,7 +229,7 @@ class _Hunt:
         said, hidden = searched(kind), self._reader.actor.hidden(kind)
 
         def texts(names: Sequence[str]) -> list[str]:
-            return [getattr(row, name) or "" for name in names if name not in hidden]
+            return [text_of(getattr(row, name)) for name in names if name not in hidden]
 
         parts = [fold(text) for text in texts((*said.title, *said.body))]
         numbers = [digits_of(text) for text in texts(said.numbers)]

@@ -4,7 +4,7 @@ refund order          both words, in any order, whatever their case and accents
 "next week"           these words one after the other
 -cancelled            not this
 deliv*                words that begin like this; the last word of all does while it is being typed
-from:amara kind:message channel:email is:open owner:me after:2026-01-01 before:30d
+from:amara kind:message channel:email is:open owner:me tag:vip after:2026-01-01 before:30d
 """
 
 import re
@@ -15,11 +15,12 @@ from itertools import islice, product
 from app.kernel.errors import BadValue
 from app.kernel.folding import fold, spellings
 from app.kernel.phone import digits_of
+from app.kernel.set_words import clean_word
 
 MOST_TERMS, LONGEST = 24, 1_000
 LEAST_DIGITS, LEAST_BARE = 3, 6  # of a phone number; without zeros before it
 MOST_SPELLINGS = 4  # of a phrase
-FILTERS = ("kind", "from", "channel", "after", "before", "is", "owner")
+FILTERS = ("kind", "from", "channel", "after", "before", "is", "owner", "tag")
 CHANNELS = ("email", "sms", "whatsapp", "voice", "chat", "social")
 STATES = ("open", "pending", "snoozed", "resolved", "unread", "done", "missed", "pinned", "vip")
 PIECE = re.compile(r'(?P<no>-?)(?:(?P<name>[A-Za-z]+):)?(?:"(?P<phrase>[^"]*)(?P<end>"?)|(?P<word>[^\s"]+))')
@@ -62,13 +63,14 @@ class Query:
     channels: frozenset[str] = frozenset()
     states: frozenset[str] = frozenset()
     owners: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()  # all of them
     after: datetime | None = None
     before: datetime | None = None
 
     @property
     def is_empty(self) -> bool:
         """Whether it asks for nothing at all."""
-        wanted = (self.kinds, self.channels, self.states, self.owners, self.after, self.before)
+        wanted = (self.kinds, self.channels, self.states, self.owners, self.tags, self.after, self.before)
         return not any(not term.is_not for term in self.terms) and not any(wanted)
 
 
@@ -92,12 +94,15 @@ def read_query(text: str, kinds: frozenset[str], *, now: datetime, is_typing: bo
         raise BadQuery(f"Use at most {MOST_TERMS} words.")
     if terms and all(term.is_not for term in terms):
         raise BadQuery("Say what should be there, too: a search can't be made of exclusions only.")
+    tags = frozenset(clean_word("tag", piece.value) for piece in pieces if piece.name == "tag")
+    terms += [Term(spellings=(tuple(fold(tag)),)) for tag in sorted(tags) if fold(tag)]  # the index knows them as words
     days = {piece.name: _day(piece, now) for piece in pieces if piece.name in {"after", "before"}}
     if len(days) == 2 and days["after"] >= days["before"]:
         raise BadQuery("Nothing is after one day and before an earlier one.")
     return Query(
         terms=tuple(terms), kinds=_among(pieces, "kind", kinds), channels=_among(pieces, "channel", CHANNELS),
         states=_among(pieces, "is", STATES), owners=frozenset(piece.value for piece in pieces if piece.name == "owner"),
+        tags=tags,
         after=days.get("after"), before=days.get("before"),
     )  # fmt: skip
 
@@ -132,6 +137,7 @@ def _without_empty_filters(pieces: list[_Piece]) -> list[_Piece]:
         "is": f"is: is one of {', '.join(STATES)}.", "owner": "Write owner:me, owner:none or somebody's name.",
         "after": "Write a day, as in after:2026-01-31 or after:30d.", "from": "Write a name or address, as in from:amara.",
     }  # fmt: skip
+    hints["tag"] = 'Write a tag, as in tag:renewal or tag:"key account".'
     hints["before"] = hints["after"].replace("after", "before")
     for piece in pieces:
         bare = piece.value.removesuffix(":").lower()

@@ -47,7 +47,7 @@ def shown_columns(kind: str) -> tuple[str, ...]:
 def hit_of(kind: str, row: Row[Any], query: Query, hidden: frozenset[str]) -> Hit:
     """A row as a hit."""
     said = searched(kind)
-    values = {name: "" if name in hidden else (getattr(row, name) or "") for name in said.columns}
+    values = {name: "" if name in hidden else text_of(getattr(row, name)) for name in said.columns}
     titles = [values[name] for name in (*said.title, *said.who) if values[name]]
     texts = [values[name] for name in (*said.body, *said.who, *said.title, *said.numbers) if values[name]]
     title = titles[0] if titles else ""
@@ -61,6 +61,11 @@ def hit_of(kind: str, row: Row[Any], query: Query, hidden: frozenset[str]) -> Hi
         channel=getattr(row, "channel", None) or said.channel, conversation_id=_link(kind, row, "conversation"),
         contact_id=_link(kind, row, "contact"),
     )  # fmt: skip
+
+
+def text_of(value: Any) -> str:
+    """What is searched in a column, as it is shown."""
+    return ", ".join(value) if isinstance(value, tuple) else value or ""
 
 
 def _link(kind: str, row: Row[Any], to: str) -> UUID | None:

@@ -5,11 +5,11 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from app.kernel.columns import Frozen, Key, Moment
+from app.kernel.columns import Frozen, Key, Moment, Words
 
 TYPES: dict[str, type[Any]] = {
     "text": sa.Text, "int": sa.BigInteger, "bool": sa.Boolean, "bytes": sa.LargeBinary, "key": Key, "moment": Moment,
-    "json": Frozen,
+    "json": Frozen, "words": Words,
 }  # fmt: skip
 NAMES = {kind: name for name, kind in TYPES.items()}
 RECORD = (

@@ -2,6 +2,7 @@
 
 from app.domain.conversations.commands import (
     AssignConversation,
+    EditConversation,
     LinkContact,
     LockConversation,
     MarkRead,
@@ -10,12 +11,15 @@ from app.domain.conversations.commands import (
     UnlockConversation,
 )
 from app.domain.conversations.queries import ConversationRow, conversation, conversations
-from server.features.routing import acting, creating, reading
+from app.domain.conversations.records import Conversation
+from app.domain.conversations.rules import EDITABLE
+from server.features.routing import acting, creating, patching, reading
 
 ROUTES = (
     reading("/conversations", conversations, of=ConversationRow, permission="conversation:read"),
     creating("/conversations", StartConversation, then=conversation),
     reading("/conversations/{id}", conversation, permission="conversation:read"),
+    patching("/conversations/{id}", EditConversation, Conversation, EDITABLE, then=conversation),
     acting("/conversations/{id}/assign", AssignConversation, then=conversation),
     acting("/conversations/{id}/status", SetConversationStatus, then=conversation),
     acting("/conversations/{id}/read", MarkRead, then=conversation),

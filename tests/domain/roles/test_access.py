@@ -323,4 +323,4 @@ def test_every_kind_is_governed_by_a_noun_and_every_guardable_field_has_an_empty
     for kind in ours:
         for name in guardable_of(kind):
             column = KINDS[kind].__table__.columns[name]
-            assert column.nullable or column.type.python_type in {str, int, bool, dict}, f"{kind}.{name}"
+            assert column.nullable or column.type.python_type in {str, int, bool, dict, tuple[str, ...]}, f"{kind}.{name}"

@@ -1,0 +1,52 @@
+"""Tags over the REST API and in what leaves the workspace, on both databases."""
+
+from typing import Any
+
+import httpx
+
+from tests.server.test_routes import START, make
+
+
+async def test_tags_from_making_to_filtering(ana: httpx.AsyncClient) -> None:
+    mia = await make(ana, "contacts", name="Mia Wong", tags=["VIP", "Key Account"])
+    await make(ana, "contacts", name="Ben Ray", tags=["renewal"])
+    path = f"/contacts/{mia['id']}"
+    assert mia["tags"] == ["key account", "vip"]
+    turned = await ana.patch(path, json={"tags": {"add": ["Réf ✓"], "remove": ["vip"]}})
+    assert turned.json()["tags"] == ["key account", "réf ✓"]
+    assert (await ana.patch(path, json={"tags": ["only this"], "is_vip": True})).json()["tags"] == ["only this"]
+    for tag, names in (("ONLY this", ["Mia Wong"]), ("renewal", ["Ben Ray"]), ("only", []), ("%", [])):
+        answer = await ana.get("/contacts", params={"tag": tag})
+        assert [each["name"] for each in answer.json()["rows"]] == names, tag
+    refused = await ana.patch(path, json={"tags": {"add": ["a,b"]}})
+    assert (refused.status_code, refused.json()["values"]["field"]) == (422, "tags")
+    assert (await ana.patch(path, json={"tags": {"put": ["a"]}})).status_code in {400, 422}
+
+
+async def test_accounts_and_conversations_are_tagged_alike(ana: httpx.AsyncClient) -> None:
+    for noun, body in (("accounts", {"name": "Lamps Ltd", "tags": ["reseller"]}), ("conversations", START)):
+        made = await make(ana, noun, **body)
+        answer = await ana.patch(f"/{noun}/{made['id']}", json={"tags": {"add": ["refund"]}})
+        assert "refund" in answer.json()["tags"]
+        for tag, count in (("refund", 1), ("nobody has it", 0)):
+            assert len((await ana.get(f"/{noun}", params={"tag": tag})).json()["rows"]) == count
+        assert (await ana.get(f"/{noun}", params={"tag": "x" * 99})).status_code == 422
+
+
+async def test_tags_are_searched_for_by_filter_and_by_word(ana: httpx.AsyncClient) -> None:
+    await make(ana, "contacts", name="Mia Wong", tags=["vip", "key account"])
+    await make(ana, "contacts", name="Vip Lee", tags=["lead"])
+    talk = await make(ana, "conversations", **START)
+    await ana.patch(f"/conversations/{talk['id']}", json={"tags": ["vip"]})
+
+    async def found(q: str) -> set[tuple[str, str]]:
+        groups: list[dict[str, Any]] = (await ana.get("/search", params={"q": q})).json()["groups"]
+        return {(group["kind"], hit["title"]) for group in groups for hit in group["hits"]}
+
+    both = {("contact", "Mia Wong"), ("conversation", "Broken lamp")}
+    assert await found("tag:VIP") == both
+    assert await found("vip") == {*both, ("contact", "Vip Lee")}
+    assert await found('tag:"key account" mia') == await found("tag:vip tag:lead kind:contact") | {("contact", "Mia Wong")}
+    assert await found("tag:lead") == {("contact", "Vip Lee")}
+    assert await found("tag:key") == set()
+    assert (await ana.get("/search", params={"q": "tag:"})).json()["values"]["hint"].startswith("Write a tag")
