@@ -39,7 +39,8 @@ class CallsGlue(QObject):
     def __init__(self, window: MainWindow, core: Core, panel: CallPanel, run: Run) -> None:
         super().__init__(window)
         self._window, self._core, self._panel, self._run = window, core, panel, run
-        self._phone, self._desk = core.calls, core.desk
+        self._phone, self._desk, self._echo = core.calls, core.desk, core.echo
+        self._is_testing = False
         self._card: PopCardView | None = None
         self._alone: PopWindow | None = None
         self._shown: tuple[int, int] = (0, 0)
@@ -49,6 +50,7 @@ class CallsGlue(QObject):
         self._phone.on_pop = self._pop
         for observable in (self._phone.calls, self._phone.wrap_up, self._phone.registration, self._phone.lost):
             observable.subscribe(lambda _: self._follow())
+        core.echo.run.subscribe(lambda run: self._follow_test(is_on=run.is_on))
         window.top.phone.pressed.connect(self.act)
         window.resized.connect(lambda _: self._place())
         self._follow()
@@ -59,6 +61,7 @@ class CallsGlue(QObject):
             "answer": self._answer, "decline": self._decline, "end": self._end, "put_away": self._put_away,
             "create": self._create, "mute": self._panel.toggle_mute, "hold": self._panel.toggle_hold,
             "keypad": self._panel.toggle_keypad, "finish": self._panel.finish, "fix": self.fix_wanted.emit,
+            "stop_test": self._echo.stop,
         }  # fmt: skip
         known[name]()
 
@@ -107,8 +110,14 @@ class CallsGlue(QObject):
         self._rest.stop()
         self._follow_rest()
 
+    def _follow_test(self, *, is_on: bool) -> None:
+        """The bar is built when a test begins and ends, not with every figure of it."""
+        if is_on is not self._is_testing:
+            self._is_testing = is_on
+            self._follow()
+
     def _follow_rest(self) -> None:
-        self._window.top.phone.show_state(bar_state(self._phone, self._desk))
+        self._window.top.phone.show_state(bar_state(self._phone, self._desk, self._echo))
         talking = next((call for call in self._phone.calls.value if call.state in {"active", "held"}), None)
         if talking is not None and talking.phone_id != self._talking:
             self._talking = talking.phone_id

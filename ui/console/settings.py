@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
+from ui.console.test_call import test_actions
 from ui.features.settings.section import Section
 from ui.features.settings.view import SettingsPage
 from ui.features.settings.viewmodel import SettingsPanel
@@ -56,7 +57,9 @@ def sections(console: "Console", panel: SettingsPanel) -> tuple[Section, ...]:
 
 def settings_page(console: "Console") -> SettingsPage:
     """The page with every section."""
-    return SettingsPage(sections(console, SettingsPanel(console.core.sign_in, console.core.calls)))
+    page = SettingsPage(sections(console, SettingsPanel(console.core.sign_in, console.core.calls)))
+    page.turned.connect(lambda _: console.window.actions_known.changed.emit())  # some are of one section alone
+    return page
 
 
 def settings_actions(console: "Console") -> list[Action]:
@@ -74,7 +77,7 @@ def settings_actions(console: "Console") -> list[Action]:
         id="settings.find", title=console.tr("Find a setting"), group=group, icon="search", rank=2,
         run=console.find_setting, is_possible=lambda: console.window.page == "settings",
     )  # fmt: skip
-    return [*opened, find]
+    return [*opened, find, *test_actions(console)]
 
 
 def _account(console: "Console", panel: SettingsPanel) -> QWidget:
@@ -110,10 +113,12 @@ def _phone(console: "Console", panel: SettingsPanel) -> QWidget:
     from ui.features.settings.diagnostics_line import DiagnosticsLine
     from ui.features.settings.phone import PhoneSection
     from ui.features.settings.sound_card import SoundCard
+    from ui.features.settings.test_call_card import EchoCallCard
+    from ui.features.settings.test_call_panel import EchoPanel
 
     run = console.run
     left = (AccountsCard(panel, run), SoundCard(panel, run))
-    right = (DiagnosticsLine(panel, run),)
+    right = (EchoCallCard(EchoPanel(panel, console.core.echo), run), DiagnosticsLine(panel, run))
     return PhoneSection(panel, run, left=left, right=right)
 
 

@@ -63,6 +63,12 @@ class Button(QAbstractButton):
         self.updateGeometry()
         self.update()
 
+    def set_icon(self, icon_name: str) -> None:
+        """Another icon."""
+        self._icon = icon_name
+        self.updateGeometry()
+        self.update()
+
     def set_kind(self, kind: str) -> None:
         """Another weight: what was the next thing to do is no longer."""
         self._kind = kind

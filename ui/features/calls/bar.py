@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from app.desk.desk import Desk
+from app.desk.echo_call import EchoCall
 from app.desk.telephony import LiveCall, PhoneDesk
 from app.kernel.words import tr
 from softphone.api import RegistrationChanged
@@ -12,13 +13,15 @@ from ui.shell.phone_bar import BarKey, BarState
 MUTE, HOLD, PAD, END = "Ctrl ⇧ M", "Ctrl ⇧ P", "Ctrl ⇧ K", "Ctrl ⇧ H"
 
 
-def bar_state(phone: PhoneDesk, desk: Desk) -> BarState:
+def bar_state(phone: PhoneDesk, desk: Desk, echo: EchoCall) -> BarState:
     """The state of the call that matters most, or of the line."""
     if phone.lost.value:
         return BarState(tone="danger", title=tr("Phone lost"), detail=tr("it is being started again"))
     call = phone.current
     if call is not None:
         return _of_call(call, desk)
+    if echo.run.value.is_on:
+        return _of_echo(echo)
     wrapping = phone.wrap_up.value
     if wrapping is not None:
         return _wrap_up(wrapping, desk)
@@ -73,6 +76,14 @@ def _of_call(call: LiveCall, desk: Desk) -> BarState:
     return BarState(
         tone="success", title=call.who, word=word, detail=detail, who=call.who, timer=timer, keys=(mute, hold, pad, end)
     )
+
+
+def _of_echo(echo: EchoCall) -> BarState:
+    def timer() -> str:
+        return duration_text(echo.run.value.talked_s(echo.now()))
+
+    stop = BarKey(act="stop_test", name=tr("Stop test"), icon="phone-off")
+    return BarState(tone="muted", title=tr("Test call"), detail=tr("echo service ·"), timer=timer, keys=(stop,))
 
 
 def _wrap_up(call: LiveCall, desk: Desk) -> BarState:

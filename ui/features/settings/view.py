@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.features.settings.section import GROUPS, Section
@@ -14,7 +15,9 @@ SIDE_WIDTH, WIDEST = 236, 1120
 
 
 class SettingsPage(QFrame):
-    """Shows the sections that it was given; it knows nothing of what is in them."""
+    """Shows the sections that it was given; it knows nothing of what is in them. `turned`: to this one."""
+
+    turned = Signal(str)
 
     def __init__(self, sections: Sequence[Section]) -> None:
         super().__init__()
@@ -49,6 +52,7 @@ class SettingsPage(QFrame):
             self.search.clear()
         self.list.choose(section_id)
         self._stack.setCurrentWidget(self._shown[section_id])
+        self.turned.emit(section_id)
         return self._shown[section_id]
 
     def _find(self, typed: str) -> None:

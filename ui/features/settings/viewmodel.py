@@ -164,6 +164,12 @@ class SettingsPanel:
         """Let a device be heard once."""
         await self.phone.do(PlayTest(which=which))
 
+    async def behave(self, **habits: object) -> None:
+        """Change how the phone behaves."""
+        async with self.saved.change():
+            changed = msgspec.structs.replace(self.profile.value.habits, **habits)
+            self.profile.set(self._sign_in.change(habits=changed))
+
     async def meter(self, *, is_on: bool) -> None:
         """Have the levels told while the page is shown."""
         await self.phone.do(MeterLevels(is_on=is_on))
