@@ -6,6 +6,7 @@ import msgspec
 
 from app.desk.desk import Desk
 from app.domain.users.commands import SetUserState
+from app.domain.users.queries import Forced, UserCard, users
 from app.kernel.observable import Observable
 
 CHOSEN = ("available", "busy", "away", "break", "offline")
@@ -18,11 +19,21 @@ class AgentState(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None = None
 
 
+class ForcedState(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody set one's state in one's place."""
+
+    state: str
+    since: datetime | None
+    by: str  # a name; "" when it is not known here
+    reason: str
+
+
 class AgentDesk:
-    """Follows the person's state; a call sets it and gives the one before back."""
+    """Follows the person's state; a call sets it and gives the one before back. `forced`: who else set it, until one chooses."""
 
     def __init__(self, desk: Desk) -> None:
         self.state: Observable[AgentState] = Observable(AgentState())
+        self.forced: Observable[ForcedState | None] = Observable(None)
         self._desk = desk
         self._before_call: str | None = None
         desk.me.subscribe(lambda _: self._follow())
@@ -31,6 +42,17 @@ class AgentDesk:
     def _follow(self) -> None:
         if me := self._desk.me.value:
             self.state.set(AgentState(state=me.state, since=me.state_since))
+            if me.forced is None:
+                self.forced.set(None)
+            else:
+                self._desk.tasks.start(self._learn(me, me.forced), name="forced state")
+
+    async def _learn(self, me: UserCard, forced: Forced) -> None:
+        """By whom: somebody who is not in sight has no name here."""
+        names = {each.id: each.name for each in await self._desk.read(users)}
+        told = ForcedState(state=me.state, since=me.state_since, by=names.get(forced.by_id, ""), reason=forced.reason)
+        if self._desk.me.value == me and told != self.forced.value:
+            self.forced.set(told)
 
     async def choose(self, state: str) -> None:
         """The person says so."""

@@ -6,7 +6,7 @@ from uuid import UUID
 from app.kernel.clock import NowUs
 from app.protocol.live import Presence
 
-STALE_US = 120_000_000  # who says nothing for two minutes is doing nothing that anybody should see
+STALE_US = 300_000_000  # who says nothing for five minutes is doing nothing that anybody should see
 
 
 class Presences:

@@ -16,7 +16,9 @@ from app.kernel.command import Command
 from app.kernel.errors import NeedsServer, NotAllowed
 from app.kernel.ids import new_id
 from app.protocol.envelopes import Outcome
+from app.protocol.live import Presence
 from app.sync.errors import ServerAway, ServerTrouble
+from server.sync.monitor import who_is_here
 from tests.demo import cast
 from tests.demo.fill import BENCH_TENANT
 from tests.ui.conftest import until
@@ -37,6 +39,7 @@ class AccessServer:
         self.asked: list[str] = []
         self.late: list[Command] = []
         self.shares: list[ShareRow] = []
+        self.said: list[tuple[Presence, int]] = []
         self.mood = "well"
 
     async def get(self, path: str, _kind: type) -> Any:
@@ -47,6 +50,9 @@ class AccessServer:
             raise ServerTrouble(status=500)
         if self.mood == "strict":
             raise NotAllowed(permission="role:read")
+        if path == "/presences":
+            now = self._desk.clock.now()
+            return await self._desk.read(lambda reader: who_is_here(reader, self.said, now))
         if path.startswith("/shares/of/"):
             return self.shares
         user_id = UUID(path.split("/")[2])

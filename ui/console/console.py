@@ -181,10 +181,12 @@ class Console(QObject):
         return settings_page(self)
 
     def open_settings(self, section: str) -> None:
-        """One section of the settings."""
+        """One section of the settings; who may not see it is told so."""
         page = self.window.show_page("settings")
-        if isinstance(page, SettingsPage):
+        if isinstance(page, SettingsPage) and page.may_show(section):
             page.show_section(section)
+        elif isinstance(page, SettingsPage):
+            self.messages.problem(self.tr("Your roles don't let you see this part of the settings. Ask an administrator."))
 
     def find_setting(self) -> None:
         """Into the field that finds a setting."""

@@ -29,6 +29,12 @@ class PeopleGlue(QObject):
                 words=tr("users access permissions rights roles manager deactivate effective"),
             ),
             Section(
+                id="here", group="people", title=tr("Who is here"), icon="activity", build=self._here,
+                note=tr("How colleagues stand and since when, and what they work on right now, as far as you see it."),
+                words=tr("monitor presence state live watch supervisor force available away"),
+                is_possible=lambda: self._console.core.desk.may("user:monitor"),
+            ),
+            Section(
                 id="roles", group="people", title=tr("Roles"), icon="shield-check", build=self._roles,
                 note=tr("Bundles of rights that people are given, and fields that they hide."),
                 words=tr("rights permissions matrix level hidden read-only fields everybody baseline"),
@@ -51,6 +57,17 @@ class PeopleGlue(QObject):
         core = self._console.core
         panel = UsersPanel(core.desk, AccessDesk(core.rest))
         return UsersSection(panel, self._console.run, self._console.messages, core.tasks)
+
+    def _here(self) -> QWidget:
+        from app.desk.monitor import MonitorDesk
+        from ui.features.users.here import HerePanel
+        from ui.features.users.here_view import HereSection
+
+        core = self._console.core
+        panel = HerePanel(core.desk, MonitorDesk(core.rest), core.syncer.on_presence)
+        section = HereSection(panel, self._console.run, core.tasks)
+        section.conversation_wanted.connect(self._console.open_conversation)
+        return section
 
     def _roles(self) -> QWidget:
         from ui.features.roles.view import RolesSection
@@ -77,5 +94,10 @@ class PeopleGlue(QObject):
             Action(
                 id="people", title=self.tr("People & access"), group=self.tr("Go to"), keys="G, U", icon="users",
                 run=lambda: self._console.open_settings("users"),
-            )
+            ),
+            Action(
+                id="here", title=self.tr("Who is here"), group=self.tr("Go to"), keys="G, W", icon="activity",
+                run=lambda: self._console.open_settings("here"),
+                is_possible=lambda: self._console.core.desk.may("user:monitor"),
+            ),
         ]  # fmt: skip

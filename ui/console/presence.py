@@ -11,7 +11,7 @@ from ui.features.conversations.others import others_text
 if TYPE_CHECKING:
     from ui.console.console import Console
 
-TICK_MS = 1000
+TICK_MS, AGAIN_MS = 1000, 240_000  # who looks for long says so again before it is forgotten
 
 
 class PresenceGlue(QObject):
@@ -23,6 +23,10 @@ class PresenceGlue(QObject):
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._show)
+        self._again = QTimer(self)
+        self._again.setInterval(AGAIN_MS)
+        self._again.timeout.connect(self._say_again)
+        self._again.start()
         presence.others.subscribe(lambda _: self._changed())
         console.thread_panel.header.subscribe(self._opened)
         console.inbox_page.talk.composer.text.textChanged.connect(self._typed)
@@ -30,6 +34,11 @@ class PresenceGlue(QObject):
     def _opened(self, header: ConversationRow | None) -> None:
         self._console.run(self._presence.say(VIEWING if header is not None else "", header.id if header is not None else None))
         self._changed()
+
+    def _say_again(self) -> None:
+        header = self._console.thread_panel.header.value
+        if header is not None:
+            self._console.run(self._presence.say(VIEWING, header.id))
 
     def _typed(self) -> None:
         composer = self._console.inbox_page.talk.composer

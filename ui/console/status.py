@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.bootstrap import Core
+from app.desk.agent_state import ForcedState
 from app.desk.desk import Connection
 from ui.bridge.fresh import as_of_text
 from ui.features.outbox.viewmodel import OutboxPanel
@@ -32,6 +33,7 @@ class StatusGlue(QObject):
         outbox.rows.subscribe(lambda _: self._show_strip())
         core.calls.registration.subscribe(lambda _: self._show_strip())
         core.agent.state.subscribe(lambda _: self._show_state())
+        core.agent.forced.subscribe(self._tell_forced)
         core.desk.me.subscribe(lambda _: self._show_me())
         window.strip.pressed.connect(lambda _: self.outbox_wanted.emit())
         window.banner.pressed.connect(self._pressed)
@@ -117,6 +119,19 @@ class StatusGlue(QObject):
             return duration_text((self._core.desk.clock.now() - state.since).total_seconds())
 
         self._window.top.state.show_state(state.state, words.get(state.state, state.state), timer)
+
+    def _tell_forced(self, forced: ForcedState | None) -> None:
+        """It stands in the menu of the states until one chooses; it is said once when it comes."""
+        words = "" if forced is None else self._forced_words(forced)
+        self._window.top.state.show_note(words)
+        if words:
+            self._window.toasts.show(words)
+
+    def _forced_words(self, forced: ForcedState) -> str:
+        state = dict(state_words(self)).get(forced.state, forced.state)
+        by = forced.by or self.tr("An administrator")
+        words = self.tr("{0} set your state to {1}: {2}") if forced.reason else self.tr("{0} set your state to {1}.")
+        return words.replace("{0}", by).replace("{1}", state).replace("{2}", forced.reason)
 
     def _show_me(self) -> None:
         me = self._core.desk.me.value

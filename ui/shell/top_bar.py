@@ -81,7 +81,7 @@ class StateChip(QAbstractButton):
         super().__init__()
         self._states, self._state, self._word = states, "offline", ""
         self._timer: Callable[[], str] = str
-        self._since = ""
+        self._since = self._note = ""
         self.setFixedHeight(34)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.clicked.connect(self.open_menu)
@@ -96,6 +96,12 @@ class StateChip(QAbstractButton):
         self._ticked()
         self.updateGeometry()
 
+    def show_note(self, note: str) -> None:
+        """Say something about the state, such as who set it; "" takes it back."""
+        self._note = note
+        self.setToolTip(note)
+        self.setAccessibleDescription(note)
+
     def _ticked(self) -> None:
         since = self._timer()
         if len(since) != len(self._since):
@@ -108,6 +114,9 @@ class StateChip(QAbstractButton):
         """Let the person choose; one act, no dialog."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if self._note:
+            menu.addAction(self._note).setEnabled(False)
+            menu.addSeparator()
         for state, word in self._states:
             choice = QAction(word, menu)
             choice.setCheckable(True)

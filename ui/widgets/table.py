@@ -25,6 +25,7 @@ class Cell:
     tone: str = "text"
     icon: str = ""
     avatar: str = ""
+    presence: str = ""  # of whose avatar it is
     is_company: bool = False
     is_strong: bool = False
 
@@ -128,7 +129,8 @@ class TableDelegate(QStyledItemDelegate):
 
     def _paint_cell(self, painter: QPainter, column: Column, cell: Cell, area: QRectF) -> None:
         if cell.avatar:
-            draw_avatar(painter, QRectF(area.x(), area.center().y() - 13, 26, 26), cell.avatar, is_company=cell.is_company)
+            avatar = QRectF(area.x(), area.center().y() - 13, 26, 26)
+            draw_avatar(painter, avatar, cell.avatar, presence=cell.presence, is_company=cell.is_company)
             area = area.adjusted(36, 0, 0, 0)
         if cell.icon:
             painter.drawPixmap(QPointF(area.x(), area.center().y() - 8), icon(cell.icon, cell.tone, 16))

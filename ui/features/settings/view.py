@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QStackedWidget, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from ui.features.settings.section import GROUPS, Section
 from ui.widgets.choices import Option, SideList
@@ -21,10 +23,10 @@ class SettingsPage(QFrame):
 
     def __init__(self, sections: Sequence[Section]) -> None:
         super().__init__()
-        self._sections = {each.id: each for group in GROUPS for each in sections if each.group == group and each.is_possible()}
+        self._known = {each.id: each for group in GROUPS for each in sections if each.group == group}
         self._shown: dict[str, QWidget] = {}
         self.search = SearchField(self.tr("Find a setting"))
-        self.list = SideList(self._options(self._sections.values()), self.tr("Settings"))
+        self.list = SideList(self._options(self._possible()), self.tr("Settings"))
         self._nothing = label(self.tr("No setting has this name."), "small", "muted", wraps=True)
         self._nothing.hide()
         self._stack = QStackedWidget()
@@ -42,10 +44,26 @@ class SettingsPage(QFrame):
         """Which one is shown."""
         return self.list.value
 
+    def _possible(self) -> list[Section]:
+        """Those that the person may see now."""
+        return [each for each in self._known.values() if each.is_possible()]
+
+    def may_show(self, section_id: str) -> bool:
+        """Whether there is such a section for the person."""
+        return any(each.id == section_id for each in self._possible())
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        """Rights may have changed since it was shown last."""
+        super().showEvent(event)
+        offered = {each.id for each in self._possible()}
+        if not self.search.text() and offered != {option.id for option in self.list.options}:
+            self._find("")
+
     def show_section(self, section_id: str) -> QWidget:
-        """Go there; a section is built when it is first shown."""
+        """Go there, which must be possible; a section is built when it is first shown."""
         if section_id not in self._shown:
-            shown = scrolling(_dressed(self._sections[section_id]))
+            shown = scrolling(_dressed(self._known[section_id]))
             self._shown[section_id] = shown
             self._stack.addWidget(shown)
         if all(option.id != section_id for option in self.list.options):
@@ -59,7 +77,7 @@ class SettingsPage(QFrame):
         wanted = typed.casefold().split()
         found = [
             each
-            for each in self._sections.values()
+            for each in self._possible()
             if all(word in f"{each.title} {each.note} {each.words}".casefold() for word in wanted)
         ]
         self.list.setVisible(bool(found))
