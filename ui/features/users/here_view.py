@@ -115,7 +115,7 @@ class ColleaguePage(QFrame):
         super().__init__()
         self._panel, self._run = panel, run
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._avatar, self._name = AvatarView(size=44), ElidedLabel("", "title")
+        self._avatar, self._name = AvatarView(size=44, presence="offline"), ElidedLabel("", "title")
         self._state, self._work = ElidedLabel("", "body", "text2"), label("", "body", "text", wraps=True)
         self._open = Button(self.tr("Open the conversation"), icon_name="message-square", height=32)
         self._open.clicked.connect(self._open_conversation)
