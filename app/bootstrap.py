@@ -13,6 +13,7 @@ from app.desk.echo_call import EchoCall
 from app.desk.files import Files, try_to_send
 from app.desk.keys import FILES
 from app.desk.leaving import Leaving
+from app.desk.self_answer import SelfAnswer
 from app.desk.sign_in import SignIn
 from app.desk.telephony import PhoneDesk, PhoneTrouble
 from app.domain import nouns
@@ -41,6 +42,7 @@ class Core:
     phone: Softphone
     calls: PhoneDesk
     echo: EchoCall
+    self_answer: SelfAnswer
     drafts: Drafts
     replica: ReplicaThread
     syncer: Syncer
@@ -118,9 +120,11 @@ async def open_core(sign_in: SignIn, *, come_forward: Callable[[], None] = lambd
     agent = AgentDesk(desk)
     device = phone or SoftphoneProcess()
     calls = PhoneDesk(desk, agent, device)
+    echo = EchoCall(device, calls, tasks, lambda: sign_in.profile.sip)
+    self_answer = SelfAnswer(calls, agent, echo, tasks, lambda: sign_in.profile.habits.answers_after_s)
     core = Core(
         sign_in=sign_in, desk=desk, agent=agent, phone=device, calls=calls,
-        echo=EchoCall(device, calls, tasks, lambda: sign_in.profile.sip), drafts=Drafts(replica), replica=replica,
+        echo=echo, self_answer=self_answer, drafts=Drafts(replica), replica=replica,
         syncer=syncer, tasks=tasks, lock=lock, custody=Custody(sign_in, replica, syncer, tasks), rest=Rest(syncer.link),
         files=_files(sign_in, syncer, replica), archive=Archive(syncer.link),
     )  # fmt: skip

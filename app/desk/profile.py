@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -35,6 +36,9 @@ class SipSettings(msgspec.Struct, frozen=True, kw_only=True):
     def is_complete(self) -> bool:
         """Whether there is enough to register with."""
         return bool(self.user and self.domain)
+
+
+KeyState = Literal["off", "on", "taken", "unknown", "no_system"]  # of the key that answers in the background
 
 
 class AudioSettings(msgspec.Struct, frozen=True, kw_only=True):

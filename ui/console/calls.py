@@ -10,6 +10,8 @@ from app.desk.screen_pop import CallerCard, OpenThing
 from app.desk.telephony import LiveCall
 from app.kernel.words import tr
 from ui.bridge.acts import Run
+from ui.bridge.messages import Choice, Messages, Question
+from ui.console.background import BackgroundKey
 from ui.features.calls.bar import bar_state
 from ui.features.calls.panel import CallPanel
 from ui.features.when import age_text, call_text, duration_text, local_text
@@ -41,6 +43,7 @@ class CallsGlue(QObject):
         self._window, self._core, self._panel, self._run = window, core, panel, run
         self._phone, self._desk, self._echo = core.calls, core.desk, core.echo
         self._is_testing = False
+        self.background = BackgroundKey(self, core.sign_in.profile.habits, lambda: self.act("answer"))
         self._card: PopCardView | None = None
         self._alone: PopWindow | None = None
         self._shown: tuple[int, int] = (0, 0)
@@ -140,7 +143,8 @@ class CallsGlue(QObject):
             return duration_text((self._desk.clock.now() - call.started_at).total_seconds())
 
         is_compact = self._window.width() < COMPACT_BELOW and not is_alone
-        view = PopCardView(None if is_alone else self._window, card, waited, is_compact=is_compact)
+        parent = None if is_alone else self._window
+        view = PopCardView(parent, card, waited, is_compact=is_compact, answers_in=lambda: self._answers_in(call))
         view.pressed.connect(self.act)
         view.picked.connect(lambda place: self._pick(call, place))
         self._card = view
@@ -153,6 +157,34 @@ class CallsGlue(QObject):
             self._place()
             view.repaint()  # now: not after whatever else waits for the event loop
         self.popped.emit(call)
+
+    def _answers_in(self, call: LiveCall) -> float | None:
+        """The seconds until the phone takes this call by itself, if it will."""
+        countdown = self._core.self_answer.countdown_of(call)
+        return countdown.left_s() if countdown is not None else None
+
+    async def ask_to_end(self, messages: Messages) -> None:
+        """Whether the call shall end: Escape asks, for who wants that, and ends nothing by itself."""
+        call = self._phone.current
+        if call is None:
+            return
+        question = Question(
+            title=tr("End the call with {0}?").replace("{0}", call.who), text=tr("It goes on until you decide."),
+            icon="phone-off",
+            choices=(
+                Choice(id="stay", text=tr("Go on talking")), Choice(id="end", text=tr("End the call"), kind="danger"),
+            ), safe="stay",
+        )  # fmt: skip
+        answer = await messages.ask(question)
+        if answer == "end" and any(each.phone_id == call.phone_id for each in self._phone.calls.value):
+            await self._phone.hang_up(call)
+
+    @property
+    def asks_to_end(self) -> bool:
+        """Whether Escape means the call now."""
+        call = self._phone.current
+        is_ours = call is not None and not (call.state == "ringing" and call.direction == "in")
+        return is_ours and self._core.sign_in.profile.habits.asks_before_hanging_up
 
     def _pick(self, call: LiveCall, place: int) -> None:
         if call.card is not None and place < len(call.card.matches):

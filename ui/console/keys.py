@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
-from ui.shell.actions import Action
+from ui.shell.actions import Action, takes_letters
 
 if TYPE_CHECKING:
     from ui.console.console import Console
@@ -374,9 +374,11 @@ def _everywhere(console: "Console") -> list[Action]:
 
 
 def leave_field(console: "Console") -> None:
-    """Escape puts a card away, or leaves the field for the list; it never ends a call."""
+    """Escape puts a card away, or leaves the field for the list; it never ends a call: it asks, for who wants that."""
     focused = QApplication.focusWidget()
     if console.core.calls.ringing is not None and focused is None:
         console.calls.act("put_away")
+    elif console.calls.asks_to_end and not takes_letters(focused):
+        console.run(console.calls.ask_to_end(console.messages))
     elif console.window.page == "inbox":
         console.inbox_page.go_to_list()

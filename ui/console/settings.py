@@ -109,6 +109,7 @@ def _shortcuts(console: "Console") -> QWidget:
 
 
 def _phone(console: "Console", panel: SettingsPanel) -> QWidget:
+    from ui.console.behaviour import behaviour_card
     from ui.features.settings.accounts_card import AccountsCard
     from ui.features.settings.diagnostics_line import DiagnosticsLine
     from ui.features.settings.phone import PhoneSection
@@ -118,7 +119,8 @@ def _phone(console: "Console", panel: SettingsPanel) -> QWidget:
 
     run = console.run
     left = (AccountsCard(panel, run), SoundCard(panel, run))
-    right = (EchoCallCard(EchoPanel(panel, console.core.echo), run), DiagnosticsLine(panel, run))
+    test = EchoCallCard(EchoPanel(panel, console.core.echo), run)
+    right = (test, behaviour_card(console, panel), DiagnosticsLine(panel, run))
     return PhoneSection(panel, run, left=left, right=right)
 
 

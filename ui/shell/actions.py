@@ -89,10 +89,14 @@ class ActionRegistry(QObject):
 
     def follow_focus(self) -> None:
         """Single letters sleep while a text field has the focus: what is typed goes there."""
-        focused = QApplication.focusWidget()
-        is_typing = isinstance(focused, (QLineEdit, QTextEdit, QPlainTextEdit)) and not (
-            isinstance(focused, (QTextEdit, QPlainTextEdit)) and focused.isReadOnly()
-        )
+        is_typing = takes_letters(QApplication.focusWidget())
         for action_id, shortcut in self._shortcuts.items():
             shortcut.setEnabled(not (is_typing and self._actions[action_id].is_letter))
         self.changed.emit()
+
+
+def takes_letters(widget: QWidget | None) -> bool:
+    """Whether what is typed goes into this."""
+    if isinstance(widget, (QTextEdit, QPlainTextEdit)):
+        return not widget.isReadOnly()
+    return isinstance(widget, QLineEdit)

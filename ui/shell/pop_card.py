@@ -1,5 +1,6 @@
 """The screen-pop card: who calls, before the first ring ends. Never takes the typing focus."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -96,9 +97,13 @@ class PopCardView(Raised):
     pressed = Signal(str)
     picked = Signal(int)
 
-    def __init__(self, parent: QWidget | None, card: PopCard, waited: Callable[[], str], *, is_compact: bool = False) -> None:
+    def __init__(
+        self, parent: QWidget | None, card: PopCard, waited: Callable[[], str], *, is_compact: bool = False,
+        answers_in: Callable[[], float | None] = lambda: None,
+    ) -> None:  # fmt: skip
         super().__init__(parent, theme.scaled(WIDTH), line="success_dot", has_shadow=parent is not None)
-        self._waited, self._card = waited, card
+        self._waited, self._card, self._answers_in = waited, card, answers_in
+        self._answer = Button(self.tr("Answer"), "success", "phone", keys=("Ctrl", "⇧", "A"), height=40, stretches=True)
         self._came_from: QWidget | None = None
         self._time = label("", "small", "muted", tabular=True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -144,6 +149,10 @@ class PopCardView(Raised):
 
     def _tick(self) -> None:
         self._time.setText(self.tr("waited {0}").replace("{0}", self._waited()))
+        left_s = self._answers_in()
+        words = self.tr("Answer") if left_s is None else self.tr("Answers in {0} s").replace("{0}", str(math.ceil(left_s)))
+        if words != self._answer.text():
+            self._answer.set_words(words)
 
     def _head(self, card: PopCard) -> QLayout:
         close = IconButton("x", self.tr("Put away; the bar keeps ringing"), size=14, box=28)
@@ -226,17 +235,16 @@ class PopCardView(Raised):
         return column(row(Pulse("?"), words, None, spacing=12), row(create, None), spacing=8)
 
     def _acts(self) -> QLayout:
-        answer = Button(self.tr("Answer"), "success", "phone", keys=("Ctrl", "⇧", "A"), height=40, stretches=True)
         decline = Button(self.tr("Decline"), "dangerline", keys=("Ctrl", "⇧", "H"), height=34, stretches=True)
         second = row(decline, spacing=8)
-        acts = [(answer, "answer"), (decline, "decline")]
+        acts = [(self._answer, "answer"), (decline, "decline")]
         if self._card.has_voicemail:
             voicemail = Button(self.tr("Voicemail"), icon_name="voicemail", height=34)
             second.addWidget(voicemail)
             acts.append((voicemail, "voicemail"))
         for button, act in acts:
             button.clicked.connect(lambda _=False, act=act: self.pressed.emit(act))
-        return column(answer, second, spacing=8)
+        return column(self._answer, second, spacing=8)
 
     def _foot(self, card: PopCard) -> QLayout:
         hint = ElidedLabel(card.hint or self.tr("Your typing stays where it is"), "small", "muted")
