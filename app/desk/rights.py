@@ -11,7 +11,7 @@ from app.kernel.words import tr
 
 VERBS = {
     "read": "Read", "create": "Create", "edit": "Edit", "delete": "Delete", "assign": "Assign", "export": "Export",
-    "lock": "Lock",
+    "lock": "Lock", "bulk": "Many at once",
 }  # fmt: skip
 NOUNS = {
     "contact": "Contacts", "account": "Accounts", "conversation": "Conversations", "message": "Messages", "attachment": "Files",

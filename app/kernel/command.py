@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Handler: TypeAlias = "Callable[[UnitOfWork, Any], Any]"
 Foresight: TypeAlias = Callable[[UUID, Any], Iterator[tuple[str, UUID]]]
 OnConflict: TypeAlias = Literal["decide", "reject", "commute"]  # later act wins · never over unseen changes · cannot clash
-RESERVED = frozenset({"verb", "permission", "offline", "has_effects", "on_conflict", "no_undo", "refs", "names"})
+RESERVED = frozenset({"verb", "permission", "offline", "has_effects", "on_conflict", "no_undo", "in_bulk", "refs", "names"})
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -39,17 +39,19 @@ class Command:
     has_effects: ClassVar[bool]
     on_conflict: ClassVar[OnConflict]
     no_undo: ClassVar[str]  # why it is not taken back; empty: it is
+    in_bulk: ClassVar[bool]  # may be one of a group, which asks for "noun:bulk" beside its own right
     refs: ClassVar[tuple[tuple[str, Ref], ...]]
 
     @override
     def __init_subclass__(
         cls, *, name: str, permission: str, offline: bool, has_effects: bool = False, on_conflict: OnConflict = "decide",
-        no_undo: str = "",
+        no_undo: str = "", in_bulk: bool = False,
     ) -> None:  # fmt: skip
         if taken := RESERVED & inspect.get_annotations(cls).keys():
             raise TypeError(f"{name}: {taken} would hide what every command says of itself")
         cls.verb, cls.permission, cls.offline = name, permission, offline
         cls.has_effects, cls.on_conflict, cls.no_undo = has_effects, on_conflict, no_undo
+        cls.in_bulk = in_bulk
         dataclasses.dataclass(frozen=True, kw_only=True)(cls)
         hints = get_type_hints(cls, include_extras=True)
         cls.refs = tuple((argument, mark) for argument, hint in hints.items() for mark in _marks(hint) if isinstance(mark, Ref))
@@ -108,6 +110,7 @@ class Issued(msgspec.Struct, frozen=True, kw_only=True):
     acted_us: int  # in the server's time as the device knows it, never going back
     seen: dict[UUID, int] = {}  # record → version that the actor looked at
     needs: tuple[UUID, ...] = ()  # commands that must not have been rejected
+    group: UUID | None = None  # of all the commands that one act on many records gave
     spoken: int = 1  # the protocol in whose names and arguments it is written
 
     @property

@@ -68,6 +68,13 @@ class FieldNotAllowed(NotAllowed):
     text = "Your roles don't allow setting {field}. Leave it as it is, or ask an administrator."
 
 
+class NotInBulk(Refused):
+    """A command that is given for one record at a time was one of a group."""
+
+    key = "not_in_bulk"
+    text = "{name} can't be done to many records at once."
+
+
 class NotHere(Refused):
     """The record does not exist, is deleted, or may not be seen by the actor; on a replica: is not on this device."""
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from app.kernel.command import Command
-from app.kernel.errors import FieldNotAllowed, NotAllowed
+from app.kernel.errors import FieldNotAllowed, NotAllowed, NotInBulk
 from app.kernel.locking import check_unlocked
 from app.kernel.permissions import governs
 from app.kernel.record import KEY_FIELDS, KINDS, Record, Root, default_of, noun_of
@@ -19,12 +19,23 @@ def check_command(work: "UnitOfWork", command: Command) -> None:
     """The right is there, the records that the command names are in sight, and the right is over those of its noun."""
     if not work.actor.may(command.permission):
         raise NotAllowed(permission=command.permission)
+    asked = (command.permission, *_asked_in_bulk(work, command))
     for mark, record_id in command.names():
         if mark.new:
             continue
         record = work.get(KINDS[mark.kind], record_id)
-        if governs(command.permission, mark.kind) and not work.may_over(command.permission, record):
-            raise NotAllowed(permission=command.permission)
+        for permission in asked:
+            if governs(permission, mark.kind) and not work.may_over(permission, record):
+                raise NotAllowed(permission=permission)
+
+
+def _asked_in_bulk(work: "UnitOfWork", command: Command) -> tuple[str, ...]:
+    """The right to change many at once, over each of them; undoing asks for that of what was done, and for no other."""
+    if work.issued.group is None:
+        return ()
+    if not command.in_bulk:
+        raise NotInBulk(name=command.verb)
+    return (f"{command.permission.partition(':')[0]}:bulk",)
 
 
 def check_change(work: "UnitOfWork", command: Command, record: Record, change: Change) -> None:

@@ -46,7 +46,7 @@ class BuiltUpon(Refused):
     text = "This can't be undone: {count} {kind} belong to it by now. Remove them first."
 
 
-class Undo(Command, name="undo", permission="undo:create", offline=True, on_conflict="reject"):
+class Undo(Command, name="undo", permission="undo:create", offline=True, on_conflict="reject", in_bulk=True):
     """Take a command back: the inverse of what it changed."""
 
     command_id: UUID

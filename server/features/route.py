@@ -1,14 +1,15 @@
 """What a noun says of its part of the REST API; server.web turns it into answers and into the OpenAPI document."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
 
-from app.kernel.command import Command
+from app.kernel.command import Command, Issued, body_of
 from app.kernel.ids import new_id
+from app.protocol.envelopes import Outcome
 from server.database.sessions import SignedIn
 from server.database.store import TenantStore
 
@@ -32,6 +33,18 @@ class Call:
         await self.store.issue(
             command, self.session.user_id, self.session.device, command_id=self.command_id, seen=seen, address=self.address
         )
+
+    async def give(self, commands: Sequence[tuple[UUID, Command]]) -> list[Outcome]:
+        """Carry out, together where that can be, what is one act on many records: each has an id and an answer of its own."""
+        issued = [
+            Issued(
+                id=own_id, name=command.verb, body=body_of(command), actor_id=self.session.user_id, device=self.session.device,
+                acted_us=self.store.now_us(), group=self.command_id,
+            )
+            for own_id, command in commands
+        ]  # fmt: skip
+        carry_out = self.store.authority.carry_out
+        return await self.store.write(lambda: carry_out(issued, address=self.address, device=self.session.device))
 
 
 class Written(NamedTuple):
@@ -61,7 +74,7 @@ class Route:
     answers: Any = None  # the type of the answer; nothing: 204
     status: int = 200
     query: type | None = None
-    body: type | None = None
+    body: Any = None  # a struct, or a union of tagged ones
     writes: bool = False  # takes Idempotency-Key and If-Match
 
     @property

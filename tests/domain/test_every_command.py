@@ -231,6 +231,10 @@ SAMPLES: dict[str, Any] = {
     "scope.set": lambda house, made: {"device": "d", "groups": [house.teams["care"]], "days": 7},
     "scope.pin": lambda house, made: {"kind": "contact", "record_id": made["contact"]},
     "scope.unpin": lambda house, made: {"record_id": _pinned(house, made["contact"])},
+    "account.assign": lambda house, made: {
+        "account_id": _made(house, "account.create", name="x"), "owner_id": house.people["other"],
+    },
+    "task.assign": lambda house, made: {"task_id": _made(house, "task.create", title="x"), "owner_id": house.people["other"]},
     "contact.lock": lambda house, made: {"contact_id": made["contact"]},
     "contact.unlock": lambda house, made: {"contact_id": _locked(house, "contact", made["contact"])},
     "account.lock": lambda house, made: {"account_id": _made(house, "account.create", name="x")},

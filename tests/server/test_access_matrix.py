@@ -19,6 +19,7 @@ from app.protocol.codec import pack, unpack
 from app.protocol.cursor import Cursor
 from app.protocol.envelopes import Page
 from app.replica.replica import Replica
+from server.features.bulk import command_id
 from server.sync.pull import Pull
 from server.sync.scope import sight_of
 from tests.server.access import NOUNS, ROWS, SECRET, SEEN, Cast, looking, make_cast, seen_of
@@ -165,6 +166,44 @@ async def test_each_verb_reaches_as_far_as_its_own_level(ben: httpx.AsyncClient,
                 if may:
                     await cast.undo(key)
     assert cases >= 200
+
+
+DOORS: dict[str, tuple[frozenset[str], str, str, Any]] = {  # name → rights that it takes, method, path, body
+    "edit": (frozenset({"edit"}), "PATCH", "/contacts/{id}", {"is_vip": True}),
+    "delete": (frozenset({"delete"}), "DELETE", "/contacts/{id}", None),
+    "assign": (frozenset({"assign"}), "POST", "/contacts/{id}/assign", {"owner_id": None, "team_id": None}),
+    "lock": (frozenset({"lock"}), "POST", "/contacts/{id}/lock", {}),
+    "export": (frozenset({"export"}), "GET", "/export/contacts", None),
+    "edit many": (frozenset({"bulk", "edit"}), "POST", "/contacts/bulk", {"act": "edit", "is_vip": True}),
+    "assign many": (
+        frozenset({"bulk", "assign"}),
+        "POST",
+        "/contacts/bulk",
+        {"act": "assign", "owner_id": None, "team_id": None},
+    ),
+    "lock many": (frozenset({"bulk", "lock"}), "POST", "/contacts/bulk", {"act": "lock"}),
+    "delete many": (frozenset({"bulk", "delete"}), "POST", "/contacts/bulk", {"act": "delete"}),
+}
+
+
+async def test_each_right_removed_alone_disables_just_what_takes_it(ben: httpx.AsyncClient, cast: Cast) -> None:
+    rights = sorted(set().union(*(taken for taken, *_ in DOORS.values())))
+    contact = cast.ids["contact", "own"]
+    for removed in ("", *rights):
+        await cast.give({"contact:read": "all"} | {f"contact:{each}": "all" for each in rights if each != removed})
+        for name, (taken, method, path, body) in DOORS.items():
+            key = new_id()
+            asked = body | {"ids": [str(contact)]} if path.endswith("/bulk") else body
+            answer = await ben.request(method, path.format(id=contact), json=asked, headers={"Idempotency-Key": str(key)})
+            if removed in taken:
+                assert (answer.status_code, answer.json()["values"]) == (403, {"permission": f"contact:{removed}"}), (
+                    removed,
+                    name,
+                )
+                continue
+            assert answer.status_code < 300, (removed, name, answer.text)
+            if method != "GET":
+                await cast.undo(command_id(key, contact) if path.endswith("/bulk") else key)
 
 
 FIELDS = {  # guarded field → path of a list, field in its rows, command that sets it

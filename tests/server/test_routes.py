@@ -219,6 +219,7 @@ async def test_every_record_of_another_tenant_is_simply_not_there(
         "territory_add_member": {"user_id": str(world.people.zoe)},
         "territory_place": {"record_kind": "contact", "record_id": contact["id"]},
         "territory_take_out": {"record_kind": "contact", "record_id": contact["id"]},
+        "account_assign": {"owner_id": None}, "task_assign": {"owner_id": str(world.people.ben)},
         "contact_merge": {"other_id": contact["id"]},
     }  # fmt: skip
     tried = 0

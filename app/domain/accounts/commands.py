@@ -5,6 +5,7 @@ from uuid import UUID
 
 from app.domain.accounts.records import Account, AccountId, NewAccountId
 from app.domain.accounts.rules import EDITABLE
+from app.domain.users.records import UserId
 from app.kernel.command import Command, handles
 from app.kernel.locking import lock, unlock
 from app.kernel.named import required
@@ -25,26 +26,34 @@ class CreateAccount(Command, name="account.create", permission="account:create",
     team_id: UUID | None = None
 
 
-class EditAccount(Command, name="account.edit", permission="account:edit", offline=True):
+class EditAccount(Command, name="account.edit", permission="account:edit", offline=True, in_bulk=True):
     """Change some fields; tags as a list, or as {"add": […], "remove": […]} beside what others do to them."""
 
     account_id: AccountId
     patch: dict[str, Any]
 
 
-class DeleteAccount(Command, name="account.delete", permission="account:delete", offline=True):
+class DeleteAccount(Command, name="account.delete", permission="account:delete", offline=True, in_bulk=True):
     """Leave a tombstone; its contacts stay."""
 
     account_id: AccountId
 
 
-class LockAccount(Command, name="account.lock", permission="account:lock", offline=True):
+class AssignAccount(Command, name="account.assign", permission="account:assign", offline=True, in_bulk=True):
+    """Give an account to an owner; where no team is named it stays its team's."""
+
+    account_id: AccountId
+    owner_id: UserId | None
+    team_id: UUID | None = None
+
+
+class LockAccount(Command, name="account.lock", permission="account:lock", offline=True, in_bulk=True):
     """Let nobody without this right change or delete the account, nor what is below it."""
 
     account_id: AccountId
 
 
-class UnlockAccount(Command, name="account.unlock", permission="account:lock", offline=True):
+class UnlockAccount(Command, name="account.unlock", permission="account:lock", offline=True, in_bulk=True):
     """Let everybody who may change the account do so again."""
 
     account_id: AccountId
@@ -82,6 +91,14 @@ def edit_account(work: UnitOfWork, command: EditAccount) -> Account:
 def delete_account(work: UnitOfWork, command: DeleteAccount) -> None:
     """Contacts keep their account id: bringing the account back brings it back for them."""
     work.delete(work.get(Account, command.account_id))
+
+
+@handles(AssignAccount)
+def assign_account(work: UnitOfWork, command: AssignAccount) -> Account:
+    """Its contacts keep theirs."""
+    account = work.get(Account, command.account_id)
+    account.owner_id, account.team_id = command.owner_id, command.team_id or account.team_id
+    return account
 
 
 @handles(LockAccount)

@@ -44,25 +44,26 @@ class CreateContact(Command, name="contact.create", permission="contact:create",
     only_if_new: bool = False  # refuse when somebody in sight has one of the numbers or addresses
 
 
-class EditContact(Command, name="contact.edit", permission="contact:edit", offline=True):
+class EditContact(Command, name="contact.edit", permission="contact:edit", offline=True, in_bulk=True):
     """Change some fields; tags as a list, or as {"add": […], "remove": […]} beside what others do to them."""
 
     contact_id: ContactId
     patch: dict[str, Any]
 
 
-class DeleteContact(Command, name="contact.delete", permission="contact:delete", offline=True):
+class DeleteContact(Command, name="contact.delete", permission="contact:delete", offline=True, in_bulk=True):
     """Leave a tombstone; numbers and addresses stay, since others may use them."""
 
     contact_id: ContactId
 
 
-class AssignContact(Command, name="contact.assign", permission="contact:assign", offline=True):
-    """Give a person to an owner and a team; no team means everybody."""
+class AssignContact(Command, name="contact.assign", permission="contact:assign", offline=True, in_bulk=True):
+    """Give a person to an owner and a team; no team means everybody, unless theirs is kept."""
 
     contact_id: ContactId
     owner_id: UUID | None
     team_id: UUID | None
+    keeps_team: bool = False
 
 
 class AddIdentity(Command, name="contact.add_identity", permission="contact:edit", offline=True):
@@ -82,13 +83,13 @@ class RemoveIdentity(Command, name="contact.remove_identity", permission="contac
     identity_id: IdentityId
 
 
-class LockContact(Command, name="contact.lock", permission="contact:lock", offline=True):
+class LockContact(Command, name="contact.lock", permission="contact:lock", offline=True, in_bulk=True):
     """Let nobody without this right change or delete the contact, nor what is below it."""
 
     contact_id: ContactId
 
 
-class UnlockContact(Command, name="contact.unlock", permission="contact:lock", offline=True):
+class UnlockContact(Command, name="contact.unlock", permission="contact:lock", offline=True, in_bulk=True):
     """Let everybody who may change the contact do so again."""
 
     contact_id: ContactId
@@ -190,7 +191,9 @@ def delete_contact(work: UnitOfWork, command: DeleteContact) -> None:
 def assign_contact(work: UnitOfWork, command: AssignContact) -> Contact:
     """Owner and team change together."""
     contact = work.get(Contact, command.contact_id)
-    contact.owner_id, contact.team_id = command.owner_id, command.team_id or work.tenant_id
+    contact.owner_id = command.owner_id
+    if not command.keeps_team:
+        contact.team_id = command.team_id or work.tenant_id
     return contact
 
 

@@ -27,7 +27,7 @@ class StartConversation(Command, name="conversation.start", permission="conversa
     team_id: UUID | None = None
 
 
-class AssignConversation(Command, name="conversation.assign", permission="conversation:assign", offline=True):
+class AssignConversation(Command, name="conversation.assign", permission="conversation:assign", offline=True, in_bulk=True):
     """Give a conversation to somebody; nobody puts it back among the unassigned."""
 
     conversation_id: ConversationId
@@ -35,7 +35,7 @@ class AssignConversation(Command, name="conversation.assign", permission="conver
     team_id: UUID | None = None
 
 
-class SetConversationStatus(Command, name="conversation.set_status", permission="conversation:edit", offline=True):
+class SetConversationStatus(Command, name="conversation.set_status", permission="conversation:edit", offline=True, in_bulk=True):
     """Open, resolve or snooze; `until` goes with snoozed and with nothing else."""
 
     conversation_id: ConversationId
@@ -43,14 +43,14 @@ class SetConversationStatus(Command, name="conversation.set_status", permission=
     until: datetime | None = None
 
 
-class MarkRead(Command, name="conversation.mark_read", permission="conversation:edit", offline=True):
+class MarkRead(Command, name="conversation.mark_read", permission="conversation:edit", offline=True, in_bulk=True):
     """Somebody has looked at what came in, or wants it to stand out again."""
 
     conversation_id: ConversationId
     is_unread: bool = False
 
 
-class EditConversation(Command, name="conversation.edit", permission="conversation:edit", offline=True):
+class EditConversation(Command, name="conversation.edit", permission="conversation:edit", offline=True, in_bulk=True):
     """Change some fields; tags as a list, or as {"add": […], "remove": […]} beside what others do to them."""
 
     conversation_id: ConversationId
@@ -64,13 +64,13 @@ class LinkContact(Command, name="conversation.link_contact", permission="convers
     contact_id: ContactId | None
 
 
-class LockConversation(Command, name="conversation.lock", permission="conversation:lock", offline=True):
+class LockConversation(Command, name="conversation.lock", permission="conversation:lock", offline=True, in_bulk=True):
     """Let nobody without this right change or delete the conversation, nor what is below it."""
 
     conversation_id: ConversationId
 
 
-class UnlockConversation(Command, name="conversation.unlock", permission="conversation:lock", offline=True):
+class UnlockConversation(Command, name="conversation.unlock", permission="conversation:lock", offline=True, in_bulk=True):
     """Let everybody who may change the conversation do so again."""
 
     conversation_id: ConversationId

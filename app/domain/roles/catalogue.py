@@ -28,9 +28,11 @@ def reaching() -> frozenset[str]:
 
 @cache
 def _permissions(_kinds: int, _commands: int) -> tuple[str, ...]:
-    """Reading is asked for every noun, assigning for whatever can be moved, all else by commands and at doors."""
+    """Reading is asked for every noun, assigning for what can be moved, all else by commands (bulk: beside theirs) and doors."""
     moved = {noun_of(kind) for kind, each in KINDS.items() if issubclass(each, Root) and noun_of(kind) in reaching()}
     asked = {command.permission for command in COMMANDS.values()} | set(ASKED_AT_DOORS)
+    in_bulk = {command.permission.partition(":")[0] for command in COMMANDS.values() if command.in_bulk}
+    asked |= {f"{noun}:bulk" for noun in in_bulk & reaching()}
     asked |= {f"{noun_of(kind)}:read" for kind in KINDS} | {f"{noun}:assign" for noun in moved}
     return tuple(sorted(asked, key=_place))
 

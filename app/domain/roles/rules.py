@@ -30,6 +30,7 @@ WORK = (
     "contact:*", "account:*", "identity:*", "conversation:*", "message:read", "message:reply", "attachment:*", "call:*", "note:*",
     "task:*", "share:*", "territory:place",
     "contact:assign", "account:assign", "conversation:assign", "call:assign", "note:assign", "task:assign",
+    "contact:bulk", "account:bulk", "conversation:bulk", "task:bulk",
 )  # fmt: skip
 LEADING = (
     "user:edit", "user:force", "user:monitor", "team:edit",

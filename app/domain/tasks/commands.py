@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.domain.tasks.records import NewTaskId, Task, TaskId
 from app.domain.tasks.rules import EDITABLE
+from app.domain.users.records import UserId
 from app.kernel.command import Command, handles
 from app.kernel.named import required
 from app.kernel.patch import read_patch
@@ -24,29 +25,36 @@ class CreateTask(Command, name="task.create", permission="task:create", offline=
     conversation_id: UUID | None = None
 
 
-class EditTask(Command, name="task.edit", permission="task:edit", offline=True):
+class EditTask(Command, name="task.edit", permission="task:edit", offline=True, in_bulk=True):
     """Change some fields."""
 
     task_id: TaskId
     patch: dict[str, Any]
 
 
-class CompleteTask(Command, name="task.complete", permission="task:edit", offline=True):
+class CompleteTask(Command, name="task.complete", permission="task:edit", offline=True, in_bulk=True):
     """It is done."""
 
     task_id: TaskId
 
 
-class ReopenTask(Command, name="task.reopen", permission="task:edit", offline=True):
+class ReopenTask(Command, name="task.reopen", permission="task:edit", offline=True, in_bulk=True):
     """It is not done after all."""
 
     task_id: TaskId
 
 
-class DeleteTask(Command, name="task.delete", permission="task:delete", offline=True):
+class DeleteTask(Command, name="task.delete", permission="task:delete", offline=True, in_bulk=True):
     """Leave a tombstone."""
 
     task_id: TaskId
+
+
+class AssignTask(Command, name="task.assign", permission="task:assign", offline=True, in_bulk=True):
+    """Have somebody else do it."""
+
+    task_id: TaskId
+    owner_id: UserId
 
 
 @handles(CreateTask)
@@ -98,3 +106,11 @@ def reopen_task(work: UnitOfWork, command: ReopenTask) -> Task:
 def delete_task(work: UnitOfWork, command: DeleteTask) -> None:
     """Undo brings it back."""
     work.delete(work.get(Task, command.task_id))
+
+
+@handles(AssignTask)
+def assign_task(work: UnitOfWork, command: AssignTask) -> Task:
+    """It is on their list from now on."""
+    task = work.get(Task, command.task_id)
+    task.owner_id = command.owner_id
+    return task

@@ -14,6 +14,7 @@ from app.domain.contacts.merging import MergeContacts
 from app.domain.contacts.queries import ContactRow, alike, contact, contacts
 from app.domain.contacts.records import Contact
 from app.domain.contacts.rules import EDITABLE
+from server.features.bulk import doing, in_bulk, setting
 from server.features.routing import acting, creating, deleting, patching, reading
 
 ROUTES = (
@@ -29,4 +30,14 @@ ROUTES = (
     deleting("/contacts/{id}/identities/{identity_id}", RemoveIdentity),
     acting("/contacts/{id}/lock", LockContact, then=contact),
     acting("/contacts/{id}/unlock", UnlockContact, then=contact),
+    in_bulk(
+        "contact",
+        {
+            "edit": setting(EditContact, "contact_id", Contact, EDITABLE),
+            "assign": doing(AssignContact, "contact_id"),
+            "delete": doing(DeleteContact, "contact_id"),
+            "lock": doing(LockContact, "contact_id"),
+            "unlock": doing(UnlockContact, "contact_id"),
+        },
+    ),
 )

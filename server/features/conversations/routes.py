@@ -13,6 +13,7 @@ from app.domain.conversations.commands import (
 from app.domain.conversations.queries import ConversationRow, conversation, conversations
 from app.domain.conversations.records import Conversation
 from app.domain.conversations.rules import EDITABLE
+from server.features.bulk import doing, in_bulk, setting
 from server.features.routing import acting, creating, patching, reading
 
 ROUTES = (
@@ -26,4 +27,15 @@ ROUTES = (
     acting("/conversations/{id}/contact", LinkContact, then=conversation),
     acting("/conversations/{id}/lock", LockConversation, then=conversation),
     acting("/conversations/{id}/unlock", UnlockConversation, then=conversation),
+    in_bulk(
+        "conversation",
+        {
+            "edit": setting(EditConversation, "conversation_id", Conversation, EDITABLE),
+            "assign": doing(AssignConversation, "conversation_id"),
+            "status": doing(SetConversationStatus, "conversation_id"),
+            "read": doing(MarkRead, "conversation_id"),
+            "lock": doing(LockConversation, "conversation_id"),
+            "unlock": doing(UnlockConversation, "conversation_id"),
+        },
+    ),
 )
