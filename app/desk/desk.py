@@ -1,6 +1,6 @@
 """The desk: what every screen works through. Reads and commands go to the replica; sync goes on by itself."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -8,18 +8,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from app.desk.bulk import Bulk, Outcome
 from app.domain.tenants.queries import WorkspaceCard, workspace
 from app.domain.users.queries import UserCard, user
 from app.kernel.clock import ServerClock
 from app.kernel.command import COMMANDS, Command, Issued
-from app.kernel.errors import NeedsServer, NotHere
+from app.kernel.errors import NeedsServer, NotHere, Refused
 from app.kernel.observable import Observable, Unsubscribe
 from app.kernel.permissions import Actor
 from app.kernel.reader import Reader
 from app.kernel.tasks import TaskRunner
 from app.kernel.undo import NothingToUndo, Undo
+from app.replica.acts import Act
 from app.replica.changed import Changed
-from app.replica.outbox import Act
 
 T = TypeVar("T")
 MOST_UNDO = 100
@@ -36,7 +37,13 @@ class Copy(Protocol):
     async def read(self, question: Callable[[Reader], T]) -> T:
         """Ask the replica something."""
 
-    async def acts(self, limit: int) -> list[Act]:
+    async def run_many(self, commands: Sequence[Command], group: UUID) -> list[Issued | Refused]:
+        """Do each that can be done."""
+
+    async def members(self, group: UUID) -> list[UUID]:
+        """The commands of a group, latest first."""
+
+    async def acts(self, limit: int, *, is_folded: bool = False) -> list[Act]:
         """What was done on this device, latest first."""
 
     def subscribe(self, listener: Callable[[Changed], None]) -> Unsubscribe:
@@ -80,6 +87,7 @@ class Desk:
         self.connection: Observable[Connection] = Observable(Connection())
         self.last_acts: Observable[tuple[UUID, ...]] = Observable(())
         self._copy, self._ask = copy, ask
+        self.bulk = Bulk(copy)
         self._actor: Actor | None = None
         self._asked: set[UUID] = set()  # commands that the server carried out and this device does not know
         self._stop = self.on_changed({"user", "workspace"}, lambda: tasks.start(self.refresh(), name="desk"))
@@ -107,6 +115,13 @@ class Desk:
         self._remember(command, issued.id)
         return issued
 
+    async def run_many(self, commands: Sequence[Command]) -> Outcome:
+        """Do each for itself, offline too, as one act that is taken back at once."""
+        return await self.bulk.run(commands, self._remember_group)
+
+    def _remember_group(self, group: UUID) -> None:
+        self.last_acts.set((*self.last_acts.value, group)[-MOST_UNDO:])
+
     async def ask(self, command: Command) -> None:
         """Have the server do what does not run offline; raises what it refuses with, and `NeedsServer` when it is away.
 
@@ -126,17 +141,24 @@ class Desk:
         """Ask the replica something; the answer is as fresh as `connection` says."""
         return await self._copy.read(fn)
 
-    async def undo(self, command_id: UUID | None = None) -> None:
-        """Take the last act back, or another one; raises a `PatchbayError` when something newer stands on it."""
+    async def undo(self, command_id: UUID | None = None) -> Outcome | None:
+        """Take the last act back, or another one; raises a `PatchbayError` when something newer stands on it.
+
+        Of an act on many records what can be taken back is; the outcome names the rest.
+        """
         if command_id is None and not self.last_acts.value:
             raise NothingToUndo
         wanted = command_id or self.last_acts.value[-1]
-        await (self._ask if wanted in self._asked else self._copy.run)(Undo(command_id=wanted))
-        self.last_acts.set(tuple(each for each in self.last_acts.value if each != wanted))
+        outcome = await self.bulk.undo(wanted)
+        if outcome is None:
+            await (self._ask if wanted in self._asked else self._copy.run)(Undo(command_id=wanted))
+        if outcome is None or not outcome.left:
+            self.last_acts.set(tuple(each for each in self.last_acts.value if each != wanted))
+        return outcome
 
     async def remember_acts(self) -> None:
         """What was done before the console was started can be taken back too."""
-        known = await self._copy.acts(MOST_UNDO)
+        known = await self._copy.acts(MOST_UNDO, is_folded=True)
         self._asked |= {act.command_id for act in known if act.is_far}
         found = [
             act.command_id

@@ -54,9 +54,9 @@ class Journal:
         fresh.replace(self._path)
         self._size = len(content)
 
-    def add(self, issued: Issued) -> None:
-        """One more; as safe from a power cut as the replica's own last commit."""
-        record = self._sealed(msgspec.msgpack.encode(issued))
+    def add(self, *issued: Issued) -> None:
+        """One or some more; as safe from a power cut as the replica's own last commit."""
+        record = b"".join(self._sealed(msgspec.msgpack.encode(each)) for each in issued)
         size, self._size = self._size, LONGEST_BYTES + 1  # until it is written: after a torn record no other is found
         with self._path.open("ab") as file:
             file.write(record)

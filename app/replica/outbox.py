@@ -18,7 +18,8 @@ from app.replica.rows import Touches
 from app.replica.tables import EVERYTHING, OUTBOX
 
 LIVE = ("waiting", "answered", "held")
-KEPT_DONE = 1_000  # commands that can still be undone
+KEPT_DONE = 1_000  # acts that can still be undone, a group being one
+MOST_KEPT = 30_000  # commands of them all
 
 
 class OutboxEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +33,7 @@ class OutboxEntry(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""  # of a rejected or held one; of a waiting one, why it no longer works here
     values: dict[str, Any] = {}
     is_handed: bool = False  # the server may have heard of it
+    group: UUID | None = None  # of all that one act on many records gave
     builds_on: tuple[UUID, ...] = ()  # the entries before it that made what it is about, or that it says it needs
 
 
@@ -47,7 +49,7 @@ def put(connection: Connection, issued: Issued, work: UnitOfWork, changes: Itera
     connection.execute(
         insert(OUTBOX).values(
             id=issued.id.bytes, issued=msgspec.msgpack.encode(issued), state="waiting", version=0, error="",
-            error_values=None, **trace(work, changes),
+            error_values=None, group_id=issued.group.bytes if issued.group else None, **trace(work, changes),
         )
     )  # fmt: skip
 
@@ -58,7 +60,7 @@ def put_again(connection: Connection, acts: Iterable[Issued]) -> None:
         connection.execute(
             insert(OUTBOX).values(
                 id=issued.id.bytes, issued=msgspec.msgpack.encode(issued), state="waiting", version=0, error="",
-                error_values=None, changes=b"[]", touched=b"[]",
+                error_values=None, changes=b"[]", touched=b"[]", group_id=issued.group.bytes if issued.group else None,
             )
         )  # fmt: skip
 
@@ -141,10 +143,18 @@ def finish(connection: Connection, version: int) -> Sequence[Row[Any]]:
     done = connection.execute(select(OUTBOX).where(covered)).all()
     if done:
         connection.execute(update(OUTBOX).where(covered).values(state="done"))
-        newest = connection.execute(select(func.max(OUTBOX.c.seq))).scalar_one()
-        old = (OUTBOX.c.state.in_(("done", "dismissed")), OUTBOX.c.seq <= newest - KEPT_DONE)
+        old = (OUTBOX.c.state.in_(("done", "dismissed")), OUTBOX.c.seq < _oldest_kept(connection))
         connection.execute(delete(OUTBOX).where(*old))
     return done
+
+
+def _oldest_kept(connection: Connection) -> int:
+    """The place of the oldest act that is kept."""
+    newest = connection.execute(select(func.max(OUTBOX.c.seq))).scalar_one()
+    act = func.coalesce(OUTBOX.c.group_id, OUTBOX.c.id)
+    kept = select(func.min(OUTBOX.c.seq).label("first")).group_by(act).order_by(func.max(OUTBOX.c.seq).desc()).limit(KEPT_DONE)
+    first = connection.execute(select(func.min(kept.subquery().c.first))).scalar_one()
+    return int(max(first, newest - MOST_KEPT))
 
 
 def note_refusal(connection: Connection, seq: int, refusal: Refused) -> None:
@@ -184,10 +194,11 @@ def past(connection: Connection, command_id: UUID) -> Past:
     if row is None:
         return Past()
     issued = msgspec.msgpack.decode(row.issued, type=Issued)
-    return Past(verb=issued.name, actor_id=issued.actor_id, changes=tuple(_changes(row.changes)))
+    return Past(verb=issued.name, actor_id=issued.actor_id, changes=tuple(changes_of(row.changes)))
 
 
-def _changes(told: bytes) -> Iterator[Change]:
+def changes_of(told: bytes) -> Iterator[Change]:
+    """What a command's trace tells."""
     for kind, key, operation, fields in msgspec.json.decode(told):
         yield change_from_json(kind, UUID(hex=key), operation, fields)
 
@@ -208,43 +219,8 @@ def entries(connection: Connection, handed: int) -> list[OutboxEntry]:
     return [msgspec.structs.replace(each, builds_on=tuple(on for on in each.builds_on if on in known)) for each in found]
 
 
-class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that this device did, whatever became of it; the last thousand are kept."""
-
-    command_id: UUID
-    name: str
-    state: str  # waiting | answered | done | rejected
-    acted_us: int
-    changes: tuple[Change, ...]
-    is_undone: bool
-    error: str = ""
-    command: Command | None = None  # nothing when this program does not know it (any more)
-    is_far: bool = False  # the server did it: only the server can take it back
-
-
-def acts(connection: Connection, limit: int) -> list[Act]:
-    """The latest first. What an undo took back that was itself taken back is not undone."""
-    undone: set[UUID] = set()
-    found = []
-    for row in connection.execute(select(OUTBOX).order_by(OUTBOX.c.seq.desc()).limit(limit)):
-        issued = msgspec.msgpack.decode(row.issued, type=Issued)
-        if issued.name == "undo" and row.state != "rejected" and issued.id not in undone:
-            undone.add(msgspec.msgpack.decode(issued.body, type=_Taken).command_id)
-        found.append(
-            Act(
-                command_id=issued.id, name=issued.name, state=row.state, acted_us=issued.acted_us,
-                changes=tuple(_changes(row.changes)), is_undone=issued.id in undone, error=row.error or "",
-                command=(command := _command(issued)), is_far=command is not None and not command.offline,
-            )
-        )  # fmt: skip
-    return found
-
-
-class _Taken(msgspec.Struct):
-    command_id: UUID
-
-
-def _command(issued: Issued) -> Command | None:
+def command_of(issued: Issued) -> Command | None:
+    """Nothing when this program does not know it (any more)."""
     try:
         return in_todays_words(issued).command
     except Refused:
@@ -253,9 +229,9 @@ def _command(issued: Issued) -> Command | None:
 
 def _entry(row: Row[Any], issued: Issued, *, is_handed: bool, needed: Iterable[UUID]) -> OutboxEntry:
     return OutboxEntry(
-        command_id=issued.id, name=issued.name, state=row.state, acted_us=issued.acted_us, command=_command(issued),
+        command_id=issued.id, name=issued.name, state=row.state, acted_us=issued.acted_us, command=command_of(issued),
         error=row.error, values=msgspec.msgpack.decode(row.error_values) if row.error_values else {}, is_handed=is_handed,
-        builds_on=tuple(sorted(needed)),
+        builds_on=tuple(sorted(needed)), group=issued.group,
     )  # fmt: skip
 
 

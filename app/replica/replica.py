@@ -1,8 +1,7 @@
 """The console's copy: commands run here at once, wait in the outbox, and are run again over what the server says."""
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -27,11 +26,11 @@ from app.protocol.version import PROTOCOL
 from app.replica import outbox, rows
 from app.replica.file import wipe
 from app.replica.journal import Journal
+from app.replica.kept import Kept
 from app.replica.leaving import leave
-from app.replica.outbox import Act, OutboxEntry
 from app.replica.rows import Touches
 from app.replica.search import SearchIndex
-from app.replica.tables import EVERYTHING, KEPT, create_indexes, load, load_cursor, prepare, save, save_cursor, start_over
+from app.replica.tables import EVERYTHING, create_indexes, load, load_cursor, prepare, save, save_cursor, start_over
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -39,7 +38,7 @@ ACTOR_TOUCHES = frozenset(f"{kind}:*" for kind in ACTOR_KINDS)
 NEVER_MEASURED = (0, 1 << 60)  # skew, round trip
 
 
-class Replica:
+class Replica(Kept):
     """One person's copy on one device; its methods are called on one thread, and each is one transaction."""
 
     def __init__(
@@ -60,21 +59,47 @@ class Replica:
 
     def run(self, command: Command, seen: dict[UUID, int] | None = None) -> Issued:
         """Do it here and now, and remember to tell the server; raises `Refused` and changes nothing when it cannot be done."""
+        with WatchedSession(self.engine, expire_on_commit=False) as session, session.begin():
+            issued, touches = self._do(session, self._watch(session), command, seen or {})
+            self._index(session.connection(), touches)
+        self._journalise(issued)
+        self._tell(touches)
+        return issued
+
+    def run_many(self, commands: Sequence[Command], group: UUID) -> list[Issued | Refused]:
+        """Each for itself, in one transaction: what cannot be done is left out, and says why."""
+        done: list[Issued | Refused] = []
+        touches: Touches = set()
+        with WatchedSession(self.engine, expire_on_commit=False) as session, session.begin():
+            watch = self._watch(session)
+            for command in commands:
+                try:
+                    with session.begin_nested():
+                        issued, more = self._do(session, watch, command, {}, group)
+                except Refused as refusal:
+                    done.append(refusal)
+                else:
+                    done.append(issued)
+                    touches |= more
+            self._index(session.connection(), touches)
+        self._journalise(*(each for each in done if isinstance(each, Issued)))
+        self._tell(touches)
+        return done
+
+    def _do(
+        self, session: Session, watch: Watch, command: Command, seen: dict[UUID, int], group: UUID | None = None
+    ) -> tuple[Issued, Touches]:
         if not command.offline:
             raise NeedsServer
-        with WatchedSession(self.engine, expire_on_commit=False) as session, session.begin():
-            connection = session.connection()
-            issued = self._issue(connection, command)
-            work, changes = self._apply(session, self._watch(session), issued)
-            known = {record.id: record.version for record, change in changes.items() if change.operation == "update"}
-            needs = outbox.writers_of(connection, work.touched) if command.has_effects else ()
-            issued = msgspec.structs.replace(issued, seen=known | (seen or {}), needs=needs)
-            with unfenced(session):
-                outbox.put(connection, issued, work, changes.values())
-            self._index(connection, (touch for change in changes.values() for touch in _touches(change)))
-        self._journalise(issued)
-        self._tell(touch for change in changes.values() for touch in _touches(change))
-        return issued
+        connection = session.connection()
+        issued = self._issue(connection, command, group)
+        work, changes = self._apply(session, watch, issued)
+        known = {record.id: record.version for record, change in changes.items() if change.operation == "update"}
+        needs = outbox.writers_of(connection, work.touched) if command.has_effects else ()
+        issued = msgspec.structs.replace(issued, seen=known | seen, needs=needs)
+        with unfenced(session):
+            outbox.put(connection, issued, work, changes.values())
+        return issued, {touch for change in changes.values() for touch in _touches(change)}
 
     def change_file(self, engine: Engine, journal: Journal) -> None:
         """Go on with the same data in another file, or under another key."""
@@ -90,7 +115,7 @@ class Replica:
                 unsettled = outbox.unsettled(connection)
             self._journal.begin(unsettled)
 
-    def _journalise(self, issued: Issued) -> None:
+    def _journalise(self, *issued: Issued) -> None:
         """After the commit: what could not be done is in no journal. The act itself stands, whatever happens here."""
         if self._journal is None:
             return
@@ -98,7 +123,7 @@ class Replica:
             if self._journal.is_long:
                 self.begin_journal()
             else:
-                self._journal.add(issued)
+                self._journal.add(*issued)
         except OSError:
             log.exception("the journal could not be written; it is tried again at the next act")
 
@@ -120,14 +145,14 @@ class Replica:
                 known = self._reads_as = (sight, actor_of(connection, self.tenant_id, self.actor_id))
             return question(Reader(connection, self.tenant_id, known[1]))
 
-    def _issue(self, connection: Connection, command: Command) -> Issued:
+    def _issue(self, connection: Connection, command: Command, group: UUID | None = None) -> Issued:
         """Stamped with the server's time as this device knows it, never going back: both sides run it with the same `now`."""
         skew_us, _ = load(connection, "skew", NEVER_MEASURED)
         acted_us = max(self._now_us() + cast("int", skew_us), cast("int", load(connection, "acted_us", 0)) + 1)
         save(connection, "acted_us", acted_us)
         return Issued(
             id=new_id(), name=command.verb, body=body_of(command), actor_id=self.actor_id, device=self.device, acted_us=acted_us,
-            spoken=PROTOCOL,
+            group=group, spoken=PROTOCOL,
         )  # fmt: skip
 
     def _apply(self, session: Session, watch: Watch, issued: Issued) -> tuple[UnitOfWork, dict[Any, Change]]:
@@ -141,17 +166,6 @@ class Replica:
 
     def _watch(self, session: Session) -> Watch:
         return Watch(session, lambda kind, key: rows.keep_truth(session.connection(), self.tenant_id, kind, key))
-
-    def kept(self, key: str) -> bytes | None:
-        """What this device keeps for itself under a key: drafts and the like, never sent anywhere."""
-        with self._reading() as connection:
-            value: bytes | None = load(connection, f"{KEPT}{key}", None)
-            return value
-
-    def keep(self, key: str, value: bytes | None) -> None:
-        """Keep it; None forgets it."""
-        with self.engine.begin() as connection:
-            save(connection, f"{KEPT}{key}", value)
 
     # ── push ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -322,31 +336,6 @@ class Replica:
 
     # ── details ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def entries(self) -> list[OutboxEntry]:
-        """What waits and what was rejected."""
-        with self._reading() as connection:
-            return outbox.entries(connection, cast("int", load(connection, "handed", 0)))
-
-    def acts(self, limit: int) -> list[Act]:
-        """What was done on this device, latest first."""
-        with self._reading() as connection:
-            return outbox.acts(connection, limit)
-
-    def count_waiting(self) -> int:
-        """How many commands the server has not heard of."""
-        with self._reading() as connection:
-            return outbox.count_waiting(connection)
-
-    def dismiss(self, command_id: UUID) -> None:
-        """The person has read why a command was rejected."""
-        with self.engine.begin() as connection:
-            outbox.dismiss(connection, command_id)
-
-    def reinstate(self, command_id: UUID) -> None:
-        """The person wants to see the rejected command again."""
-        with self.engine.begin() as connection:
-            outbox.reinstate(connection, command_id)
-
     def withdraw(self, command_ids: Sequence[UUID]) -> None:
         """Take back commands that the server has not heard of, as if they had never been given; `OnItsWay` when it may have."""
         with self.engine.begin() as connection:
@@ -376,11 +365,6 @@ class Replica:
         """What was written, put back or dropped is found by its new words, or no longer, from the same moment on."""
         if self.search.refresh(connection, touches):
             self._note_unwiped(connection)
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with self.engine.connect().execution_options(is_reader=True) as connection, connection.begin():
-            yield connection
 
     def _tell(self, touches: Iterable[str]) -> None:
         told = set(touches) - {EVERYTHING}

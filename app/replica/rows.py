@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, text, update
+from sqlalchemy import Connection, delete, select, text, update
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from app.kernel.columns import to_wire
@@ -23,13 +23,14 @@ NONE_OF: dict[type, Any] = {int: 0, bool: 0, float: 0, datetime: 0, dict: "{}", 
 
 def keep_truth(connection: Connection, tenant_id: UUID, kind: str, record_id: UUID) -> None:
     """Before a record is first overwritten here: what the server said it is."""
-    at = {"kind": kind, "id": record_id.bytes}
-    if connection.execute(select(TRUTH.c.id).filter_by(**at)).first() is None:
+    at = (kind, record_id.bytes)
+    if connection.exec_driver_sql("SELECT 1 FROM truth WHERE kind=? AND id=?", at).first() is None:
         row = connection.exec_driver_sql(
             f'SELECT * FROM "{kind}" WHERE tenant_id=? AND id=?',  # noqa: S608 - a kind's name
             (tenant_id.bytes, record_id.bytes),
         ).first()
-        connection.execute(insert(TRUTH).values(**at, row=msgspec.msgpack.encode(list(row)) if row else None))
+        held = msgspec.msgpack.encode(list(row)) if row else None
+        connection.exec_driver_sql("INSERT INTO truth (kind, id, row) VALUES (?, ?, ?)", (*at, held))
 
 
 def restore(connection: Connection, touches: Iterable[str]) -> None:

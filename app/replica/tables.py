@@ -17,6 +17,7 @@ OUTBOX = Table(
     Column("state", Text, index=True),  # waiting → answered → done, or rejected → dismissed
     Column("version", Integer), Column("error", Text), Column("error_values", LargeBinary),
     Column("changes", LargeBinary), Column("touched", LargeBinary),
+    Column("group_id", LargeBinary, index=True),  # of all that one act on many records gave
 )  # fmt: skip
 # The server's row, for every record that a waiting or answered command has changed here; NULL: the server has none.
 TRUTH = Table(
@@ -32,8 +33,8 @@ ANALYSED_ROWS = 400  # of an index: milliseconds, whatever its size
 
 def load(connection: Connection, key: str, default: Any) -> Any:
     """One of the replica's own values."""
-    row = connection.execute(select(META.c.value).where(META.c.key == key)).first()
-    return msgspec.msgpack.decode(row.value) if row else default
+    row = connection.exec_driver_sql("SELECT value FROM meta WHERE key=?", (key,)).first()
+    return msgspec.msgpack.decode(row[0]) if row else default
 
 
 def save(connection: Connection, key: str, value: Any) -> None:
@@ -61,6 +62,7 @@ def save_cursor(connection: Connection, cursor: Cursor) -> None:
 
 def prepare(connection: Connection) -> None:
     """Create what is missing; rows of another layout are dropped, to be downloaded again, and the outbox kept."""
+    _add_group(connection)
     LOCAL.create_all(connection)
     layout = [LOCAL_VERSION, layout_now()]
     if load(connection, "layout", None) != layout:
@@ -68,6 +70,14 @@ def prepare(connection: Connection) -> None:
         save(connection, "layout", layout)
     elif load_cursor(connection).version and not load(connection, "is_indexed", default=False):
         create_indexes(connection)
+
+
+def _add_group(connection: Connection) -> None:
+    """To an outbox that is older than groups: what waits in it must not be lost."""
+    columns = {row[1] for row in connection.exec_driver_sql("PRAGMA table_info(outbox)")}
+    if columns and "group_id" not in columns:
+        connection.exec_driver_sql("ALTER TABLE outbox ADD COLUMN group_id BLOB")
+        connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS ix_outbox_group_id ON outbox (group_id)")
 
 
 def start_over(connection: Connection) -> None:

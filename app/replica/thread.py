@@ -14,18 +14,20 @@ from sqlalchemy import Engine
 
 from app.kernel.clock import NowUs, system_now_us
 from app.kernel.command import Command, Issued
+from app.kernel.errors import Refused
 from app.kernel.reader import Reader
 from app.protocol.cursor import Cursor
 from app.protocol.envelopes import Outcome, Page, Push
 from app.protocol.live import News
 from app.protocol.ondemand import Size
 from app.replica import rows
+from app.replica.acts import Act
 from app.replica.changed import Changed, changed
 from app.replica.errors import ReplicaUnreadable, told_plainly
 from app.replica.file import broken_off, open_file
 from app.replica.idle import IdleWiping
 from app.replica.journal import Journal
-from app.replica.outbox import Act, OutboxEntry
+from app.replica.outbox import OutboxEntry
 from app.replica.rekey import journal_of, rekey
 from app.replica.replica import Replica
 from app.replica.rescue import mark_damaged, open_or_rescue
@@ -167,6 +169,12 @@ class ReplicaThread:
         self._tell_queued()
         return issued
 
+    async def run_many(self, commands: Sequence[Command], group: UUID) -> list[Issued | Refused]:
+        """Do each here at once and queue it, in one transaction; what cannot be done says why and holds nothing up."""
+        done = await self._write(self._replica.run_many, commands, group)
+        self._tell_queued()
+        return done
+
     async def read(self, question: Callable[[Reader], T]) -> T:
         """Ask on the reading thread: a pull that writes does not hold it up. Who waits no longer breaks the question off."""
         given_up = threading.Event()
@@ -185,9 +193,13 @@ class ReplicaThread:
         """What waits and what was rejected, oldest first."""
         return await self._run(self._reader, self._replica.entries)
 
-    async def acts(self, limit: int) -> list[Act]:
-        """What was done on this device, latest first."""
-        return await self._run(self._reader, partial(self._replica.acts, limit))
+    async def acts(self, limit: int, *, is_folded: bool = False) -> list[Act]:
+        """What was done on this device, latest first; `is_folded`: a group is one act."""
+        return await self._run(self._reader, partial(self._replica.acts, limit, is_folded=is_folded))
+
+    async def members(self, group: UUID) -> list[UUID]:
+        """The commands of a group that were not refused, latest first; nothing of what is no group."""
+        return await self._run(self._reader, partial(self._replica.members, group))
 
     async def count_waiting(self) -> int:
         """How many commands the server has not heard of."""

@@ -16,7 +16,7 @@ from app.kernel.observable import Observable
 from app.kernel.reader import Reader
 from app.kernel.texts import text_for
 from app.kernel.words import tr
-from app.replica.outbox import Act
+from app.replica.acts import Act
 from ui.features.acts import act_words
 from ui.features.audit.words import FOLLOWS, NOBODY, changes_words, cut
 from ui.features.when import moment_text

@@ -18,7 +18,7 @@ from app.kernel.log import fields_to_json
 from app.kernel.observable import Observable
 from app.kernel.texts import text_of
 from app.kernel.words import tr
-from app.replica.outbox import Act
+from app.replica.acts import Act
 from ui.features.acts import act_words
 from ui.features.audit.words import FOLLOWS, field_words
 from ui.features.when import moment_text
