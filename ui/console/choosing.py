@@ -1,6 +1,6 @@
 """What is asked about the open conversation: whom to give it to, and until when it sleeps."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -41,17 +41,20 @@ class Choosing(QObject):
     def _assign(self, user_id: UUID | None, name: str) -> None:
         self._console.run(self._console.thread_panel.assign(user_id), self.tr("Assigned: {0}.").replace("{0}", name), undo=True)
 
-    def snooze(self) -> None:
-        """Until when the conversation sleeps."""
-        menu = QMenu(self._console.window)
+    def times(self) -> list[tuple[str, datetime]]:
+        """Until when a conversation may sleep."""
         now = self._console.core.desk.now()
         tomorrow = (now + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
         monday = tomorrow + timedelta(days=(7 - tomorrow.weekday()) % 7)
-        choices = (
+        return [
             (self.tr("In an hour"), now + timedelta(hours=1)), (self.tr("Tomorrow, 09:00"), tomorrow),
             (self.tr("Monday, 09:00"), monday),
-        )  # fmt: skip
-        for text, until in choices:
+        ]  # fmt: skip
+
+    def snooze(self) -> None:
+        """Until when the conversation sleeps."""
+        menu = QMenu(self._console.window)
+        for text, until in self.times():
             choice = QAction(text, menu)
             choice.triggered.connect(
                 lambda _=False, until=until: self._console.run(

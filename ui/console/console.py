@@ -23,6 +23,7 @@ from ui.bridge.acts import Run
 from ui.bridge.messages import Messages
 from ui.console.audit import AuditGlue
 from ui.console.away import AwayGlue
+from ui.console.bulk import BulkGlue
 from ui.console.calls import CallsGlue
 from ui.console.choosing import Choosing
 from ui.console.exporting import ExportGlue
@@ -90,9 +91,9 @@ class Console(QObject):
         core.tasks.start(self._begin(), name="begin")
 
     def _add_actions(self, exporting: ExportGlue, sharing: SharingGlue) -> None:
-        self.exporting, self.sharing = exporting, sharing
+        self.exporting, self.sharing, self.bulk = exporting, sharing, BulkGlue(self)
         glued = (*self.audit.actions(), *self.offline.actions(), *self.people_glue.actions())
-        glued += (*self.exporting.actions(), *self.sharing.actions())
+        glued += (*self.exporting.actions(), *self.sharing.actions(), *self.bulk.actions())
         self.window.actions_known.add(*console_actions(self), *settings_actions(self), *glued)
 
     async def _begin(self) -> None:
@@ -140,6 +141,7 @@ class Console(QObject):
         from ui.features.contacts.view import ContactsPage
 
         page = ContactsPage(self.people, self.record_person, self.core.desk, self.run, self.core.tasks)
+        self.bulk.follow("contact", page.chosen, page.bar)
         page.dial_wanted.connect(self.dial)
         page.new_wanted.connect(self.sheets.create)
         page.export_wanted.connect(partial(self.exporting.choose, "contacts"))
@@ -159,6 +161,7 @@ class Console(QObject):
 
         self.organisation = AccountPanel(self.core.desk)
         page = AccountsPage(AccountsList(self.core.desk), self.organisation, self.core.desk, self.run, self.core.tasks)
+        self.bulk.follow("account", page.chosen, page.bar)
         page.contact_wanted.connect(self.open_contact)
         page.history_wanted.connect(self.audit.open_shown_history)
         page.keep_wanted.connect(self.offline.keep_shown)
@@ -355,7 +358,7 @@ class Console(QObject):
 
     def undo(self) -> None:
         """Take the last act back."""
-        self.run(self.core.desk.undo(), self.tr("Undone."))
+        self.bulk.undo()
 
     # ── following ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

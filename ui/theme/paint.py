@@ -133,6 +133,13 @@ def draw_avatar(
         _draw_presence(painter, area, presence, behind)
 
 
+def draw_check(painter: QPainter, area: QRectF) -> None:
+    """In place of an avatar: this one is among those that are chosen."""
+    rounded(painter, area, area.width() / 2, "accent")
+    side = round(area.width() * 0.55)
+    painter.drawPixmap(QPointF(area.center().x() - side / 2, area.center().y() - side / 2), icon("check", "on_accent", side, 2.5))
+
+
 def draw_initials(painter: QPainter, area: QRectF, letters: str, *, of: str = "", radius: float | None = None) -> None:
     """Letters on the tint of the name that they are of."""
     tint, letter = hue_of(of or letters)

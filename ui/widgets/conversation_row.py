@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from ui.theme.fonts import line_height, wide
 from ui.theme.icons import icon
-from ui.theme.paint import CENTRE, RIGHT, draw_avatar, draw_initials, rounded, write
+from ui.theme.paint import CENTRE, RIGHT, draw_avatar, draw_check, draw_initials, rounded, write
 from ui.theme.tokens import RADIUS_ROW, theme
 
 ROW_HEIGHT, COMPACT_HEIGHT = 66, 52
@@ -53,7 +53,10 @@ class ConversationDelegate(QStyledItemDelegate):
         side = 32 if theme.is_compact else 36
         is_strip = option.rect.width() <= STRIP_WIDTH
         avatar = QRectF(box.center().x() - side / 2 if is_strip else box.x() + 10, middle - side / 2 - 1, side, side)
-        draw_avatar(painter, avatar, row.title, channel=row.channel, presence=row.presence, behind=behind)
+        if option.state & QStyle.StateFlag.State_Selected and getattr(option.widget, "has_many", False):
+            draw_check(painter, avatar)
+        else:
+            draw_avatar(painter, avatar, row.title, channel=row.channel, presence=row.presence, behind=behind)
         if row.is_unread:
             rounded(painter, QRectF(box.x() + (-2 if is_strip else 2), middle - 3, 5, 5), 2.5, "accent")
         if not is_strip:

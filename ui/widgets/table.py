@@ -1,7 +1,7 @@
 """Tables of painted rows: a head, columns that give way, numbers in tabular figures, rules between rows only."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, QSize, Qt, Signal
@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from ui.theme.fonts import wide
 from ui.theme.icons import icon
-from ui.theme.paint import RIGHT, colour, draw_avatar, painter_on, rounded, write
+from ui.theme.paint import RIGHT, colour, draw_avatar, draw_check, painter_on, rounded, write
 from ui.theme.tokens import RADIUS_ROW, theme
 
 TALL, SHORT, HEAD_HEIGHT, PAD = 42, 34, 32, 20
@@ -123,8 +123,14 @@ class TableDelegate(QStyledItemDelegate):
         elif option.state & QStyle.StateFlag.State_MouseOver:
             rounded(painter, ground, RADIUS_ROW, "hover")
         painter.fillRect(QRectF(box.x() + PAD, box.bottom(), box.width() - 2 * PAD, 1), colour("line"))
+        is_checked = bool(option.state & QStyle.StateFlag.State_Selected) and getattr(option.widget, "has_many", False)
         for column, area in spread(self._columns, box.width()):
-            self._paint_cell(painter, column, column.cell(row), QRectF(area.x(), box.y(), area.width(), box.height()))
+            cell = column.cell(row)
+            at = QRectF(area.x(), box.y(), area.width(), box.height())
+            if is_checked and cell.avatar:
+                draw_check(painter, QRectF(at.x(), at.center().y() - 13, 26, 26))
+                cell, at = replace(cell, avatar=""), at.adjusted(36, 0, 0, 0)
+            self._paint_cell(painter, column, cell, at)
         painter.restore()
 
     def _paint_cell(self, painter: QPainter, column: Column, cell: Cell, area: QRectF) -> None:

@@ -64,6 +64,14 @@ def accounts(reader: Reader, *, starting_with: str = "", tag: str = "", after: s
     return read_page(reader, statement, (Account.name, Account.id), _card, after=after, limit=limit)
 
 
+def account_ids(reader: Reader, *, starting_with: str = "") -> list[UUID]:
+    """All accounts of that list, by name."""
+    statement = reader.select(Account, Account.id)
+    if starting_with:
+        statement = statement.where(Account.name.istartswith(starting_with, autoescape=True))
+    return [row.id for row in reader.all(statement.order_by(Account.name, Account.id))]
+
+
 def accounts_out(reader: Reader, *, starting_with: str = "", tag: str = "", after: str | None = None, limit: int = 50) -> Slice:
     """Accounts in the order in which they came."""
     statement = reader.select(Account, *Account.__table__.columns, named_owner(Account))

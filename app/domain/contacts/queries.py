@@ -154,6 +154,14 @@ def contacts(
     return read_page(reader, statement, (Contact.name, Contact.id), _row, after=after, limit=limit, descending=descending)
 
 
+def contact_ids(reader: Reader, *, search: str = "") -> list[UUID]:
+    """All people of that list, by name."""
+    statement = reader.select(Contact, Contact.id)
+    if search:
+        statement = statement.where(Contact.name.icontains(search, autoescape=True))
+    return [row.id for row in reader.all(statement.order_by(Contact.name, Contact.id))]
+
+
 def contact(reader: Reader, contact_id: UUID) -> ContactCard:
     """One person with their numbers and addresses; `NotHere` when there is none in sight."""
     row = reader.first(_with_account(reader.within(Account)).where(reader.within(Contact), Contact.id == contact_id))

@@ -10,10 +10,13 @@ from app.domain.accounts.queries import AccountCard
 from app.kernel.tasks import TaskRunner
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
+from ui.bridge.chosen import Chosen
 from ui.bridge.fresh import as_of
 from ui.bridge.rows import RowsModel
 from ui.features.accounts.viewmodel import AccountPanel, AccountsList, Organisation
+from ui.widgets.bulk_bar import BulkBar
 from ui.widgets.buttons import Button, IconButton
+from ui.widgets.choosing_list import ChoosingList
 from ui.widgets.fields import SearchField
 from ui.widgets.layout import Item, clear, column, framed, row, rule, scrolling
 from ui.widgets.marks import AvatarView
@@ -39,7 +42,7 @@ class AccountsPage(QFrame):
         self._accounts, self._panel, self._run = accounts, panel, run
         self._stamp = as_of(desk)
         self._model = RowsModel(accounts.page, tasks, self)
-        self.list, self.search = QListView(), SearchField(self.tr("Find an account"))
+        self.list, self.bar, self.search = ChoosingList(), BulkBar(), SearchField(self.tr("Find an account"))
         self._empty, self._loading = EmptyState(self.tr("No accounts here yet."), icon_name="building-2"), LoadingRows(42)
         self.export = IconButton("download", self.tr("Export these accounts"), "Ctrl ⇧ E", is_outlined=True)
         self._body = QStackedWidget()
@@ -49,6 +52,7 @@ class AccountsPage(QFrame):
         self.search.textChanged.connect(accounts.search.set)
         self.list.activated.connect(self._open)
         self.list.clicked.connect(self._open)
+        accounts.search.subscribe(lambda _: self.chosen.clear())
         self._model.loaded.connect(self._loaded)
         bind(self, accounts.stale, lambda _: self._model.reload())
         bind(self, panel.organisation, self._show)
@@ -73,6 +77,7 @@ class AccountsPage(QFrame):
     def _lay_out(self) -> None:
         columns = self._columns()
         self.list.setModel(self._model)
+        self.chosen = Chosen(self.list, self._model, self._accounts.everything, self._run)
         self.list.setItemDelegate(TableDelegate(columns, self.list))
         self.list.setAccessibleName(self.tr("Accounts"))
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
@@ -88,7 +93,7 @@ class AccountsPage(QFrame):
         )
         titles = TableHead(columns)
         titles.stand_over(self.list)
-        left = column(head, titles, spacing=0)
+        left = column(head, self.bar, titles, spacing=0)
         left.addWidget(self._body, 1)
         inner = QWidget()
         inner.setLayout(self._side)
@@ -108,7 +113,7 @@ class AccountsPage(QFrame):
 
     def _open(self, index: QModelIndex) -> None:
         chosen = self._model.row_at(index)
-        if chosen is not None:
+        if chosen is not None and not self.list.is_extending:
             self.open_account(chosen.id)
 
     def open_account(self, account_id: UUID) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.desk.desk import Desk
 from app.domain.accounts.commands import CreateAccount, DeleteAccount, EditAccount
-from app.domain.accounts.queries import AccountCard, account, accounts
+from app.domain.accounts.queries import AccountCard, account, account_ids, accounts
 from app.domain.contacts.queries import ContactRow, contacts
 from app.kernel.errors import NotHere
 from app.kernel.ids import new_id
@@ -40,6 +40,11 @@ class AccountsList:
         """Accounts after a place, as `AccountCard`s."""
         search = self.search.value.strip()
         return await self._desk.read(lambda reader: accounts(reader, starting_with=search, after=after, limit=limit))
+
+    async def everything(self) -> list[UUID]:
+        """The ids of all that the list would show."""
+        search = self.search.value.strip()
+        return await self._desk.read(lambda reader: account_ids(reader, starting_with=search))
 
     async def create(self, name: str, domain: str | None = None) -> UUID:
         """Keep a new one and return its id."""

@@ -19,6 +19,7 @@ from app.kernel.words import tr
 from app.replica.acts import Act
 from ui.features.acts import act_words
 from ui.features.audit.words import FOLLOWS, NOBODY, changes_words, cut
+from ui.features.bulk import counted, undone_words
 from ui.features.when import moment_text
 
 SHOWN = 60
@@ -45,7 +46,7 @@ class Done:
 class Acts(Protocol):
     """What this needs of the replica."""
 
-    async def acts(self, limit: int) -> list[Act]:
+    async def acts(self, limit: int, *, is_folded: bool = False) -> list[Act]:
         """The latest acts of this device."""
 
 
@@ -59,15 +60,16 @@ class ActsPanel:
 
     async def refresh(self) -> None:
         """Read them."""
-        found = [each for each in await self._source.acts(SHOWN) if each.name not in BY_ITSELF]
+        found = [each for each in await self._source.acts(SHOWN, is_folded=True) if each.name not in BY_ITSELF]
         told = await self._desk.read(lambda reader: [about_act(reader, each) for each in found])
         now, is_live = self._desk.now(), self._desk.connection.value.state == "live"
         self.rows.set(tuple(done_of(act, about, now, is_live=is_live) for act, about in zip(found, told, strict=True)))
 
-    async def undo(self, command_id: UUID) -> None:
-        """Take one back; raises the reason in words when something newer stands on it."""
-        await self._desk.undo(command_id)
+    async def undo(self, command_id: UUID) -> str:
+        """Take one back and say what came of it; raises the reason in words when something newer stands on it."""
+        outcome = await self._desk.undo(command_id)
         await self.refresh()
+        return undone_words(outcome)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,8 @@ class About:
 def about_act(reader: Reader, act: Act) -> About:
     """As far as it is in sight."""
     record = _record_of(act)
+    if act.count + act.refused > 1:
+        return About(title=counted(record[0], act.count) if record is not None else f"{act.count:,}")
     title = standing(reader, *record).title if record is not None else ""
     values = [value for change in act.changes[:1] for pair in fields_to_json(change).values() for value in pair]
     return About(title=title, names=names_of(reader, values) if values else NOBODY)
@@ -104,6 +108,8 @@ def done_of(act: Act, about: About, now: datetime, *, is_live: bool = True) -> D
     detail = detail[:1].upper() + detail[1:]
     states = {"waiting": tr("waits for the server"), "rejected": tr("refused by the server")}
     what, state = act_words(act.name), tr("taken back") if act.is_undone else states.get(act.state, "")
+    if act.refused and act.count + act.refused > 1:
+        state = "; ".join(part for part in (state, tr("{0} refused by the server").replace("{0}", f"{act.refused:,}")) if part)
     return Done(
         id=act.command_id, what=f"{what}: {about.title}" if about.title else what, detail=cut(detail or said_of(act.command)),
         when=moment_text(moment_from_us(act.acted_us), now), state=state, why_not=_why_not(act, is_live=is_live),

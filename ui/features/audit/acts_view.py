@@ -65,7 +65,7 @@ class ActsView(Raised):
         undo.setEnabled(not done.why_not)
         undo.setToolTip(done.why_not)
         undo.setAccessibleDescription(done.why_not)
-        undo.clicked.connect(lambda: self._run(self._panel.undo(done.id), self.tr("Undone.")))
+        undo.clicked.connect(lambda: self._run.telling(self._panel.undo(done.id)))
         return undo
 
     @override

@@ -10,11 +10,14 @@ from app.domain.contacts.queries import ContactRow
 from app.kernel.tasks import TaskRunner
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
+from ui.bridge.chosen import Chosen
 from ui.bridge.fresh import as_of
 from ui.bridge.rows import RowsModel
 from ui.features.contacts.record_view import ContactRecord
 from ui.features.contacts.viewmodel import ContactPanel, ContactsList
+from ui.widgets.bulk_bar import BulkBar
 from ui.widgets.buttons import Button, IconButton
+from ui.widgets.choosing_list import ChoosingList
 from ui.widgets.fields import SearchField
 from ui.widgets.languages import language_name
 from ui.widgets.layout import column, framed, row
@@ -38,7 +41,7 @@ class ContactsPage(QStackedWidget):
         self._model = RowsModel(people.page, tasks, self)
         self.record = ContactRecord(panel, desk, run)
         self.search = SearchField(self.tr("Find a name"))
-        self.list = QListView()
+        self.list, self.bar = ChoosingList(), BulkBar()
         self._empty, self._loading = (
             EmptyState(self.tr("Nobody here."), self.tr("New contact"), icon_name="users"),
             LoadingRows(42),
@@ -78,6 +81,7 @@ class ContactsPage(QStackedWidget):
         head.stand_over(self.list)
         head.sorted_by.connect(lambda _column, is_descending: self._people.descending.set(is_descending))
         self.list.setModel(self._model)
+        self.chosen = Chosen(self.list, self._model, self._people.everything, self._run)
         self.list.setItemDelegate(TableDelegate(columns, self.list))
         self.list.setAccessibleName(self.tr("Contacts"))
         self.list.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
@@ -97,7 +101,7 @@ class ContactsPage(QStackedWidget):
             "head",
             height=62,
         )
-        layout = column(top, head, spacing=0)
+        layout = column(top, self.bar, head, spacing=0)
         layout.addWidget(self._body, 1)
         return framed(layout)
 
@@ -106,6 +110,8 @@ class ContactsPage(QStackedWidget):
         self.search.textChanged.connect(self._people.search.set)
         self.list.activated.connect(self._open_index)
         self.list.clicked.connect(self._open_index)
+        for filtered in (self._people.search, self._people.descending):
+            filtered.subscribe(lambda _: self.chosen.clear())
         self._model.loaded.connect(self._loaded)
         self.record.closed.connect(lambda: self.setCurrentIndex(0))
         self.record.dial_wanted.connect(self.dial_wanted)
@@ -120,7 +126,7 @@ class ContactsPage(QStackedWidget):
 
     def _open_index(self, index: QModelIndex) -> None:
         person = self._model.row_at(index)
-        if person is not None:
+        if person is not None and not self.list.is_extending:
             self.open_record(person.id)
 
     def open_record(self, contact_id: UUID) -> None:

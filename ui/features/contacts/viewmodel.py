@@ -7,7 +7,7 @@ from uuid import UUID
 from app.desk.desk import Desk
 from app.desk.wording import told
 from app.domain.contacts.commands import AddIdentity, CreateContact, DeleteContact, EditContact, RemoveIdentity
-from app.domain.contacts.queries import ContactCard, ContactRow, contact, contacts
+from app.domain.contacts.queries import ContactCard, ContactRow, contact, contact_ids, contacts
 from app.domain.conversations.queries import ConversationRow, conversations_of
 from app.domain.notes.commands import AddNote
 from app.domain.tasks.commands import CompleteTask, CreateTask, ReopenTask
@@ -58,6 +58,11 @@ class ContactsList:
         return await self._desk.read(
             lambda reader: contacts(reader, search=search, after=after, limit=limit, descending=descending)
         )
+
+    async def everything(self) -> list[UUID]:
+        """The ids of all that the list would show."""
+        search = self.search.value.strip()
+        return await self._desk.read(lambda reader: contact_ids(reader, search=search))
 
     async def best(self, search: str, limit: int = 8) -> list[ContactRow]:
         """The first people whose name holds the words; for the palette and pick lists."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.desk.desk import Desk
-from app.domain.conversations.queries import ConversationRow, View, conversations, count
+from app.domain.conversations.queries import ConversationRow, View, conversation_ids, conversations, count
 from app.kernel.observable import Observable
 from app.kernel.reader import Reader, Slice
 from app.kernel.tasks import Refresh
@@ -103,6 +103,11 @@ class InboxList:
         found = await self._desk.read(ask)
         rows = [self._row(row, now, is_pending=row.id in pending) for row in found.rows]
         return Slice(rows=rows, next=found.next)
+
+    async def everything(self) -> list[UUID]:
+        """The ids of all that the list would show."""
+        view, status = self.view.value, self.status.value
+        return await self._desk.read(lambda reader: conversation_ids(reader, view=view, status=status))
 
     def _row(self, row: ConversationRow, now: datetime, *, is_pending: bool) -> InboxRow:
         title = row.contact_name or row.address or tr("Unknown")

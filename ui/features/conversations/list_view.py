@@ -7,12 +7,16 @@ from PySide6.QtWidgets import QFrame, QListView, QStackedWidget
 
 from app.desk.desk import Desk
 from app.kernel.tasks import TaskRunner
+from ui.bridge.acts import Run
 from ui.bridge.bind import bind
+from ui.bridge.chosen import Chosen
 from ui.bridge.fresh import as_of
 from ui.bridge.rows import RowsModel
 from ui.features.conversations.inbox import MOST_COUNTED, VIEWS, InboxList
+from ui.widgets.bulk_bar import BulkBar
 from ui.widgets.buttons import IconButton
 from ui.widgets.choices import Option, Tabs
+from ui.widgets.choosing_list import ChoosingList
 from ui.widgets.conversation_row import ConversationDelegate
 from ui.widgets.layout import column, framed, row, rule
 from ui.widgets.states import EmptyState, LoadingRows
@@ -27,7 +31,7 @@ class ConversationListView(QFrame):
     opened = Signal(object)
     new_wanted = Signal()
 
-    def __init__(self, inbox: InboxList, desk: Desk, tasks: TaskRunner) -> None:
+    def __init__(self, inbox: InboxList, desk: Desk, run: Run, tasks: TaskRunner) -> None:
         super().__init__()
         self.setProperty("role", "left")
         self._inbox = inbox
@@ -39,14 +43,15 @@ class ConversationListView(QFrame):
         self._filter.setCheckable(True)
         write = IconButton("square-pen", self.tr("New conversation"), "C", size=17, box=30)
         write.clicked.connect(self.new_wanted)
-        self.list = self._make_list()
+        self.list, self.bar = self._make_list(), BulkBar(is_narrow=True)
+        self.chosen = Chosen(self.list, self._model, inbox.everything, run)
         self._empty, self._loading = EmptyState(self.tr("Inbox zero.")), LoadingRows()
         self._stack = QStackedWidget()
         for widget in (self._loading, self.list, self._empty):
             self._stack.addWidget(widget)
         head = row(self._title, self._stamp, None, self._filter, write, spacing=4, margins=(10, 12, 0, 18))
         self._head = framed(column(head, row(self._tabs, None, margins=(0, 18, 0, 18 - Tabs.EDGE)), rule(), spacing=0))
-        layout = column(self._head, 6, spacing=0)
+        layout = column(self._head, self.bar, 6, spacing=0)
         layout.addWidget(self._stack, 1)
         self.setLayout(layout)
         self._connect()
@@ -57,8 +62,8 @@ class ConversationListView(QFrame):
         policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if is_strip else Qt.ScrollBarPolicy.ScrollBarAsNeeded
         self.list.setVerticalScrollBarPolicy(policy)
 
-    def _make_list(self) -> QListView:
-        view = QListView()
+    def _make_list(self) -> ChoosingList:
+        view = ChoosingList()
         view.setAccessibleName(self.tr("Conversations"))
         view.setModel(self._model)
         view.setItemDelegate(ConversationDelegate(view))
@@ -71,6 +76,8 @@ class ConversationListView(QFrame):
     def _connect(self) -> None:
         self._tabs.chosen.connect(self._inbox.view.set)
         self._filter.toggled.connect(lambda is_on: self._inbox.status.set("resolved" if is_on else "open"))
+        for filtered in (self._inbox.view, self._inbox.status):
+            filtered.subscribe(lambda _: self.chosen.clear())
         self._model.loaded.connect(self._loaded)
         self.list.selectionModel().currentChanged.connect(self._current_changed)
         self._loading.begin()
@@ -108,7 +115,8 @@ class ConversationListView(QFrame):
         if self._wanted is None and not self.list.currentIndex().isValid() and not is_empty:
             self.list.setCurrentIndex(self._model.index(0))
         elif self._wanted is not None and (index := self._model.index_of(self._wanted)).isValid():
-            self.list.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+            flag = QItemSelectionModel.SelectionFlag
+            self.list.selectionModel().setCurrentIndex(index, flag.NoUpdate if self.chosen.is_many else flag.ClearAndSelect)
 
     def _empty_words(self) -> str:
         if self._inbox.is_first_download:
@@ -122,6 +130,6 @@ class ConversationListView(QFrame):
 
     def _current_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
         chosen = self._model.row_at(current)
-        if chosen is not None and chosen.id != self._wanted:
+        if chosen is not None and chosen.id != self._wanted and not self.list.is_extending:
             self._wanted = chosen.id
             self.opened.emit(chosen.id)

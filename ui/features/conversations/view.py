@@ -29,7 +29,7 @@ class InboxPage(QWidget):
         self._is_side_wanted, self._is_side_over = True, False
         self._is_reading = False  # of list and thread, where there is room for one
         self._width = 1440
-        self.list = ConversationListView(inbox, desk, tasks)
+        self.list = ConversationListView(inbox, desk, run, tasks)
         self.talk = ThreadView(panel, desk, run)
         self._layout = row(self.list, spacing=0)
         self._layout.addWidget(self.talk, 1)

@@ -1,0 +1,81 @@
+"""One field, set to one value in all contacts that are chosen."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
+from typing_extensions import override
+
+from app.desk.wording import field_word
+from ui.theme.fonts import font
+from ui.widgets.buttons import Button
+from ui.widgets.choices import Option, Segmented
+from ui.widgets.fields import Choice
+from ui.widgets.layout import column, framed, row
+from ui.widgets.raised import Raised, Scrim
+from ui.widgets.text import label
+
+WIDTH, TOP = 460, 140
+FIELDS = ("job_title", "language", "time_zone", "pinned_note", "is_vip")
+
+
+class FieldSheet(Raised):
+    """`chosen`: the field and its value, as a patch; an empty text empties the field. Escape changes nothing."""
+
+    chosen = Signal(object)
+
+    def __init__(self, window: QWidget, pane: QWidget, count: int) -> None:
+        super().__init__(window, WIDTH, radius=14)
+        self._scrim = Scrim(pane, window)
+        self._scrim.pressed.connect(self.leave)
+        self.field, self.text = Choice(self.tr("Field")), QLineEdit()
+        for name in FIELDS:
+            self.field.addItem(field_word(name).capitalize() if name != "is_vip" else self.tr("VIP"), name)
+        self.text.setFont(font())
+        self.text.setAccessibleName(self.tr("Value"))
+        self.text.setPlaceholderText(self.tr("Empty: nothing stands there any more"))
+        self.is_vip = Segmented([Option(id="yes", text=self.tr("Yes")), Option(id="no", text=self.tr("No"))], self.tr("VIP"))
+        self._values = QStackedWidget()
+        self._values.addWidget(self.text)
+        self._values.addWidget(framed(row(self.is_vip, None)))
+        self.field.currentIndexChanged.connect(lambda _: self._values.setCurrentIndex(int(self._name == "is_vip")))
+        self.set = Button(self.tr("Set it in {0}").replace("{0}", f"{count:,}"), "primary", height=34)
+        cancel = Button(self.tr("Cancel"), keys=("Esc",), height=34)
+        cancel.clicked.connect(self.leave)
+        self.set.clicked.connect(self._choose)
+        self.text.returnPressed.connect(self._choose)
+        title = self.tr("Set a field of {0} contacts").replace("{0}", f"{count:,}")
+        body = column(label(title, "title"), self.field, self._values, spacing=12, margins=(18, 20))
+        self.hold(column(body, framed(row(None, cancel, self.set, spacing=10, margins=(12, 16)), "foot"), spacing=0))
+        self.setAccessibleName(title)
+
+    @property
+    def _name(self) -> str:
+        return str(self.field.currentData())
+
+    def open(self) -> None:
+        """Show it, with the focus on the field to choose."""
+        self._scrim.show()
+        self._scrim.raise_()
+        self.show()
+        if (parent := self.parentWidget()) is not None:
+            self.place((parent.width() - WIDTH) // 2, TOP)
+        self.field.setFocus()
+
+    def leave(self) -> None:
+        """Put it away."""
+        self._scrim.hide()
+        self._scrim.deleteLater()
+        self.hide()
+        self.deleteLater()
+
+    def _choose(self) -> None:
+        value = self.is_vip.value == "yes" if self._name == "is_vip" else self.text.text().strip() or None
+        self.leave()
+        self.chosen.emit({self._name: value})
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.leave()
+        else:
+            super().keyPressEvent(event)
