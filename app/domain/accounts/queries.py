@@ -64,11 +64,13 @@ def accounts(reader: Reader, *, starting_with: str = "", tag: str = "", after: s
     return read_page(reader, statement, (Account.name, Account.id), _card, after=after, limit=limit)
 
 
-def account_ids(reader: Reader, *, starting_with: str = "") -> list[UUID]:
+def account_ids(reader: Reader, *, starting_with: str = "", tag: str = "") -> list[UUID]:
     """All accounts of that list, by name."""
     statement = reader.select(Account, Account.id)
     if starting_with:
         statement = statement.where(Account.name.istartswith(starting_with, autoescape=True))
+    if tag:
+        statement = statement.where(has_word(Account.tags, tag))
     return [row.id for row in reader.all(statement.order_by(Account.name, Account.id))]
 
 

@@ -154,11 +154,13 @@ def contacts(
     return read_page(reader, statement, (Contact.name, Contact.id), _row, after=after, limit=limit, descending=descending)
 
 
-def contact_ids(reader: Reader, *, search: str = "") -> list[UUID]:
+def contact_ids(reader: Reader, *, search: str = "", tag: str = "") -> list[UUID]:
     """All people of that list, by name."""
     statement = reader.select(Contact, Contact.id)
     if search:
         statement = statement.where(Contact.name.icontains(search, autoescape=True))
+    if tag:
+        statement = statement.where(has_word(Contact.tags, tag))
     return [row.id for row in reader.all(statement.order_by(Contact.name, Contact.id))]
 
 

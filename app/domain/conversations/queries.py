@@ -109,9 +109,11 @@ def conversations(
     return read_page(reader, statement, order, _row, after=after, limit=limit, descending=True)
 
 
-def conversation_ids(reader: Reader, *, view: View = "all", status: str = "open") -> list[UUID]:
+def conversation_ids(reader: Reader, *, view: View = "all", status: str = "open", tag: str = "") -> list[UUID]:
     """All conversations of that view, newest first."""
     statement = _in_view(reader, reader.select(Conversation, Conversation.id), view, status)
+    if tag:
+        statement = statement.where(has_word(Conversation.tags, tag))
     return [row.id for row in reader.all(statement.order_by(Conversation.last_message_at.desc(), Conversation.id.desc()))]
 
 
