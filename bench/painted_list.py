@@ -17,7 +17,9 @@ from app.kernel.tasks import TaskRunner
 from app.replica.thread import ReplicaThread
 from tests.demo import cast
 from tests.demo.fill import BENCH_DEVICE, BENCH_KEY, BENCH_TENANT
+from ui.bridge.acts import Run
 from ui.bridge.loop import run
+from ui.bridge.messages import Messages
 from ui.features.conversations.inbox import InboxList
 from ui.features.conversations.list_view import ConversationListView
 from ui.theme.apply import wear
@@ -48,7 +50,7 @@ async def open_list(desk: Desk, tasks: TaskRunner) -> tuple[ConversationListView
     """From nothing to painted rows: view, model, first page and counts."""
     began = time.perf_counter()
     inbox = InboxList(desk)
-    view = ConversationListView(inbox, desk, tasks)
+    view = ConversationListView(inbox, desk, Run(tasks, Messages()), tasks)
     painted = Painted(view)
     inbox.view.set("all")
     view.resize(330, 800)
