@@ -14,7 +14,8 @@ from app.desk.bulk import Outcome, Progress
 from app.domain.users.queries import users
 from ui.bridge.chosen import Chosen
 from ui.bridge.messages import Choice, Question
-from ui.features.bulk import OFFERS, Offer, counted, done_words, is_asked, offers, refusals, undone_words
+from ui.features.acts import counted, undone_words
+from ui.features.bulk import OFFERS, Offer, done_words, is_asked, offers, refusals
 from ui.shell.actions import Action
 from ui.widgets.bulk_bar import BarAct, BulkBar
 

@@ -1,6 +1,7 @@
 """What acts are called, and their icons: in the outbox, in the audit and in a record's history alike."""
 
-from app.desk.wording import kind_word
+from app.desk.bulk import Outcome
+from app.desk.wording import kind_word, kinds_word
 from app.kernel.words import tr
 
 ACTS = {
@@ -50,3 +51,25 @@ def act_icon(verb: str) -> str:
     """Its own, else that of what is done, else that of what it is done to."""
     noun, _, doing = verb.partition(".")
     return ICONS.get(verb) or ICONS_OF_DOINGS.get(doing) or ICONS_OF_NOUNS.get(noun, "activity")
+
+
+def counted(kind: str, count: int) -> str:
+    """Like "1 contact" and "1,204 contacts"."""
+    return f"{count:,} {kind_word(kind) if count == 1 else kinds_word(kind)}"
+
+
+def undone_words(outcome: Outcome | None) -> str:
+    """What was taken back."""
+    if outcome is None:
+        return tr("Undone.")
+    return "; ".join([tr("Undone for {0}").replace("{0}", f"{outcome.done:,}"), *rest_words(outcome)]) + "."
+
+
+def rest_words(outcome: Outcome) -> list[str]:
+    """What was not done of it."""
+    parts = []
+    if outcome.refused:
+        parts.append(tr("{0} stayed as they were").replace("{0}", f"{len(outcome.refused):,}"))
+    if outcome.left:
+        parts.append(tr("stopped before {0} others").replace("{0}", f"{outcome.left:,}"))
+    return parts

@@ -9,7 +9,6 @@ from app.desk.acts import about_of
 from app.desk.bulk import Outcome
 from app.desk.desk import Desk
 from app.desk.rights import refusal_text
-from app.desk.wording import kind_word, kinds_word
 from app.domain.accounts.commands import AssignAccount, DeleteAccount, LockAccount, UnlockAccount
 from app.domain.conflicts.queries import standing
 from app.domain.contacts.commands import AssignContact, DeleteContact, EditContact, LockContact, UnlockContact
@@ -24,6 +23,7 @@ from app.domain.tasks.commands import AssignTask, CompleteTask, DeleteTask, Reop
 from app.kernel.command import Command
 from app.kernel.reader import Reader
 from app.kernel.words import tr
+from ui.features.acts import counted, rest_words
 
 MOST_NAMED = 8
 ASKED_FROM = {"delete": 10}  # how many are asked about before it is done; of other acts:
@@ -149,31 +149,10 @@ def is_asked(offer: Offer, count: int) -> bool:
     return count >= ASKED_FROM.get(offer.id, ASKED_ELSE)
 
 
-def counted(kind: str, count: int) -> str:
-    """Like "1 contact" and "1,204 contacts"."""
-    return f"{count:,} {kind_word(kind) if count == 1 else kinds_word(kind)}"
-
-
 def done_words(offer: Offer, kind: str, outcome: Outcome) -> str:
     """What was done: "118 contacts deleted; 2 stayed as they were; stopped before 300 others"."""
     parts = [tr(offer.doing).replace("{0}", counted(kind, outcome.done))]
-    return "; ".join([*parts, *_rest(outcome)]) + "."
-
-
-def undone_words(outcome: Outcome | None) -> str:
-    """What was taken back."""
-    if outcome is None:
-        return tr("Undone.")
-    return "; ".join([tr("Undone for {0}").replace("{0}", f"{outcome.done:,}"), *_rest(outcome)]) + "."
-
-
-def _rest(outcome: Outcome) -> list[str]:
-    parts = []
-    if outcome.refused:
-        parts.append(tr("{0} stayed as they were").replace("{0}", f"{len(outcome.refused):,}"))
-    if outcome.left:
-        parts.append(tr("stopped before {0} others").replace("{0}", f"{outcome.left:,}"))
-    return parts
+    return "; ".join([*parts, *rest_words(outcome)]) + "."
 
 
 async def refusals(desk: Desk, outcome: Outcome) -> Sequence[str]:

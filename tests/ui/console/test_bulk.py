@@ -22,8 +22,8 @@ from tests.ui.conftest import until
 from tests.ui.working import FarServer, console_at_work
 from ui.bridge.messages import Question
 from ui.console.console import Console
+from ui.features.acts import undone_words
 from ui.features.audit.acts import ActsPanel
-from ui.features.bulk import undone_words
 from ui.features.contacts.field_sheet import FieldSheet
 from ui.features.contacts.view import ContactsPage
 from ui.widgets.choosing_list import ChoosingList

@@ -17,9 +17,8 @@ from app.kernel.reader import Reader
 from app.kernel.texts import text_for
 from app.kernel.words import tr
 from app.replica.acts import Act
-from ui.features.acts import act_words
+from ui.features.acts import act_words, counted, undone_words
 from ui.features.audit.words import FOLLOWS, NOBODY, changes_words, cut
-from ui.features.bulk import counted, undone_words
 from ui.features.when import moment_text
 
 SHOWN = 60
