@@ -64,6 +64,7 @@ class Core:
     async def register_phone(self) -> None:
         """Sign the phone in with the device's settings; says nothing when there are none."""
         sip = self.sign_in.profile.sip
+        self.calls.dial_rules = self.sign_in.profile.dialling
         await self.calls.do(UseSound(sound=self.sign_in.profile.audio.sound))
         if not sip.is_complete:
             return

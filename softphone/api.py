@@ -69,10 +69,12 @@ class Dial(msgspec.Struct, frozen=True, kw_only=True, tag="dial"):
     """Call a number from an account ("" is the first); the answer is the call's id.
 
     A test call takes no line, sends a tone and listens for it, and ends when a real call is dialled or answered.
+    `shown`: what the call's events give as its number, where that is not what is dialled.
     """
 
     number: str
     account: str = ""
+    shown: str = ""
     is_test: bool = False
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.desk.dialling import DialRule
 from app.kernel.errors import PatchbayError
 from app.kernel.ids import new_id
 from softphone.api import Sound, Srtp, Transport
@@ -87,6 +88,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     keeps_keys_in_file: bool = False
     sip: SipSettings = SipSettings()
     audio: AudioSettings = AudioSettings()
+    dialling: tuple[DialRule, ...] = ()  # in the order in which they run
     habits: PhoneHabits = PhoneHabits()
     appearance: Appearance = Appearance()
 

@@ -12,6 +12,7 @@ import msgspec
 
 from app.desk.agent_state import AgentDesk
 from app.desk.desk import Desk
+from app.desk.dialling import DialRule, dialled
 from app.desk.screen_pop import CallerCard, caller_card, of_match
 from app.domain.calls.commands import LogCall, WrapUpCall
 from app.domain.calls.rules import call_id_of, conversation_id_of
@@ -89,6 +90,7 @@ class PhoneDesk:
         self.lost: Observable[str] = Observable("")
         self.wrap_up: Observable[LiveCall | None] = Observable(None)
         self.on_pop: Callable[[LiveCall], None] = lambda _call: None  # as soon as the caller is known
+        self.dial_rules: tuple[DialRule, ...] = ()
         self._desk, self._agent, self._phone = desk, agent, phone
         self._number = ""
         self._stop = phone.subscribe(self._hear)
@@ -137,8 +139,10 @@ class PhoneDesk:
         await self._do(SendDtmf(call_id=call.phone_id, digits=digits))
 
     async def dial(self, number: str) -> None:
-        """Call somebody."""
-        answer = await self._do(Dial(number=number))
+        """Call somebody: the rules of dialling say what goes on the wire; the screen and the log have the customer's number."""
+        wanted = dialled(self.dial_rules, number, country=self.country)
+        number = wanted.number
+        answer = await self._do(Dial(number=wanted.wire, shown=number if number != wanted.wire else ""))
         phone_id = msgspec.json.decode(answer, type=int)
         if not any(call.phone_id == phone_id for call in self.calls.value):
             self._begin(phone_id, "", "out", number, "dialling", line=1)
@@ -162,6 +166,11 @@ class PhoneDesk:
             await self._desk.run(WrapUpCall(call_id=call_id, disposition=disposition))
         self.wrap_up.set(None)
         await self._agent.wrapped_up()
+
+    @property
+    def country(self) -> str:
+        """Whose national numbers are meant here (ISO 3166)."""
+        return self._desk.country
 
     def conversation_of(self, call: LiveCall) -> UUID:
         """The conversation that the call is in the inbox."""

@@ -3,11 +3,15 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneNumberFormat, shortnumberinfo
 
 LAST_DIGITS = 8  # enough to tell people apart, few enough to be the same in national and international form
+EMERGENCY = frozenset({"000", "08", "110", "112", "118", "119", "911", "999"})  # wherever a phone is (3GPP TS 22.101, §10.1)
+MOST_SHORT = 6  # digits of a public service's number
+COUNTRIES: Final = tuple(sorted(phonenumbers.SUPPORTED_REGIONS))  # ISO 3166
 NO_DIGITS = re.compile(r"[^0-9]+")
 
 
@@ -65,3 +69,26 @@ def read_caller(text: str, country: str = "") -> Phone:
     bare = digits.removeprefix("00")
     international = read_phone(f"+{bare}")
     return international if international.is_valid else read
+
+
+def national_digits(phone: Phone) -> str:
+    """The digits that are dialled for it inside its own country; the value itself where it is no number."""
+    if not phone.is_valid:
+        return phone.value
+    return digits_of(phonenumbers.format_number(phonenumbers.parse(phone.value), PhoneNumberFormat.NATIONAL))
+
+
+def is_short(text: str, country: str) -> bool:
+    """Whether a network takes these digits for an emergency or a public service; never true of codes for text messages."""
+    if text in EMERGENCY:
+        return True
+    if not country or not (text.isascii() and text.isdecimal() and 2 < len(text) <= MOST_SHORT):
+        return False
+    if phonenumbers.is_emergency_number(text, country):
+        return True
+    number = phonenumbers.parse(text, country)
+    return (
+        phonenumbers.is_valid_short_number_for_region(number, country)
+        and not shortnumberinfo.is_sms_service_for_region(number, country)
+        and not shortnumberinfo.is_carrier_specific_for_region(number, country)
+    )

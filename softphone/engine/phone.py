@@ -214,8 +214,8 @@ class Phone:
         if line.is_test:
             self._echo.connect(line.audio)
 
-    def dial(self, number: str, account_id: str = "", *, is_test: bool = False) -> int:
-        """Call a number at an account's domain; returns the call's id."""
+    def dial(self, number: str, account_id: str = "", *, shown: str = "", is_test: bool = False) -> int:
+        """Call a number at an account's domain, told of as `shown`; returns the call's id."""
         held = self._accounts.find(account_id)
         config = held.account
         cleaned = "".join(character for character in number if character.isalnum() or character in "+*#._-")
@@ -226,7 +226,7 @@ class Phone:
             raise PhoneError("a call is on")
         self._hold_others(0)
         native = TestedCall(held.native, self.tell) if is_test else NativeCall(held.native, self.tell)
-        line = self._keep(native, config.id, "", cleaned, "out", place)
+        line = self._keep(native, config.id, "", shown or cleaned, "out", place)
         if is_test:
             line.is_test = True
             self._echo.begin()

@@ -43,7 +43,7 @@ LINE_LIMIT = 1 << 20
 HANDLERS: dict[type, Any] = {
     Register: lambda phone, act: phone.register(act.account),
     Unregister: lambda phone, act: phone.unregister(act.account),
-    Dial: lambda phone, act: phone.dial(act.number, act.account, is_test=act.is_test),
+    Dial: lambda phone, act: phone.dial(act.number, act.account, shown=act.shown, is_test=act.is_test),
     Answer: lambda phone, act: phone.answer(act.call_id),
     Reject: lambda phone, act: phone.reject(act.call_id, act.code),
     HangUp: lambda phone, act: phone.hang_up(act.call_id),

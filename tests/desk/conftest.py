@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest_asyncio
@@ -70,12 +72,19 @@ class Work:
 
 @pytest_asyncio.fixture
 async def work(tmp_path: Path) -> AsyncIterator[Work]:
-    """The supervisor of the demo's company at work, without a server."""
+    """The supervisor of the demo's company at work, without a server, with a phone that plays a script."""
+    async with at_work(tmp_path, ScriptedSoftphone()) as here:
+        yield here
+
+
+@asynccontextmanager
+async def at_work(tmp_path: Path, phone: Any) -> AsyncIterator[Work]:
+    """The same with another phone."""
     path = tmp_path / "replica.db"
     await asyncio.to_thread(fill_replica, path, BENCH_KEY, SMALL)
     user_id: UUID = cast.user_id(BENCH_TENANT, cast.SUPERVISOR)
     replica = await ReplicaThread.open(path, BENCH_KEY, tenant_id=BENCH_TENANT, actor_id=user_id, device=BENCH_DEVICE)
-    tasks, phone = TaskRunner(), ScriptedSoftphone()
+    tasks = TaskRunner()
     desk = Desk(replica, user_id=user_id, tenant_id=BENCH_TENANT, clock=ServerClock(), tasks=tasks)
     await desk.refresh()
     agent = AgentDesk(desk)

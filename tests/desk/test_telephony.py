@@ -3,6 +3,7 @@
 import msgspec
 
 from app.desk.agent_state import AgentDesk
+from app.desk.dialling import DialRule
 from app.domain.calls.commands import WrapUpCall
 from app.domain.contacts.commands import CreateContact
 from app.kernel.ids import new_id
@@ -101,6 +102,17 @@ async def test_a_call_out_is_begun_once_and_logged(work: Work) -> None:
     call = await work.logged(lambda row: row.state == "ended", 7)
     assert (call.outcome, call.reason) == ("failed", "no such number")
     assert msgspec.json.encode(work.phone.acts[0]) == msgspec.json.encode(Dial(number=LUCA_NUMBER))
+
+
+async def test_a_number_is_dialled_as_a_rule_says_and_shown_and_logged_as_the_customers(work: Work) -> None:
+    work.phone.answers[Dial] = 7
+    work.calls.dial_rules = (DialRule(fits="country", value="IT", form="national", before="9"),)
+    await work.calls.dial("+39 06 5555 1111")
+    assert work.phone.acts == [Dial(number="90655551111", shown="+390655551111")]
+    assert work.calls.calls.value[0].number == "+390655551111"
+    work.change("ended", 7, code=486, reason="busy", direction="out")
+    call = await work.logged(lambda row: row.state == "ended", 7)
+    assert (call.number, call.number_shown) == ("+390655551111", "+39 06 5555 1111")
 
 
 async def test_the_state_before_a_call_comes_back_after_it(work: Work) -> None:

@@ -13,6 +13,7 @@ from ui.shell.actions import Action
 
 if TYPE_CHECKING:
     from ui.console.console import Console
+    from ui.features.settings.dialling_panel import DiallingPanel
 
 
 def sections(console: "Console", panel: SettingsPanel) -> tuple[Section, ...]:
@@ -35,7 +36,8 @@ def sections(console: "Console", panel: SettingsPanel) -> tuple[Section, ...]:
         ),
         Section(
             id="phone", group="device", title=tr("Phone"), icon="phone", note=here,
-            words=tr("sip line account password proxy transport codec encryption audio sound microphone speaker headset level"),
+            words=tr("sip line account password proxy transport codec encryption audio sound microphone speaker headset level "
+                "ringer ring bell volume dialling rules prefix national number"),
             build=lambda: _phone(console, panel), side=lambda: _saved(panel),
         ),
         Section(
@@ -112,16 +114,28 @@ def _phone(console: "Console", panel: SettingsPanel) -> QWidget:
     from ui.console.behaviour import behaviour_card
     from ui.features.settings.accounts_card import AccountsCard
     from ui.features.settings.diagnostics_line import DiagnosticsLine
+    from ui.features.settings.dialling_card import DiallingCard
     from ui.features.settings.phone import PhoneSection
     from ui.features.settings.sound_card import SoundCard
     from ui.features.settings.test_call_card import EchoCallCard
     from ui.features.settings.test_call_panel import EchoPanel
+    from ui.widgets.languages import country_name
 
     run = console.run
-    left = (AccountsCard(panel, run), SoundCard(panel, run))
+    dialling = panel.dialling(country_name)
+    left = (AccountsCard(panel, run), SoundCard(panel, run), DiallingCard(dialling, lambda: _open_rules(console, dialling)))
     test = EchoCallCard(EchoPanel(panel, console.core.echo), run)
     right = (test, behaviour_card(console, panel), DiagnosticsLine(panel, run))
     return PhoneSection(panel, run, left=left, right=right)
+
+
+def _open_rules(console: "Console", panel: "DiallingPanel") -> None:
+    from app.kernel.phone import COUNTRIES
+    from ui.features.settings.dialling_sheet import RulesSheet
+    from ui.widgets.languages import country_name
+
+    countries = sorted(((code, country_name(code)) for code in COUNTRIES), key=lambda each: each[1])
+    RulesSheet(console.window, console.window.pane, panel, console.run, countries).open()
 
 
 def _saved(panel: SettingsPanel) -> QWidget:

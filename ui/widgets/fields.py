@@ -26,9 +26,9 @@ class TextField(QWidget):
             self.input.setEchoMode(QLineEdit.EchoMode.Password)
         self._problem = label("", "small", "danger", wraps=True)
         self._mark = IconView("circle-alert", "danger", 14)
-        caption = label(name, "small_strong", "text2")
-        caption.setBuddy(self.input)
-        self.setLayout(column(caption, self.input, row(self._mark, self._problem, spacing=6), None, spacing=4))
+        self._caption = label(name, "small_strong", "text2")
+        self._caption.setBuddy(self.input)
+        self.setLayout(column(self._caption, self.input, row(self._mark, self._problem, spacing=6), None, spacing=4))
         self.show_problem("")
         self.input.textEdited.connect(lambda _: self.show_problem(""))
 
@@ -40,6 +40,12 @@ class TextField(QWidget):
     def set_text(self, text: str) -> None:
         """Fill it in."""
         self.input.setText(text)
+
+    def set_name(self, name: str, hint: str = "") -> None:
+        """Ask for something else."""
+        self._caption.setText(name)
+        self.input.setAccessibleName(name)
+        self.input.setPlaceholderText(hint)
 
     def show_problem(self, text: str) -> None:
         """Say what is wrong; "" takes it back."""

@@ -2,6 +2,7 @@
 
 import math
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,6 +28,7 @@ from softphone.api import (
     RegistrationChanged,
     UseSound,
 )
+from ui.features.settings.dialling_panel import DiallingPanel
 from ui.features.settings.report import report_text
 from ui.features.settings.saving import Saved
 
@@ -112,6 +114,10 @@ class SettingsPanel:
         self.saved = Saved()
         self.phone = phone
         self._sign_in = sign_in
+
+    def dialling(self, country_name: Callable[[str], str]) -> DiallingPanel:
+        """The rules of dialling."""
+        return DiallingPanel(self.profile, self._sign_in, self.phone, self.saved, country_name=country_name)
 
     async def refresh(self) -> None:
         """Ask the phone what there is."""
