@@ -132,7 +132,7 @@ def services_of(server: Server) -> list[Service]:
     keepers: list[Service] = [
         Rounds(server.stores, retention.purge, retention.EVERY_S, name="purging what was deleted"),
         Rounds(server.stores, audit_keeper.keep_within, audit_keeper.EVERY_S, name="cutting the audit"),
-        Rounds(server.stores, file_keeper.sweep, file_keeper.EVERY_S, name="sweeping files"),
+        Rounds(server.stores, file_keeper.tend, file_keeper.EVERY_S, name="sweeping files"),
         SearchKeeper(server.stores),
         ContactWatch(server.stores, server.application),
     ]

@@ -15,6 +15,7 @@ from uuid import UUID
 from app.kernel.errors import PatchbayError
 
 PART_BYTES = 256 * 1024
+UNFINISHED = ".part-"  # how the name of a file begins that is not whole yet
 HASH = re.compile(r"[0-9a-f]{64}")
 
 
@@ -61,6 +62,12 @@ class Blobs(Protocol):
     def drop(self, sha256: str, before: datetime) -> bool:
         """Take it away if it was last kept before then; whether it is gone."""
 
+    def lying(self, before: datetime) -> Iterator[str]:
+        """The hashes of all that is here and was last kept before then."""
+
+    def drop_unfinished(self, before: datetime) -> int:
+        """Take away what was begun before then and never became whole; how many files."""
+
     def where(self, sha256: str) -> str:
         """Where a person finds it."""
 
@@ -105,7 +112,7 @@ class BlobFolder:
         """Keep a file that comes in parts; it has its name only once it is whole and on the disk."""
         self._folder.mkdir(parents=True, exist_ok=True)
         digest, size = hashlib.sha256(), 0
-        with tempfile.NamedTemporaryFile(dir=self._folder, prefix=".part-", delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=self._folder, prefix=UNFINISHED, delete=False) as file:
             try:
                 for part in parts:
                     digest.update(part)
@@ -129,6 +136,26 @@ class BlobFolder:
                 return False
             path.unlink()
         return True
+
+    def lying(self, before: datetime) -> Iterator[str]:
+        """The hashes of all that is here and was last kept before then."""
+        return (path.name for path in _old(self._folder.glob("??/*"), before) if HASH.fullmatch(path.name))
+
+    def drop_unfinished(self, before: datetime) -> int:
+        """Take away what was begun before then and never became whole; how many files."""
+        count = 0
+        for path in _old(self._folder.glob(f"{UNFINISHED}*"), before):
+            path.unlink(missing_ok=True)
+            count += 1
+        return count
+
+
+def _old(paths: Iterable[Path], before: datetime) -> Iterator[Path]:
+    """Those that were last written before then; one that goes meanwhile is none of them."""
+    for path in paths:
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < before.timestamp():
+                yield path
 
 
 def parts_of(path: Path) -> Iterator[bytes]:

@@ -147,6 +147,19 @@ class BlobBucket:
             self._client.remove_object(self._place.bucket, name)
         return True
 
+    def lying(self, before: datetime) -> Iterator[str]:
+        """The hashes of all that is here and was last kept before then."""
+        within = "/".join(part for part in (self._place.prefix, str(self._tenant_id)) if part)
+        with _plainly(within):
+            for each in self._client.list_objects(self._place.bucket, prefix=f"{within}/", recursive=True):
+                name = str(each.object_name).rpartition("/")[2]
+                if HASH.fullmatch(name) and each.last_modified is not None and each.last_modified < before:
+                    yield name
+
+    def drop_unfinished(self, before: datetime) -> int:  # noqa: ARG002 - as the folder's
+        """Nothing: what is not whole has no name in a bucket, and waits on the machine that sends it."""
+        return 0
+
 
 @contextmanager
 def _plainly(sha256: str) -> Iterator[None]:

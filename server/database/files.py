@@ -78,6 +78,18 @@ def unnamed(connection: Connection, tenant_id: UUID, before: datetime, limit: in
     return list(connection.execute(except_(old, *named).limit(limit)).scalars())
 
 
+def rowless(connection: Connection, tenant_id: UUID, hashes: Sequence[str]) -> list[str]:
+    """Those of the hashes that are no file of the tenant's: without a row, named by nothing, and not let go of lately."""
+    known: set[str] = set()
+    for table in (BlobRow, *NAMING):
+        found = select(table.sha256).where(table.tenant_id == tenant_id, table.sha256.in_(hashes))
+        known.update(connection.execute(found).scalars())
+    letting = select(Effect.payload).where(Effect.tenant_id == tenant_id, Effect.name == UNNAMED, Effect.state != "done")
+    for payload in connection.execute(letting).scalars():
+        known.update(payload["hashes"])
+    return [each for each in hashes if each not in known]
+
+
 def let_go(connection: Connection, tenant_id: UUID, hashes: Sequence[str], before: datetime, now: datetime) -> int:
     """Those of the files that still nothing names are the tenant's no longer; a job takes their bytes away.
 

@@ -1,27 +1,34 @@
 """Files that nothing names any more go, after a time of grace, from the rows and from the store: folder and bucket."""
 
 import hashlib
+import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from unittest.mock import patch
 from uuid import UUID
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import ColumnElement, update
 
 from app.domain.attachments.commands import AttachFile, RemoveFile
 from app.domain.conversations.commands import StartConversation
 from app.domain.messages.commands import Reply
 from app.kernel.columns import moment_from_us, us_from_moment
 from app.kernel.ids import new_id
+from app.kernel.log import Effect
+from server.database.blobs import UNFINISHED, BlobFolder, Blobs
 from server.database.bucket import KEY_ID as KEY_VARIABLE
 from server.database.bucket import SECRET as SECRET_VARIABLE
+from server.database.bucket import BlobBucket
 from server.database.files import UNNAMED, is_given_by, keep, let_go, renew, unnamed
 from server.database.jobs import Job, TryLater, claim
 from server.database.place import Place
 from server.database.store import TenantStore
 from server.features.attachments.effects import file_unnamed
-from server.jobs.file_keeper import sweep
+from server.jobs.file_keeper import sweep, sweep_bytes, tend
 from server.sync.retention import purge
 from tests.peers.rclone import KEY_ID, SECRET, Bucket, bucket
 from tests.server.world import Database, stores_of
@@ -43,8 +50,21 @@ async def store(
     """Acme's data, without a server, at a time that tests set."""
     monkeypatch.setenv(KEY_VARIABLE, KEY_ID)
     monkeypatch.setenv(SECRET_VARIABLE, SECRET)
-    with stores_of(replace(place, bucket_url=served.url) if request.param == "bucket" else place) as stores:
+    url = served.url.replace("/files?", f"/{new_id()}?")  # the workspaces of all tests have the same ids
+    with stores_of(replace(place, bucket_url=url) if request.param == "bucket" else place) as stores:
         yield stores.of(database.people.acme)
+
+
+def blobs_of(store: TenantStore, tenant_id: UUID) -> Blobs:
+    """Another workspace's, in the same place."""
+    if isinstance(store.blobs, BlobBucket):
+        return BlobBucket(store.blobs._client, store.blobs._place, tenant_id)
+    assert isinstance(store.blobs, BlobFolder)
+    return BlobFolder(store.blobs._folder.parent, tenant_id)
+
+
+def mine(store: TenantStore) -> ColumnElement[bool]:
+    return Effect.tenant_id == store.tenant_id
 
 
 def later(store: TenantStore, days: float) -> None:
@@ -154,3 +174,54 @@ async def test_the_job_leaves_what_was_given_again_after_it_was_let_go(store: Te
 async def test_what_is_gone_already_is_no_fault(store: TenantStore) -> None:
     absent = hashlib.sha256(b"never here").hexdigest()
     assert await store.aside(lambda: store.blobs.drop(absent, moment_from_us(store.now_us())))
+
+
+async def test_bytes_that_never_became_a_file_go_after_a_day(store: TenantStore, database: Database) -> None:
+    """A process went down between the bytes and their row."""
+    named = await given(store, database, b"with a row")
+    orphans = [(await store.aside(lambda each=each: store.blobs.keep(each))).sha256 for each in (b"lost", b"lost too")]  # type: ignore[misc]
+    assert await sweep_bytes(store) == 0, "its row may be on the way"
+    later(store, 1.01)
+    await store.aside(lambda: store.blobs.drop(orphans[1], moment_from_us(store.now_us())))
+    with patch("server.jobs.file_keeper.LOOKED_AT_ONCE", 1):
+        await tend(store)
+    assert [is_there(store, each) for each in (*orphans, named)] == [False, False, True]
+    assert await sweep_bytes(store) == 0
+
+
+async def test_bytes_of_a_file_that_was_let_go_stay_as_long_as_its_job_wants_them(store: TenantStore, database: Database) -> None:
+    sha256 = await given(store, database, b"let go of")
+    later(store, 100)
+    assert await sweep(store) == 1
+    assert await sweep_bytes(store) == 0
+    assert is_there(store, sha256)
+    await store.change(lambda each: each.execute(update(Effect).where(Effect.name == UNNAMED, mine(store)).values(state="done")))
+    assert await sweep_bytes(store) == 1
+    assert not is_there(store, sha256)
+
+
+async def test_bytes_that_are_brought_again_while_they_are_swept_stay(store: TenantStore, database: Database) -> None:
+    content = b"brought again"
+    sha256 = (await store.aside(lambda: store.blobs.keep(content))).sha256
+    before = moment_from_us(store.now_us())
+    assert await store.aside(lambda: list(store.blobs.lying(before + timedelta(days=1)))) == [sha256]
+    assert await store.aside(lambda: list(store.blobs.lying(before - timedelta(days=1)))) == []
+    assert await store.aside(lambda: store.blobs.drop(sha256, before - timedelta(days=1))) is False
+    assert is_there(store, sha256)
+
+
+async def test_no_workspace_sweeps_the_bytes_of_another(store: TenantStore, database: Database) -> None:
+    theirs = blobs_of(store, database.people.zenith)
+    sha256 = (await store.aside(lambda: theirs.keep(b"of Zenith"))).sha256
+    later(store, 2)
+    assert await sweep_bytes(store) == 0
+    assert theirs.size(sha256)
+
+
+def test_what_never_became_whole_goes_too(tmp_path: Path) -> None:
+    blobs, now = BlobFolder(tmp_path, new_id()), moment_from_us(time.time_ns() // 1000)
+    sha256 = blobs.keep(b"whole").sha256
+    (blobs.path(sha256).parent.parent / f"{UNFINISHED}abc").write_bytes(b"cut off")
+    assert blobs.drop_unfinished(now - timedelta(days=1)) == 0
+    assert blobs.drop_unfinished(now + timedelta(days=1)) == 1
+    assert blobs.size(sha256) == 5

@@ -68,6 +68,7 @@ class SettingsPage(QFrame):
             self._stack.addWidget(shown)
         if all(option.id != section_id for option in self.list.options):
             self.search.clear()
+            self.list.set_options(self._options(self._possible()))
         self.list.choose(section_id)
         self._stack.setCurrentWidget(self._shown[section_id])
         self.turned.emit(section_id)
