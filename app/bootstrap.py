@@ -1,6 +1,7 @@
 """Assembles the console's core: replica, sync, desk and phone of the person who is signed in."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -13,12 +14,14 @@ from app.desk.echo_call import EchoCall
 from app.desk.files import Files, try_to_send
 from app.desk.keys import FILES
 from app.desk.leaving import Leaving
+from app.desk.resealing import settle
 from app.desk.self_answer import SelfAnswer
 from app.desk.sign_in import SignIn
 from app.desk.telephony import PhoneDesk, PhoneTrouble
 from app.domain import nouns
 from app.kernel.clock import ServerClock
 from app.kernel.columns import moment_from_us
+from app.kernel.errors import PatchbayError
 from app.kernel.tasks import TaskRunner
 from app.kernel.texts import text_for
 from app.replica.lock import FileLock
@@ -29,6 +32,7 @@ from app.sync.syncer import Syncer
 from softphone.api import Account, PhoneError, Register, Softphone, UseSound
 from softphone.client import SoftphoneProcess
 
+log = logging.getLogger(__name__)
 KNOWN = nouns.NOUNS  # records and commands register themselves when they are imported
 
 
@@ -60,6 +64,7 @@ class Core:
         self.syncer.start()
         self.custody.start()
         self.tasks.start(_start_phone(self), name="phone")
+        self.tasks.start(self._tidy_files(), name="tidying files")
 
     async def register_phone(self) -> None:
         """Sign the phone in with the device's settings; says nothing when there are none."""
@@ -96,11 +101,21 @@ class Core:
         await self.phone.close()
         await self.syncer.stop()
         await self.tasks.close()
+        await self._tidy_files()
         await self.replica.close()
         self.files.forget_opened()
         if self.custody.is_key_old:
             await self.custody.change_key_when_closed()
+        if self.custody.is_files_key_old:
+            await self.custody.change_files_key()
         await self.lock.release()
+
+    async def _tidy_files(self) -> None:
+        """On the way out nothing may fail on it: the next start does it again."""
+        try:
+            await self.files.tidy()
+        except PatchbayError as error:
+            log.warning("files that nothing waits for stay for now: %s", error.key)
 
 
 async def open_core(sign_in: SignIn, *, come_forward: Callable[[], None] = lambda: None, phone: Softphone | None = None) -> Core:
@@ -138,7 +153,10 @@ async def open_core(sign_in: SignIn, *, come_forward: Callable[[], None] = lambd
 
 
 def _files(sign_in: SignIn, syncer: Syncer, replica: ReplicaThread) -> Files:
-    return Files(sign_in.store.files_path, sign_in.opened_keys().key(FILES), Rest(syncer.link), replica)
+    """Also where a change of their key was broken off."""
+    folder, keys = sign_in.store.files_path, sign_in.opened_keys()
+    settle(folder, keys)
+    return Files(folder, keys.key(FILES), Rest(syncer.link), replica)
 
 
 def _follow_line(core: Core) -> Callable[[SyncState], None]:

@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import cast
 
-from app.desk.keys import DAY_US, REPLICA, DeviceKeys, following
+from app.desk.files import sealed_name
+from app.desk.keys import DAY_US, FILES, REPLICA, DeviceKeys, following
 from app.desk.leaving import Leaving, Why, leaving_of
+from app.desk.resealing import change_files_key
 from app.desk.server_api import tell_wiped
 from app.desk.sign_in import SignIn
 from app.kernel.errors import PatchbayError
@@ -87,6 +89,18 @@ class Custody:
     def is_key_old(self) -> bool:
         """Whether it is time for another one."""
         return not self.keys.is_locked and self.keys.server_us() - self.keys.made_us(REPLICA) >= KEY_AGE_DAYS * DAY_US
+
+    @property
+    def is_files_key_old(self) -> bool:
+        """Whether the replica was given another key since the files had theirs."""
+        return not self.keys.is_locked and self.keys.has(FILES) and self.keys.made_us(FILES) < self.keys.made_us(REPLICA)
+
+    async def change_files_key(self) -> None:
+        """Seal the files of this device anew when nobody uses them any more; without room for that they keep their key."""
+        try:
+            await asyncio.to_thread(change_files_key, self._sign_in.store.files_path, self.keys, sealed_name)
+        except OSError as error:
+            log.warning("the files keep their key until there is room for another copy: %s", error)
 
     async def change_key(self) -> None:
         """Encrypt the replica with a new key while it is in use: everybody waits as long as that takes."""

@@ -72,7 +72,7 @@ class Files:
 
     def _path(self, place: str, sha256: str) -> Path:
         """Under a name that tells nobody which file it is."""
-        return self._folder / place / hmac.digest(self._key, sha256.encode(), hashlib.sha256).hex()[:40]
+        return self._folder / place / sealed_name(self._key, sha256)
 
     # ── in ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -203,10 +203,11 @@ class Files:
         """Keep a copy of a file that shall go out, sealed, and remember to give it to the server; offline too."""
         if not await asyncio.to_thread(_fits, path, most_bytes):
             raise BadValue(field="file", value=path.name, hint=f"Choose a file of at most {most_bytes // 1_000_000} MB.")
-        sha256, size = await asyncio.to_thread(self._seal, path)
-        media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        file = SentFile(name=clean_name(path.name), media_type=media_type, size_bytes=size, sha256=sha256)
-        await self._queue(file)
+        async with self._listing:  # nobody tidies a copy away that is not listed yet
+            sha256, size = await asyncio.to_thread(self._seal, path)
+            media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+            file = SentFile(name=clean_name(path.name), media_type=media_type, size_bytes=size, sha256=sha256)
+            await self._list(file)
         return file
 
     def _seal(self, path: Path) -> tuple[str, int]:
@@ -269,6 +270,20 @@ class Files:
         async with self._listing:
             await self._keep(OUTGOING, [each for each in await self.waiting() if each.sha256 != file.sha256])
 
+    async def tidy(self) -> None:
+        """Let go of sealed copies that nothing waits for: their answer was discarded, and cannot be brought back any more."""
+        async with self._listing:
+            wanted = {each.sha256 for each in await self.waiting()} | {each.file.sha256 for each in await self.load_refused()}
+            names = {sealed_name(self._key, sha256) for sha256 in wanted}
+            await asyncio.to_thread(_keep_only, self._folder / "outgoing", names)
+
+    async def withdraw(self, sha256: str) -> SentFile | None:
+        """No answer needs it any more: it waits no longer, and its copy goes when this program ends; `again` brings it back."""
+        async with self._listing:
+            waiting = await self.waiting()
+            await self._keep(OUTGOING, [each for each in waiting if each.sha256 != sha256])
+        return next((each for each in waiting if each.sha256 == sha256), None)
+
     # ── what is not taken ──────────────────────────────────────────────────────────────────────────────────────────────
 
     async def load_refused(self) -> tuple[RefusedFile, ...]:
@@ -288,15 +303,27 @@ class Files:
         if with_copy:
             self._path("outgoing", sha256).unlink(missing_ok=True)
 
+    async def is_ready(self, file: SentFile) -> bool:
+        """Whether it can go out; a copy that was withdrawn with another answer waits again."""
+        if self.is_gone(file.sha256):
+            return False
+        refused = {each.file.sha256 for each in self.refused.value}
+        if self._path("outgoing", file.sha256).exists() and file.sha256 not in refused:
+            await self._queue(file)
+        return True
+
     def is_gone(self, sha256: str) -> bool:
         """Whether there is no copy here that could go out."""
         return not any(self._path(place, sha256).exists() for place in ("outgoing", "kept"))
 
     async def _queue(self, file: SentFile) -> None:
         async with self._listing:
-            waiting = [each for each in await self.waiting() if each.sha256 != file.sha256]
-            await self._keep(OUTGOING, [*waiting, file])
-            await self._forget_refused(file.sha256)
+            await self._list(file)
+
+    async def _list(self, file: SentFile) -> None:
+        waiting = [each for each in await self.waiting() if each.sha256 != file.sha256]
+        await self._keep(OUTGOING, [*waiting, file])
+        await self._forget_refused(file.sha256)
 
     async def _refuse(self, file: SentFile, error: PatchbayError) -> None:
         """Set it aside; the copy stays until its author has said what becomes of it."""
@@ -316,8 +343,19 @@ class Files:
         await self._store.keep(key, msgspec.json.encode(listed) if listed else None)
 
 
+def sealed_name(key: bytes, sha256: str) -> str:
+    """What a file of this hash is called on the disk: it tells nobody which one it is."""
+    return hmac.digest(key, sha256.encode(), hashlib.sha256).hex()[:40]
+
+
 def _fits(path: Path, most_bytes: int) -> bool:
     return path.is_file() and path.stat().st_size <= most_bytes
+
+
+def _keep_only(folder: Path, names: set[str]) -> None:
+    for path in folder.glob("*"):
+        if path.name not in names:
+            path.unlink(missing_ok=True)
 
 
 async def _slice(path: Path, key: bytes, offset: int) -> AsyncIterator[bytes]:

@@ -12,7 +12,7 @@ import sqlcipher3
 
 from app.bootstrap import Core, open_core
 from app.desk import custody
-from app.desk.keys import DAY_US, REPLICA, DeviceKeys, following
+from app.desk.keys import DAY_US, FILES, REPLICA, DeviceKeys, following
 from app.desk.leaving import Leaving, acts_as_json
 from app.desk.profile import ProfileStore
 from app.desk.secrets import MemorySecrets
@@ -232,11 +232,13 @@ async def test_a_change_of_keys_that_was_broken_off_is_found_out_when_it_is_open
 
 async def test_a_key_that_grew_old_is_changed_on_the_way_out(world: World, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sign_in = await signed_in(world, home)
-    before = sign_in.opened_keys().key(REPLICA)
+    before, of_files = sign_in.opened_keys().key(REPLICA), sign_in.opened_keys().key(FILES)
+    (home / "offer").write_bytes(b"an offer")
     async with at_work(sign_in) as core:
         await live(core)
+        offer = await core.files.take(home / "offer", most_bytes=99)
         assert not core.custody.is_key_old
-    assert sign_in.opened_keys().key(REPLICA) == before
+    assert (sign_in.opened_keys().key(REPLICA), sign_in.opened_keys().key(FILES)) == (before, of_files)
     monkeypatch.setattr(custody, "KEY_AGE_DAYS", 0)
     async with at_work(sign_in) as core:
         await live(core)
@@ -245,6 +247,11 @@ async def test_a_key_that_grew_old_is_changed_on_the_way_out(world: World, home:
     assert fits(home, after)
     with pytest.raises(sqlcipher3.dbapi2.DatabaseError):
         fits(home, before)
+    assert sign_in.opened_keys().key(FILES) != of_files, "the files' key follows the replica's"
+    monkeypatch.setattr(custody, "KEY_AGE_DAYS", 90)
+    async with at_work(sign_in) as core:
+        assert await core.files.is_ready(offer)
+        assert not core.custody.is_files_key_old
 
 
 async def test_contact_is_noted_when_the_server_greets(world: World, home: Path) -> None:

@@ -291,3 +291,20 @@ async def test_half_a_gigabyte_out_and_in_over_a_line_that_is_cut_ten_times_each
         path = await files.fetch(wanted)
         record_property("in_mb_s", round(size / 1e6 / (time.monotonic() - begun), 1))
         assert (line.cuts, hash_of(path, KEY)) == (10, sent.sha256)
+
+
+async def test_the_copy_of_a_file_that_nothing_waits_for_goes(world: World, tmp_path: Path) -> None:
+    for name in ("wanted", "discarded", "again"):
+        (tmp_path / name).write_bytes(name.encode())
+    async with files_of(world, tmp_path / "files") as files:
+        wanted, discarded, again = [await files.take(tmp_path / name, most_bytes=99) for name in ("wanted", "discarded", "again")]
+        assert await files.withdraw(discarded.sha256) == discarded
+        assert await files.withdraw(discarded.sha256) is None, "it waits no longer"
+        await files.withdraw(again.sha256)
+        assert not files.is_gone(discarded.sha256), "the person may want it back"
+        assert await files.is_ready(again), "another answer has it"
+        await files.tidy()
+        assert [files.is_gone(each.sha256) for each in (wanted, discarded, again)] == [False, True, False]
+        assert not await files.is_ready(discarded)
+        assert {each.name for each in await files.waiting()} == {"wanted", "again"}
+        assert len(list((tmp_path / "files" / "outgoing").iterdir())) == 2

@@ -69,10 +69,10 @@ class FilesPanel:
             self._running.pop(card.id, None)
             self.transfers.set({each: transfer for each, transfer in self.transfers.value.items() if each != card.id})
 
-    def check_here(self, files: tuple[SentFile, ...]) -> None:
+    async def check_here(self, files: tuple[SentFile, ...]) -> None:
         """Whether each can still go out; one that was removed after a refusal can't."""
         for file in files:
-            if self._files.is_gone(file.sha256):
+            if not await self._files.is_ready(file):
                 raise BadValue(field="file", value=file.name, hint="It is no longer here. Take it off, or attach it again.")
 
     async def take(self, paths: list[Path], already: tuple[SentFile, ...]) -> tuple[SentFile, ...]:

@@ -152,7 +152,7 @@ class ThreadPanel:
         said: dict[str, Any] = {"conversation_id": header.id, "message_id": new_id(), "text": text, "and_resolve": and_resolve}
         files = self.draft.value.files
         if self.files is not None:
-            self.files.check_here(files)
+            await self.files.check_here(files)
         await self._desk.run(ReplyWithFiles(**said, files=files) if files else Reply(**said))
         await self._keep(Draft())
         await self.refresh()

@@ -1,14 +1,15 @@
 """Files that the server does not take: which answers wait for them, why, and what can become of them; without Qt."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
 from app.desk.desk import Desk
 from app.desk.files import Files, RefusedFile, try_to_send
-from app.domain.attachments.commands import DiscardAnswer, RemoveFile, SentFile
+from app.domain.attachments.commands import DiscardAnswer, RemoveFile, ReplyWithFiles, SentFile
 from app.domain.attachments.queries import AttachmentCard, awaited
 from app.domain.conflicts.queries import standing
+from app.kernel.command import Command
 from app.kernel.ids import derived_id
 from app.kernel.observable import Observable
 from app.kernel.reader import Reader
@@ -81,6 +82,20 @@ class FileTroubles:
             await self.retry(stuck)
 
         return bring_back
+
+    async def let_go(self, commands: Iterable[Command]) -> list[SentFile]:
+        """These answers go nowhere: their files do not either, unless another answer waits for them. Which those are."""
+        named = {file.sha256 for each in commands if isinstance(each, ReplyWithFiles) for file in each.files}
+        if not named:
+            return []
+        waiting = await self._desk.read(lambda reader: {card.sha256 for card, _ in awaited(reader, named)})
+        withdrawn = [await self._files.withdraw(sha256) for sha256 in sorted(named - waiting)]
+        return [each for each in withdrawn if each is not None]
+
+    async def bring_back(self, files: Iterable[SentFile]) -> None:
+        """They wait for the server again, with their answers."""
+        for each in files:
+            await self._files.again(each)
 
 
 def trouble_of_file(refused: RefusedFile, *, has_answers: bool) -> Trouble:

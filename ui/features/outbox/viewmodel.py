@@ -10,6 +10,7 @@ from uuid import UUID
 from app.desk.acts import about_of, detail_of, retargeted
 from app.desk.desk import Desk
 from app.desk.wording import field_word
+from app.domain.attachments.commands import SentFile
 from app.domain.conflicts.queries import ConflictCard, Standing, conflicts, standing
 from app.domain.contacts.commands import CreateContact
 from app.kernel.columns import moment_from_us
@@ -201,11 +202,13 @@ class OutboxPanel:
             self._desk.forget_acts(held)
         for command_id in refused:
             await self._entries.dismiss(command_id)
+        files = await self._files.let_go(each.entry.command for each in together if each.entry and each.entry.command)
         await self._line.recount()
         await self.refresh()
-        return lambda: self._bring_back(refused, [each for each in commands if each is not None])
+        return lambda: self._bring_back(refused, [each for each in commands if each is not None], files)
 
-    async def _bring_back(self, refused: Sequence[UUID], commands: Sequence[Command]) -> None:
+    async def _bring_back(self, refused: Sequence[UUID], commands: Sequence[Command], files: Sequence[SentFile]) -> None:
+        await self._files.bring_back(files)
         for command_id in refused:
             await self._entries.reinstate(command_id)
         for command in commands:

@@ -12,6 +12,7 @@ from app.domain.attachments.queries import attachments
 from app.domain.conversations.queries import conversations
 from app.domain.messages.queries import thread
 from app.kernel.errors import BadValue, NotAllowed
+from app.sync.errors import ServerAway
 from app.sync.rest import Rest
 from tests.ui.conftest import until
 from tests.ui.features.outbox.test_outbox import press, shown
@@ -79,6 +80,39 @@ async def test_the_answer_is_discarded_and_comes_back_with_its_file(tmp_path: Pa
         await bring_back()
         assert await names(console, conversation_id) == ["offer.pdf"]
         await until(lambda: console.core.files.refused.value, 30)  # it was tried again, and refused again
+
+
+async def test_an_answer_that_still_waits_is_discarded_with_its_file_and_comes_back_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stay_away(*_: object) -> None:
+        raise ServerAway(hint="away")
+
+    (tmp_path / "offer.pdf").write_bytes(b"%PDF offer")
+    monkeypatch.setattr(Rest, "get", stay_away)
+    async with console_at_work(tmp_path / "home") as console:
+        rows = (await console.core.desk.read(lambda reader: conversations(reader, limit=50))).rows
+        conversation_id = next(row.id for row in rows if row.channel == "email")
+        console.open_conversation(conversation_id)
+        await until(lambda: console.thread_panel.header.value is not None, 20)
+        await console.thread_panel.attach([tmp_path / "offer.pdf"])
+        await console.thread_panel.send("See the offer")
+        files = console.core.files
+        [file] = await files.waiting()
+        await console.outbox.refresh()
+        row = next(each for each in console.outbox.rows.value if each.entry and each.entry.name == "message.reply_files")
+        bring_back = await console.outbox.discard(row)
+        assert await answers(console, conversation_id) == []
+        assert await files.waiting() == [], "nobody is given it"
+        assert not files.is_gone(file.sha256)
+        await bring_back()
+        assert await answers(console, conversation_id) == ["See the offer"]
+        assert await files.waiting() == [file]
+        row = next(each for each in console.outbox.rows.value if each.entry and each.entry.name == "message.reply_files")
+        await console.outbox.discard(row)
+        outgoing = console.core.sign_in.store.files_path / "outgoing"
+        assert len(list(outgoing.iterdir())) == 1
+    assert list(outgoing.iterdir()) == [], "its copy goes with the program"
 
 
 async def test_a_draft_that_has_lost_its_file_is_not_sent_without_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
