@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, LargeBinary, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
@@ -93,7 +93,11 @@ def force_row_security(connection: Connection, tables: list[str], role: str) -> 
         connection.exec_driver_sql(f'GRANT {rights} ON "{table}" TO {role}')
 
 
-_KEYS = [place for place, name in enumerate(COLUMNS) if isinstance(Audit.__table__.columns[name].type, Key)]
+_BYTES = [
+    (place, r"\x" if isinstance(column.type, LargeBinary) else "")
+    for place, column in enumerate(Audit.__table__.columns[name] for name in COLUMNS)
+    if isinstance(column.type, Key | LargeBinary)
+]  # and what stands before them as text on PostgreSQL
 _INSERT = f"INSERT INTO audit ({', '.join(COLUMNS)}) VALUES ({', '.join(['?'] * len(COLUMNS))})"  # noqa: S608  # our own names
 _INSERT_WHOLE = insert_of("audit", COLUMNS)
 
@@ -105,15 +109,14 @@ def write_trail(connection: Connection, trail: Trail) -> None:
     if not rows:
         return
     if is_postgresql:
-        whole = [dict(zip(COLUMNS, (*row[:-2], rf"\x{row[-2].hex()}", rf"\x{row[-1].hex()}"), strict=True)) for row in rows]
-        connection.exec_driver_sql(_INSERT_WHOLE, (json_rows(whole),))
+        connection.exec_driver_sql(_INSERT_WHOLE, (json_rows([_as_text(row) for row in rows]),))
     else:
-        connection.exec_driver_sql(_INSERT, [_in_bytes(row) for row in rows])
+        connection.exec_driver_sql(_INSERT, rows)
 
 
-def _in_bytes(row: tuple[Any, ...]) -> tuple[Any, ...]:
-    """As SQLite stores it."""
-    kept = list(row)
-    for place in _KEYS:
-        kept[place] = kept[place].bytes
-    return tuple(kept)
+def _as_text(row: tuple[Any, ...]) -> dict[str, Any]:
+    """JSON holds no bytes."""
+    named = dict(zip(COLUMNS, row, strict=True))
+    for place, before in _BYTES:
+        named[COLUMNS[place]] = before + row[place].hex()
+    return named

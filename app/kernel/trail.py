@@ -35,7 +35,7 @@ class Origin(NamedTuple):
 
 
 def digest(previous: bytes, covered: tuple[Any, ...]) -> bytes:
-    """The hash of a row: of the values of `COVERED`, behind the hash of the row before."""
+    """The hash of a row: of the values of `COVERED`, ids as ids or as bytes, behind the hash of the row before."""
     return sha256(previous + _encode(covered)).digest()
 
 
@@ -44,16 +44,16 @@ class Trail:
 
     def __init__(self, tenant_id: UUID, head: Head, origin: Origin) -> None:
         self._seq, self._hash = self._begin, _ = head
-        self.rows: list[tuple[Any, ...]] = []  # in the order of `COLUMNS`, not yet written
-        self._tenant_id, self.origin = tenant_id, origin
+        self.rows: list[tuple[Any, ...]] = []  # in the order of `COLUMNS`, ids as bytes; not yet written
+        self._tenant, self.origin = tenant_id.bytes, origin
 
     def add(
         self, issued: Issued, version: int, *, kind: str, record_id: UUID, operation: str, fields: str, content: str | None = None
     ) -> None:
         """A row of the audit, linked; `fields` and `content` are JSON text, which is what is stored and what is hashed."""
         covered = (
-            self._tenant_id, kind, record_id, version, operation, issued.name, issued.id, issued.device, self.origin.address,
-            issued.actor_id, issued.acted_us, self.origin.applied_us, fields, content,
+            self._tenant, kind, record_id.bytes, version, operation, issued.name, issued.id.bytes, issued.device,
+            self.origin.address, issued.actor_id.bytes, issued.acted_us, self.origin.applied_us, fields, content,
         )  # fmt: skip
         previous, self._seq = self._hash, self._seq + 1
         self._hash = digest(previous, covered)

@@ -121,8 +121,8 @@ class Watch:
         """The changes of the finished command without those that came to nothing."""
         kept = {}
         for record, change in self.look().items():
-            same = [field for field, value in change.after.items() if change.before[field] == value]
-            for field in same:
+            before = change.before
+            for field in [field for field, value in change.after.items() if before[field] == value]:
                 del change.before[field], change.after[field]
             if change.after or change.operation == "insert":
                 kept[record] = change
@@ -159,6 +159,21 @@ class Watch:
     def forget(self) -> None:
         self._settle()
         self.changes = {}
+
+
+def set_beside(record: Record, values: dict[str, Any]) -> None:
+    """Fields of a record that is written anyway, past the attributes, which would note each; what it held is noted here."""
+    state, held = instance_state(record), instance_dict(record)
+    if not state.pending:
+        if not state.modified or not values.keys() <= held.keys():  # flushed since, or to be read again: it must be noted
+            for field, value in values.items():
+                setattr(record, field, value)
+            return
+        noted = state.committed_state
+        for field in values:
+            if field not in noted:
+                noted[field] = held[field]
+    held.update(values)
 
 
 class WatchedSession(Session):

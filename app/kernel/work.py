@@ -24,7 +24,7 @@ from app.kernel.record import KEY_FIELDS, KINDS, SCOPE_FIELDS, Record, Root, def
 from app.kernel.set_fields import set_fields
 from app.kernel.set_words import Turn, check_count, turn_of, turned
 from app.kernel.sharing import Share
-from app.kernel.watch import Change, Past, Watch
+from app.kernel.watch import Change, Past, Watch, set_beside
 
 R = TypeVar("R", bound=Record)
 
@@ -141,7 +141,7 @@ class UnitOfWork:
             check_change(self, command, record, change)
             self._judge(record, change)
             if change.operation == "update":
-                record.updated_at, record.updated_by = self.now, self.issued.actor_id
+                set_beside(record, {"updated_at": self.now, "updated_by": self.issued.actor_id})
         if self._clashes.kept:
             self._tell_joined(changes)
         return changes
@@ -169,7 +169,7 @@ class UnitOfWork:
     def seal(self, changes: dict[Record, Change], version: int) -> None:
         """Number the changes and write what follows from them; the server does this, once a command."""
         for record, change in changes.items():
-            _number(record, version)
+            set_beside(record, {"version": version})
             if isinstance(record, Root) and (change.operation == "insert" or SCOPE_FIELDS & change.after.keys()):
                 self._tell_scope(record, change, version)
             if isinstance(record, Share) and change.after.get("deleted_at"):
@@ -342,14 +342,6 @@ class UnitOfWork:
             self._journal.add(
                 ScopeExit, tenant_id=self.tenant_id, key=share.team_id, version=version, record_id=root.id, kind=share.record_kind
             )
-
-
-def _number(record: Record, version: int) -> None:
-    """A row that is written as a whole needs nobody to note that this field of it was set."""
-    if instance_state(record).pending:
-        instance_dict(record)["version"] = version
-    else:
-        record.version = version
 
 
 @cache

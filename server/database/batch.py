@@ -1,5 +1,6 @@
 """Commands that share a transaction, a flush and a range of change numbers."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -79,7 +80,7 @@ class Batch:
         self._known: dict[UUID, Outcome] = {}
         self._held: list[Record] = []
         self._owned: dict[Root, tuple[Any, ...]] = {}  # of the roots that were told of
-        self._index, self._touched = index, dict[str, set[UUID]]()
+        self._index, self._touched = index, defaultdict[str, set[UUID]](set)
 
     def prepare(self, batch: Sequence[Issued]) -> None:
         """What was answered before, and one query a kind for what the commands name; held, so that it is not collected."""
@@ -169,7 +170,7 @@ class Batch:
     def _tell(self, work: UnitOfWork, changes: dict[Record, Change]) -> None:
         for record, change in changes.items():
             self.kinds.add(change.kind)
-            self._touched.setdefault(change.kind, set()).add(change.record_id)
+            self._touched[change.kind].add(change.record_id)
             root = work.root_of(record)
             if root is None:
                 self.is_scope_changed = True  # nobody can say who sees it

@@ -14,7 +14,7 @@ from app.kernel.database import open_sqlite
 from app.kernel.errors import BypassesCapture
 from app.kernel.ids import new_id
 from app.kernel.record import Base, fields_of
-from app.kernel.watch import Watch, WatchedSession
+from app.kernel.watch import Watch, WatchedSession, set_beside
 
 TENANT = new_id()
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -122,3 +122,23 @@ def test_there_and_back_is_no_change() -> None:
     session.flush()
     contact.name = "a"
     assert contact not in watch.net()
+
+
+@pytest.mark.parametrize("when", ["written anyway", "flushed since", "to be read again", "new"])
+def test_what_is_set_beside_a_change_is_written_and_is_no_change(when: str) -> None:
+    session, watch, contact = kept()
+    if when == "new":
+        contact = person()
+        session.add(contact)
+        watch.hold(contact)
+    contact.name = "b"
+    if when == "flushed since":
+        session.flush()
+    if when == "to be read again":
+        session.expire(contact, ["version", "updated_by"])
+    set_beside(contact, {"version": 7, "updated_by": contact.id})
+    assert watch.net()[contact].after["name"] == "b"
+    assert not {"version", "updated_by"} & watch.net()[contact].after.keys()
+    session.flush()
+    session.expire(contact)
+    assert (contact.name, contact.version, contact.updated_by) == ("b", 7, contact.id)
