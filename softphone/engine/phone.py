@@ -16,6 +16,7 @@ import pjsua2 as pj
 from softphone.api import (
     Account,
     CallRinging,
+    Device,
     Diagnostics,
     DtmfReceived,
     EchoHeard,
@@ -42,6 +43,7 @@ from softphone.engine.calls import (
 from softphone.engine.dropped import Dropped
 from softphone.engine.echo import EchoTest
 from softphone.engine.figures import figures_of
+from softphone.engine.plugs import is_touched
 from softphone.engine.registration import endpoint_config
 from softphone.engine.sound import Bridge, Devices
 
@@ -322,11 +324,13 @@ class Phone:
         for line in self._lines.values():
             self._connect(line)
 
-    def reopen_sound(self) -> None:
-        """The devices changed: take what is wanted, or what there is."""
-        if not self._sound.is_silent:
+    def devices_changed(self, before: list[Device], now: list[Device]) -> None:
+        """Take what is wanted, or what there is; a voice is not broken for a device that it has nothing to do with."""
+        if self._sound.is_silent:
+            return
+        if is_touched(self._sound, before, now):
             self.devices.open(self._sound)
-            self.alerts.ringer.restart()
+        self.alerts.ringer.restart()
 
     def play_test(self, which: Literal["speaker", "ringer"]) -> None:
         """Let a device be heard once."""

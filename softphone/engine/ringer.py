@@ -12,7 +12,7 @@ import miniaudio
 from softphone.api import PhoneError
 from softphone.engine.ring import SAMPLE_BYTES
 from softphone.engine.ringtone import PERIOD_S, ring
-from softphone.engine.sound import BLOCK_MS, RATE, find_speaker
+from softphone.engine.sound import BLOCK_MS, RATE, Speaker, find_speaker
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +83,7 @@ class Ringer:
 
     def _open(self, wanted: Ringing) -> None:
         try:
-            device = miniaudio.PlaybackDevice(
+            device = Speaker(
                 output_format=miniaudio.SampleFormat.SIGNED16, nchannels=1, sample_rate=RATE, buffersize_msec=BLOCK_MS * 2,
                 device_id=find_speaker(wanted.device), app_name="Patchbay",
             )  # fmt: skip

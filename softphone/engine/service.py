@@ -11,6 +11,7 @@ import pjsua2 as pj
 
 from softphone.api import (
     Answer,
+    Device,
     DevicesChanged,
     Diagnose,
     Dial,
@@ -33,12 +34,13 @@ from softphone.api import (
     WatchVoice,
 )
 from softphone.engine.phone import Phone
+from softphone.engine.plugs import Plugs
 from softphone.engine.sound import list_devices
 
 log = logging.getLogger("softphone")
 METER_S = 0.1
 FIGURES_S = 1.0
-DEVICES_S = 2.0
+TIDY_S = 2.0
 LINE_LIMIT = 1 << 20
 HANDLERS: dict[type, Any] = {
     Register: lambda phone, act: phone.register(act.account),
@@ -126,16 +128,18 @@ class Service:
                     self._pipe.say(figures)
 
     async def watch_devices(self) -> None:
-        """Neither sound library tells of hot-plug: look every two seconds."""
-        known = await asyncio.to_thread(list_devices)
+        """Sound moves on when a device comes or goes."""
+        await Plugs().watch(self._devices_changed)
+
+    def _devices_changed(self, before: list[Device], now: list[Device]) -> None:
+        self._phone.devices_changed(before, now)
+        self._pipe.say(DevicesChanged(devices=now, is_null=self._phone.devices.is_null))
+
+    async def tidy(self) -> None:
+        """Ended calls are let go, on this thread."""
         while True:
-            await asyncio.sleep(DEVICES_S)
-            now = await asyncio.to_thread(list_devices)
+            await asyncio.sleep(TIDY_S)
             self._phone.tidy()
-            if now != known:
-                known = now
-                self._phone.reopen_sound()
-                self._pipe.say(DevicesChanged(devices=now, is_null=self._phone.devices.is_null))
 
     async def ring(self) -> None:
         """Open and close the device that rings."""
@@ -152,7 +156,7 @@ async def serve() -> None:
     lines = await pipe.lines()
     service = Service(pipe)
     async with asyncio.TaskGroup() as group:
-        works = (service.meter(), service.tell_figures(), service.watch_devices(), service.ring())
+        works = (service.meter(), service.tell_figures(), service.watch_devices(), service.ring(), service.tidy())
         beside = [group.create_task(each) for each in works]
         while line := await lines.readline():
             service.carry_out(line)

@@ -18,6 +18,32 @@ FRAME_BYTES = RATE // 50 * SAMPLE_BYTES
 BLOCK_MS = 10
 
 
+class Lent(miniaudio.AbstractDevice):  # type: ignore[misc] # miniaudio has no types
+    """A device that gives its connection back: the library keeps it for ever, and after 64 PulseAudio takes nobody any more."""
+
+    @override
+    def close(self) -> None:
+        super().close()
+        if (connection := self.__dict__.pop("_context", None)) is not None:
+            miniaudio.lib.ma_context_uninit(connection)
+
+
+class Speaker(Lent, miniaudio.PlaybackDevice):  # type: ignore[misc] # miniaudio has no types
+    """What is heard."""
+
+
+class Microphone(Lent, miniaudio.CaptureDevice):  # type: ignore[misc] # miniaudio has no types
+    """What is said."""
+
+
+class Plugged(miniaudio.Devices):  # type: ignore[misc] # miniaudio has no types
+    """Names and ids alone: asking more of a device that is pulled out in that moment ends the process (miniaudio 1.71)."""
+
+    @override
+    def _get_info(self, device_type: Any, device_info: Any) -> dict[str, Any]:
+        return {}
+
+
 class Bridge(pj.AudioMediaPort):  # type: ignore[misc] # pjsua2 has no types
     """Lives on the library's clock; no exception may cross into it, and its frames are plain bytes."""
 
@@ -95,7 +121,7 @@ class Devices:
 
     def _open_speaker(self, native: Any) -> None:
         try:
-            device = miniaudio.PlaybackDevice(
+            device = Speaker(
                 output_format=miniaudio.SampleFormat.SIGNED16, nchannels=1, sample_rate=RATE, buffersize_msec=BLOCK_MS,
                 device_id=native, app_name="Patchbay",
             )  # fmt: skip
@@ -110,7 +136,7 @@ class Devices:
 
     def _open_microphone(self, native: Any) -> None:
         try:
-            device = miniaudio.CaptureDevice(
+            device = Microphone(
                 input_format=miniaudio.SampleFormat.SIGNED16, nchannels=1, sample_rate=RATE, buffersize_msec=BLOCK_MS,
                 device_id=native, app_name="Patchbay",
             )  # fmt: skip
@@ -153,15 +179,19 @@ def find_speaker(wanted: str) -> Any:
 def list_devices() -> list[Device]:
     """What is plugged in; nothing where there is no sound system."""
     try:
-        known = _devices()
+        return devices_of(Plugged())
     except miniaudio.MiniaudioError as error:
         log.info("no sound system: %s", error)
         return []
-    return [Device(id=_plain_id(each), name=each["name"], is_input=is_input) for is_input, each in known]
 
 
-def _devices() -> list[tuple[bool, dict[str, Any]]]:
-    found = miniaudio.Devices()
+def devices_of(connection: Plugged) -> list[Device]:
+    """What is plugged in, asked over a connection that may be kept; raises `MiniaudioError` when the sound system is gone."""
+    return [Device(id=_plain_id(each), name=each["name"], is_input=is_input) for is_input, each in _devices(connection)]
+
+
+def _devices(connection: Plugged | None = None) -> list[tuple[bool, dict[str, Any]]]:
+    found = connection or Plugged()
     return [(False, each) for each in found.get_playbacks()] + [(True, each) for each in found.get_captures()]
 
 

@@ -36,12 +36,27 @@ class Sound:
         """How many programs play there."""
 
         def rows(kind: str) -> list[list[str]]:
-            command = [program("pactl", "pulseaudio-utils"), "list", "short", kind]
-            told = subprocess.run(command, env={**os.environ, **self.environment}, capture_output=True, text=True, check=True)
-            return [line.split("\t") for line in told.stdout.splitlines()]
+            return [line.split("\t") for line in self._pactl("list", "short", kind).splitlines()]
 
-        number = next(row[0] for row in rows("sinks") if row[1] == sink)
+        number = next((row[0] for row in rows("sinks") if row[1] == sink), "")
         return sum(row[1] == number for row in rows("sink-inputs"))
+
+    def programs(self) -> int:
+        """How many connections programs have open."""
+        return len(self._pactl("list", "short", "clients").splitlines())
+
+    def plug_in(self, name: str) -> str:
+        """Another speaker (with its monitor as a microphone); what `pull_out` wants to hear."""
+        description = f"sink_properties=device.description={name}"
+        return self._pactl("load-module", "module-null-sink", f"sink_name={name}", description).strip()
+
+    def pull_out(self, plug: str) -> None:
+        """It is gone, and with it everybody who played there."""
+        self._pactl("unload-module", plug)
+
+    def _pactl(self, *words: str) -> str:
+        command = [program("pactl", "pulseaudio-utils"), *words]
+        return subprocess.run(command, env={**os.environ, **self.environment}, capture_output=True, text=True, check=True).stdout
 
     def speak(self, path: Path) -> "subprocess.Popen[bytes]":
         """Let the microphone hear this WAV file, until the returned program is ended."""
