@@ -18,6 +18,7 @@ class Conversation:
     is_pending: bool = False
     other_agent_initials: str = ""
     presence: str = ""
+    is_locked: bool = False
 
     @property
     def is_unread(self) -> bool:

@@ -29,6 +29,7 @@ from ui.console.choosing import Choosing
 from ui.console.exporting import ExportGlue
 from ui.console.keys import console_actions
 from ui.console.leaving import Leaving
+from ui.console.locking import LockGlue
 from ui.console.offline import OfflineGlue
 from ui.console.people import PeopleGlue
 from ui.console.presence import PresenceGlue
@@ -93,7 +94,7 @@ class Console(QObject):
     def _add_actions(self, exporting: ExportGlue, sharing: SharingGlue) -> None:
         self.exporting, self.sharing, self.bulk = exporting, sharing, BulkGlue(self)
         glued = (*self.audit.actions(), *self.offline.actions(), *self.people_glue.actions())
-        glued += (*self.exporting.actions(), *self.sharing.actions(), *self.bulk.actions())
+        glued += (*self.exporting.actions(), *self.sharing.actions(), *self.bulk.actions(), *LockGlue(self).actions())
         self.window.actions_known.add(*console_actions(self), *settings_actions(self), *glued)
 
     async def _begin(self) -> None:

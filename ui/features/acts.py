@@ -1,8 +1,11 @@
 """What acts are called, and their icons: in the outbox, in the audit and in a record's history alike."""
 
+from datetime import datetime
+
 from app.desk.bulk import Outcome
 from app.desk.wording import kind_word, kinds_word
 from app.kernel.words import tr
+from ui.features.when import moment_text
 
 ACTS = {
     "sign_in": "Signed in", "sign_in.refused": "Sign-in refused", "session.end": "Signed out", "device.revoke": "Device revoked",
@@ -51,6 +54,12 @@ def act_icon(verb: str) -> str:
     """Its own, else that of what is done, else that of what it is done to."""
     noun, _, doing = verb.partition(".")
     return ICONS.get(verb) or ICONS_OF_DOINGS.get(doing) or ICONS_OF_NOUNS.get(noun, "activity")
+
+
+def lock_words(by: str, at: datetime, now: datetime) -> str:
+    """Who locked a record, and when."""
+    words = tr("Locked by {0}, {1}").replace("{0}", by) if by else tr("Locked, {1}")
+    return words.replace("{1}", moment_text(at, now))
 
 
 def counted(kind: str, count: int) -> str:

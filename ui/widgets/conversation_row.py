@@ -31,6 +31,7 @@ class Row(Protocol):
     is_pending: bool
     other_agent_initials: str
     presence: str
+    is_locked: bool
 
 
 class ConversationDelegate(QStyledItemDelegate):
@@ -95,6 +96,9 @@ class ConversationDelegate(QStyledItemDelegate):
         room = area.width()
         if row.unread_count:
             room -= self._paint_count(painter, right, second + 2, str(row.unread_count))
+        if row.is_locked:
+            painter.drawPixmap(QPointF(area.x() + room - 14, second + 4), icon("lock", "muted", 13, 2))
+            room -= 20
         if row.is_pending:
             painter.drawPixmap(QPointF(area.x() + room - 14, second + 4), icon("clock", "warning", 13, 2))
             room -= 20

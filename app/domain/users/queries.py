@@ -54,6 +54,14 @@ def user(reader: Reader, user_id: UUID) -> UserCard:
     return _card(reader.get(User, user_id))
 
 
+def user_name(reader: Reader, user_id: UUID | None) -> str:
+    """What somebody is called; "" where nobody is meant, or somebody whom one may not see."""
+    if user_id is None:
+        return ""
+    row = reader.first(reader.select(User, User.name).where(User.id == user_id))
+    return row.name if row is not None else ""
+
+
 def users(reader: Reader) -> list[UserCard]:
     """Everybody, by name."""
     return users_where(reader)

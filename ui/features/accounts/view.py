@@ -14,17 +14,18 @@ from ui.bridge.chosen import Chosen
 from ui.bridge.fresh import as_of
 from ui.bridge.rows import RowsModel
 from ui.features.accounts.viewmodel import AccountPanel, AccountsList, Organisation
+from ui.features.acts import lock_words
 from ui.widgets.bulk_bar import BulkBar
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.choosing_list import ChoosingList
 from ui.widgets.fields import SearchField
 from ui.widgets.layout import Item, clear, column, framed, row, rule, scrolling
-from ui.widgets.marks import AvatarView
+from ui.widgets.marks import AvatarView, Chip
 from ui.widgets.states import EmptyState, LoadingRows
 from ui.widgets.table import Cell, Column, TableDelegate, TableHead
 from ui.widgets.text import ElidedLabel, label
 
-SIDE_WIDTH = 344
+SIDE_WIDTH, LOCK_WIDTH = 344, 34
 
 
 class AccountsPage(QFrame):
@@ -39,7 +40,7 @@ class AccountsPage(QFrame):
 
     def __init__(self, accounts: AccountsList, panel: AccountPanel, desk: Desk, run: Run, tasks: TaskRunner) -> None:
         super().__init__()
-        self._accounts, self._panel, self._run = accounts, panel, run
+        self._accounts, self._panel, self._desk, self._run = accounts, panel, desk, run
         self._stamp = as_of(desk)
         self._model = RowsModel(accounts.page, tasks, self)
         self.list, self.bar, self.search = ChoosingList(), BulkBar(), SearchField(self.tr("Find an account"))
@@ -72,6 +73,7 @@ class AccountsPage(QFrame):
             Column(
                 id="domain", title=self.tr("Domain"), cell=lambda each: Cell(text=each.domain or "", tone="muted"), width=0.25
             ),
+            Column(id="lock", title="", cell=lambda each: Cell(text="", icon="lock" if each.locked_at else ""), width=LOCK_WIDTH),
         ]
 
     def _lay_out(self) -> None:
@@ -146,7 +148,11 @@ class AccountsPage(QFrame):
         people = row(
             label(self.tr("People"), "small_strong", "muted"), None, label(str(len(found.people)), "small", "muted", tabular=True)
         )
-        parts: list[Item] = [who, row(history, keep, share, None, spacing=4), rule(), people]
+        locked: list[Item] = []
+        if found.card.locked_at is not None:
+            words = lock_words(found.locked_by, found.card.locked_at, self._desk.now())
+            locked = [row(Chip(words, "warning", "lock", fill="warning_soft"), None)]
+        parts: list[Item] = [who, *locked, row(history, keep, share, None, spacing=4), rule(), people]
         for person in found.people:
             name = Button(person.name, "ghost", "user-round", height=28)
             name.clicked.connect(lambda _=False, contact_id=person.id: self.contact_wanted.emit(contact_id))

@@ -7,6 +7,7 @@ from app.desk.desk import Desk
 from app.domain.accounts.commands import CreateAccount, DeleteAccount, EditAccount
 from app.domain.accounts.queries import AccountCard, account, account_ids, accounts
 from app.domain.contacts.queries import ContactRow, contacts
+from app.domain.users.queries import user_name
 from app.kernel.errors import NotHere
 from app.kernel.ids import new_id
 from app.kernel.observable import Observable
@@ -21,6 +22,7 @@ class Organisation:
 
     card: AccountCard
     people: tuple[ContactRow, ...]
+    locked_by: str = ""
 
 
 class AccountsList:
@@ -98,4 +100,8 @@ def _read(reader: Reader, account_id: UUID) -> Organisation | None:
         card = account(reader, account_id)
     except NotHere:
         return None
-    return Organisation(card=card, people=tuple(contacts(reader, account_id=account_id, limit=PEOPLE_SHOWN).rows))
+    return Organisation(
+        card=card,
+        people=tuple(contacts(reader, account_id=account_id, limit=PEOPLE_SHOWN).rows),
+        locked_by=user_name(reader, card.locked_by),
+    )

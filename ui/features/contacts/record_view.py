@@ -14,6 +14,7 @@ from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.bridge.fresh import as_of
 from ui.bridge.kinds import kind_options
+from ui.features.acts import lock_words
 from ui.features.contacts.viewmodel import ContactPanel, Person
 from ui.features.when import age_text, duration_text, local_text, moment_text, month_text
 from ui.theme.fonts import font
@@ -166,6 +167,9 @@ class ContactRecord(QFrame):
             parts.append(row(None, label(under, "body", "text2"), None))
         if chips:
             parts.append(row(None, *chips, None))
+        if card.locked_at is not None:
+            locked = Chip(lock_words(person.locked_by, card.locked_at, self._desk.now()), "warning", "lock", fill="warning_soft")
+            parts.append(row(None, locked, None))
         parts += [self._acts(person), rule(), self._heading(self.tr("Identities"), self.tr("Add"))]
         parts += [self._identity(each) for each in card.identities] or [label(self.tr("None yet."), "small", "muted")]
         parts += [rule(), self._heading(self.tr("Details"), self.tr("Edit"))]

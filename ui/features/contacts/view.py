@@ -25,6 +25,8 @@ from ui.widgets.states import EmptyState, LoadingRows
 from ui.widgets.table import Cell, Column, TableDelegate, TableHead
 from ui.widgets.text import label
 
+LOCK_WIDTH = 34
+
 
 class ContactsPage(QStackedWidget):
     """`new_wanted`: a new person; `dial_wanted`: a number; `write_wanted`: an e-mail; `export_wanted`: those shown."""
@@ -73,6 +75,7 @@ class ContactsPage(QStackedWidget):
                 cell=lambda row: Cell(text=language_name(row.language or ""), tone="muted"),
                 width=0.1,
             ),
+            Column(id="lock", title="", cell=lambda row: Cell(text="", icon="lock" if row.locked_at else ""), width=LOCK_WIDTH),
         ]
 
     def _list_page(self) -> QWidget:

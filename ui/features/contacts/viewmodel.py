@@ -13,7 +13,7 @@ from app.domain.notes.commands import AddNote
 from app.domain.tasks.commands import CompleteTask, CreateTask, ReopenTask
 from app.domain.tasks.queries import TaskRow, tasks
 from app.domain.timeline.queries import GROUPS, TimelineEntry, timeline, timeline_counts
-from app.domain.users.queries import user
+from app.domain.users.queries import user_name
 from app.kernel.errors import NotHere
 from app.kernel.ids import new_id
 from app.kernel.observable import Observable
@@ -35,6 +35,7 @@ class Person:
     has_more: bool
     counts: dict[str, int]  # of each kind of the timeline; empty where nobody looks at them
     owner_name: str = ""
+    locked_by: str = ""
 
 
 class ContactsList:
@@ -158,17 +159,9 @@ def _read(reader: Reader, contact_id: UUID, kinds: frozenset[str], limit: int, *
         card=card, open_conversations=tuple(still_open), open_tasks=tuple(tasks(reader, contact_id=contact_id, limit=20)),
         recent=tuple(recent[:limit]), has_more=len(recent) > limit,
         counts=timeline_counts(reader, contact_id) if is_whole else {},
-        owner_name=_owner_name(reader, card.owner_id) if is_whole else "",
+        owner_name=user_name(reader, card.owner_id) if is_whole else "",
+        locked_by=user_name(reader, card.locked_by) if is_whole else "",
     )  # fmt: skip
-
-
-def _owner_name(reader: Reader, owner_id: UUID | None) -> str:
-    if owner_id is None:
-        return ""
-    try:
-        return user(reader, owner_id).name
-    except NotHere:
-        return ""  # a colleague whom one may not see
 
 
 class ContactEditor:

@@ -42,6 +42,7 @@ class InboxRow:
     is_pending: bool
     other_agent_initials: str
     presence: str
+    is_locked: bool
     sentence: str
 
 
@@ -115,11 +116,21 @@ class InboxList:
         preview, when = preview_text(row), age_text(row.last_message_at, now)
         channel = tr(CHANNEL_WORDS.get(row.channel, row.channel))
         other = self.others.value.get(row.id, "")
-        words = [title, channel, preview, when, tr("unread") if row.is_unread else "", f"{tr('due')} {due}" if due else "", other]
+        words = [
+            title,
+            channel,
+            preview,
+            when,
+            tr("unread") if row.is_unread else "",
+            tr("locked") if row.locked_at else "",
+            f"{tr('due')} {due}" if due else "",
+            other,
+        ]
         return InboxRow(
             id=row.id, title=title, preview=preview, channel=row.channel, when_text=when, is_unread=row.is_unread,
             unread_count=1 if row.is_unread else 0, due_text=due, due_tone=tone, is_pending=is_pending,
-            other_agent_initials=_initials(other), presence="", sentence=", ".join(word for word in words if word),
+            other_agent_initials=_initials(other), presence="", is_locked=row.locked_at is not None,
+            sentence=", ".join(word for word in words if word),
         )  # fmt: skip
 
     def close(self) -> None:

@@ -15,6 +15,7 @@ from app.domain.messages.queries import MessageRow
 from app.domain.timeline.queries import TimelineEntry
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
+from ui.features.acts import lock_words
 from ui.features.conversations.caller_head import CallerHead
 from ui.features.conversations.composer import Composer
 from ui.features.conversations.file_view import FileLine
@@ -48,6 +49,7 @@ class ThreadView(QFrame):
         self._shown: UUID | None = None
         self._title, self._sub = ElidedLabel("", "h1", hugs=True), ElidedLabel("", "small", "muted", tabular=True)
         self._channel, self._due, self._status = IconView("mail", "email", 13), Chip(" "), Chip(" ")
+        self._locked = Chip(" ")
         self._resolve = Button(self.tr("Resolve"), icon_name="check", keys=("E",))
         self._scroll, self.composer, self._caller = ThreadScroll(), Composer(), CallerHead(desk)
         self._caller.hide()
@@ -78,6 +80,7 @@ class ThreadView(QFrame):
         first.addWidget(self._title)
         first.addWidget(self._status)
         first.addWidget(self._due)
+        first.addWidget(self._locked)
         first.addStretch(1)
         second = row(self._channel, spacing=6)
         second.addWidget(self._sub, 1)
@@ -155,8 +158,7 @@ class ThreadView(QFrame):
         self._due.setVisible(bool(due))
         words = self.tr("Overdue by {0}") if tone == "danger" else self.tr("Due in {0}")
         self._due.show_text(words.replace("{0}", due.lstrip("−")), tone or "muted", "timer")
-        self._status.setVisible(header.status != "open")
-        self._status.show_text(self._status_word(header.status), "info" if header.status == "snoozed" else "success")
+        self._show_state(header)
         self._resolve.set_words(self.tr("Reopen") if header.status == "resolved" else self.tr("Resolve"))
         self.composer.setVisible(header.preview_kind not in ON_CALL)  # the call panel has the note of a call that is on
         self.composer.show_target(header.channel, channel, header.address, who)
@@ -167,6 +169,14 @@ class ThreadView(QFrame):
                 self._scroll.go_to_start()
             else:
                 self._scroll.go_to_end()
+
+    def _show_state(self, header: ConversationRow) -> None:
+        self._status.setVisible(header.status != "open")
+        self._status.show_text(self._status_word(header.status), "info" if header.status == "snoozed" else "success")
+        self._locked.setVisible(header.locked_at is not None)
+        if header.locked_at is not None:
+            words = lock_words(self._panel.locked_by, header.locked_at, self._desk.now())
+            self._locked.show_text(words, "warning", "lock", fill="warning_soft")
 
     def _owner_word(self, owner_id: UUID | None) -> str:
         if owner_id is None:

@@ -22,6 +22,7 @@ from app.domain.messages.queries import MessageRow, thread
 from app.domain.notes.commands import AddNote
 from app.domain.notes.queries import NoteCard, notes
 from app.domain.timeline.queries import GROUPS, TimelineEntry, timeline, timeline_counts
+from app.domain.users.queries import user_name
 from app.kernel.errors import NotHere
 from app.kernel.ids import new_id
 from app.kernel.observable import Observable
@@ -79,6 +80,7 @@ class ThreadPanel:
         self.kind: Observable[str] = Observable("all")  # of the things beside a call
         self.draft: Observable[Draft] = Observable(Draft())
         self.is_missing: Observable[bool] = Observable(False)
+        self.locked_by = ""  # who locked what the header shows, where that is known
         self._desk, self._drafts = desk, drafts
         self._conversation_id: UUID | None = None
         self._limit = PAGE
@@ -116,6 +118,7 @@ class ThreadPanel:
         kinds = GROUPS[self.kind.value]
         found = await self._desk.read(lambda reader: _read(reader, wanted, self._limit, kinds))
         if wanted == self._conversation_id:
+            self.locked_by = found.locked_by
             self.header.set(found.header)
             self.caller.set(found.caller)
             self.items.set(found.items)
@@ -203,6 +206,7 @@ class _Found:
     """What was read of one conversation."""
 
     header: ConversationRow | None
+    locked_by: str = ""
     caller: Caller | None = None
     items: tuple[ThreadItem, ...] = ()
 
@@ -218,7 +222,8 @@ def _read(reader: Reader, conversation_id: UUID, limit: int, kinds: frozenset[st
             items.append(ThreadItem(at=call.started_at, call=call))
         if header.contact_id is not None:
             caller, items = _with_history(reader, header.contact_id, items, kinds)
-    return _Found(header=header, caller=caller, items=tuple(sorted(items, key=lambda item: (item.at, item.id))))
+    shown = tuple(sorted(items, key=lambda item: (item.at, item.id)))
+    return _Found(header=header, locked_by=user_name(reader, header.locked_by), caller=caller, items=shown)
 
 
 def _said(reader: Reader, conversation_id: UUID, limit: int) -> list[ThreadItem]:

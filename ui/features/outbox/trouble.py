@@ -43,6 +43,7 @@ def trouble_of(entry: OutboxEntry, about: Standing | None, base: OutboxEntry | N
         "bad_value": lambda: _bad_value(entry, values), "already_exists": lambda: _exists(values),
         "duplicate_contact": lambda: _duplicate(entry, values),
         "depends_on_rejected": lambda: _depends(base), "unknown_command": lambda: _unknown(entry),
+        "locked": lambda: _locked(values),
         "superseded": lambda: _changed(about, values, now), "changed_since": lambda: _changed(about, values, now),
     }  # fmt: skip
     return kinds.get(entry.error, lambda: _else(entry, values))()
@@ -71,6 +72,10 @@ def _not_allowed(entry: OutboxEntry, values: dict[str, Any]) -> Trouble:
     text = tr("Your roles no longer allow this: {0}. Ask an administrator, then try again.")
     words = text.replace("{0}", right_words(str(values.get("permission", ""))))
     return Trouble(kind="right_lost", title=tr("Not allowed any more"), text=words, ways=(_retry(), *_copy(entry), _discard()))
+
+
+def _locked(values: dict[str, Any]) -> Trouble:
+    return Trouble(kind="locked", title=tr("Locked"), text=refusal_text("locked", values), ways=(_retry(), _discard()))
 
 
 def _bad_value(entry: OutboxEntry, values: dict[str, Any]) -> Trouble:

@@ -1,7 +1,7 @@
 """What waits for the server and what needs a person, in human words, each with its ways out."""
 
 import dataclasses
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
@@ -21,13 +21,14 @@ from app.kernel.restore import Restore
 from app.kernel.tasks import Refresh
 from app.kernel.words import tr
 from app.replica.outbox import OutboxEntry
-from ui.features.acts import act_icon, act_words
+from ui.features.acts import act_icon, act_words, counted
 from ui.features.outbox.files import FileTroubles, StuckFile
 from ui.features.outbox.held import held_text, held_title
 from ui.features.outbox.trouble import EDITABLE, Trouble, Way, trouble_of
 from ui.features.when import age_text, clock_text
 
 State = Literal["conflict", "refused", "held", "needs_server", "waiting", "sending", "sent"]
+MOST_NAMED = 5  # of many that were refused
 NEED_PERSON = ("conflict", "refused", "held")
 KINDS = {"conflict", "contact", "account", "conversation", "task", "note"}
 
@@ -47,7 +48,13 @@ class Waiting:
     below: tuple[UUID, ...] = ()  # the acts that build on this one: they go with it
     entry: OutboxEntry | None = field(default=None, compare=False)
     about: Standing | None = field(default=None, compare=False)
+    together: tuple[OutboxEntry, ...] = field(default=(), compare=False)  # of one act on many records
     file: StuckFile | None = field(default=None, compare=False)  # one that the server does not take
+
+    @property
+    def count(self) -> int:
+        """How many acts these are."""
+        return max(1, len(self.together))
 
     @property
     def needs_person(self) -> bool:
@@ -111,8 +118,9 @@ class OutboxPanel:
         await self._read(is_whole=True)
 
     async def _read(self, *, is_whole: bool) -> None:
-        entries = await self._entries.outbox()
+        entries, folded = folds_of(await self._entries.outbox())
         asked = {each.command_id: each for each in entries if is_whole or each.state == "rejected" or each.error}
+        asked |= {each.command_id: each for fold in folded if fold[0].state == "rejected" for each in fold[:MOST_NAMED]}
 
         def told(reader: Reader) -> tuple[list[ConflictCard], dict[UUID, Standing]]:
             about = {command_id: about_of(each.command) for command_id, each in asked.items()}
@@ -129,13 +137,15 @@ class OutboxPanel:
             for each in entries
             if each.state != "held"
         ]
+        rows += [waiting_together(each, about, now, is_live=is_live) for each in folded]
         self.rows.set(tuple(sorted(rows, key=lambda each: not each.needs_person)))
         self.held_count.set(sum(each.state == "held" for each in entries))
 
     @property
     def oldest_text(self) -> str:
         """How long the oldest act has waited; "" when none does."""
-        entries = [each.entry for each in self.rows.value if each.entry is not None and not each.needs_person]
+        rows = [each for each in self.rows.value if not each.needs_person]
+        entries = [entry for each in rows for entry in (each.entry, *each.together[:1]) if entry is not None]
         if not entries:
             return ""
         oldest, now = moment_from_us(min(each.acted_us for each in entries)), self._desk.now()
@@ -147,6 +157,9 @@ class OutboxPanel:
         """Give a refused act once more, over what is there now, and with it what was refused only for its sake."""
         if row.file is not None:
             await self._files.retry(row.file)
+            return
+        if row.together and row.state == "refused":
+            await self._again_together(row)
             return
         if row.entry is None or row.entry.state != "rejected":
             self._line.wake()
@@ -194,10 +207,10 @@ class OutboxPanel:
         """Let it go, with what builds on it; the result brings all of it back."""
         if row.file is not None:
             return await self._files.discard(row.file)
-        together = [row, *self._below(row)]
-        refused = [each.id for each in together if each.state == "refused"]
-        commands = [each.entry.command for each in together if each.entry is not None and each.state != "refused"]
-        if held := [each.id for each in together if each.entry is not None and each.state != "refused"]:
+        together = [*row.together, *(each.entry for each in (row, *self._below(row)) if each.entry is not None)]
+        refused = [each.command_id for each in together if each.state == "rejected"]
+        commands = [each.command for each in together if each.state != "rejected"]
+        if held := [each.command_id for each in together if each.state != "rejected"]:
             await self._entries.withdraw(held)
             self._desk.forget_acts(held)
         for command_id in refused:
@@ -211,8 +224,18 @@ class OutboxPanel:
         await self._files.bring_back(files)
         for command_id in refused:
             await self._entries.reinstate(command_id)
-        for command in commands:
-            await self._desk.run(command)
+        if len(commands) > 1 and all(each.in_bulk for each in commands):
+            await self._desk.run_many(commands)
+        else:
+            for command in commands:
+                await self._desk.run(command)
+        await self.refresh()
+
+    async def _again_together(self, row: Waiting) -> None:
+        """All of them once more, as one act."""
+        await self._desk.run_many([each.command for each in row.together if each.command is not None])
+        for each in row.together:
+            await self._entries.dismiss(each.command_id)
         await self.refresh()
 
     async def _again(self, row: Waiting) -> None:
@@ -305,6 +328,41 @@ def _of_held(entries: Sequence[OutboxEntry], now: datetime) -> list[Waiting]:
             when_text=clock_text(moment_from_us(entries[0].acted_us), now.tzinfo), trouble=trouble, ways=(look,),
         )
     ]  # fmt: skip
+
+
+def folds_of(entries: Sequence[OutboxEntry]) -> tuple[list[OutboxEntry], list[list[OutboxEntry]]]:
+    """Those that stand for themselves, and those of an act on many records to which the same has happened: one line for all."""
+    folds: dict[tuple[UUID | None, str, str], list[OutboxEntry]] = {}
+    for each in entries:
+        if each.group is not None and each.state != "held":
+            folds.setdefault((each.group, each.state, each.error), []).append(each)
+    folded = [fold for fold in folds.values() if len(fold) > 1]
+    gone = {each.command_id for fold in folded for each in fold}
+    return [each for each in entries if each.command_id not in gone], folded
+
+
+def waiting_together(fold: Sequence[OutboxEntry], about: Mapping[UUID, Standing], now: datetime, *, is_live: bool) -> Waiting:
+    """One line for many; what is refused is named and can be tried once more or let go, all of it."""
+    first = fold[0]
+    state, record = _state(first, is_live=is_live), about_of(first.command)
+    many = counted(record[0], len(fold)) if record is not None else f"{len(fold):,}"
+    trouble, ways = None, tuple(way for way in _ways(first) if way.id == "discard")
+    if state == "refused":
+        told = trouble_of(first, None, None, now)
+        ways = (Way(id="retry", text=tr("Try again"), is_first=True), Way(id="discard", text=tr("Discard")))
+        trouble = dataclasses.replace(told, text=f"{_named(fold, about)} {told.text}", ways=ways)
+    return Waiting(
+        id=first.command_id, what=f"{act_words(first.name)}: {many}", detail=detail_of(first.command), icon=act_icon(first.name),
+        state=state, when_text=clock_text(moment_from_us(first.acted_us), now.tzinfo), trouble=trouble,
+        ways=ways if state == "refused" or not any(each.is_handed for each in fold) else (), together=tuple(fold),
+    )  # fmt: skip
+
+
+def _named(fold: Sequence[OutboxEntry], about: Mapping[UUID, Standing]) -> str:
+    """Like "Luca Bianchi, Ana Silva and 10 more."."""
+    names = ", ".join(found.title for each in fold[:MOST_NAMED] if (found := about.get(each.command_id)) is not None)
+    more = tr("{0} and {1} more.").replace("{0}", names).replace("{1}", f"{len(fold) - MOST_NAMED:,}")
+    return more if len(fold) > MOST_NAMED else f"{names}."
 
 
 def _of_conflict(card: ConflictCard, now: datetime) -> Waiting:
