@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu
 from app.desk.bulk import Outcome, Progress
 from app.domain.users.queries import users
 from ui.bridge.chosen import Chosen
+from ui.bridge.lines import ChosenLines
 from ui.bridge.messages import Choice, Question
 from ui.features.acts import counted, undone_words
 from ui.features.bulk import OFFERS, Offer, done_words, is_asked, offers, refusals
@@ -29,7 +30,7 @@ PAGES = {"inbox": "conversation", "contacts": "contact", "accounts": "account", 
 class Place:
     """One list and its bar."""
 
-    chosen: Chosen
+    chosen: Chosen | ChosenLines
     bar: BulkBar
 
 
@@ -43,7 +44,7 @@ class BulkGlue(QObject):
         self._desk.bulk.progress.subscribe(self._show_progress)
         self.follow("conversation", console.inbox_page.list.chosen, console.inbox_page.list.bar)
 
-    def follow(self, kind: str, chosen: Chosen, bar: BulkBar) -> None:
+    def follow(self, kind: str, chosen: Chosen | ChosenLines, bar: BulkBar) -> None:
         """A list of records of this kind."""
         self._places[kind] = Place(chosen=chosen, bar=bar)
         chosen.changed.connect(partial(self._show, kind))

@@ -177,6 +177,7 @@ class Console(QObject):
         panel = TasksPanel(self.core.desk)
         page = TasksPage(panel, self.core.desk, self.run)
         page.contact_wanted.connect(self.open_contact)
+        self.bulk.follow("task", page.chosen, page.bar)
         page.history_wanted.connect(lambda task: self.audit.open_history("task", task.id, task.title))
         self.run(panel.refresh())
         return page

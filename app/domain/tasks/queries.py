@@ -64,6 +64,13 @@ def tasks(
     return [msgspec.convert(row, TaskRow, from_attributes=True) for row in rows]
 
 
+def task_ids(reader: Reader, *, owner_id: UUID, is_done: bool = False) -> list[UUID]:
+    """All of somebody's tasks, open or done."""
+    theirs = reader.select(Task, Task.id).where(Task.owner_id == owner_id)
+    theirs = theirs.where(Task.done_at.is_not(None) if is_done else Task.done_at.is_(None))
+    return [row.id for row in reader.all(theirs.order_by(Task.id))]
+
+
 class NextTask(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be done first."""
 

@@ -17,15 +17,20 @@ from app.domain.contacts.records import Contact
 from app.domain.conversations.queries import conversation
 from app.domain.roles.records import Role
 from app.domain.roles.rules import preset_id, stored
+from app.domain.tasks.commands import CreateTask
+from app.domain.tasks.queries import task_ids
+from app.kernel.ids import new_id
 from tests.demo import cast
 from tests.ui.conftest import until
 from tests.ui.working import FarServer, console_at_work
+from ui.bridge.lines import Line
 from ui.bridge.messages import Question
 from ui.console.console import Console
 from ui.features.acts import undone_words
 from ui.features.audit.acts import ActsPanel
 from ui.features.contacts.field_sheet import FieldSheet
 from ui.features.contacts.view import ContactsPage
+from ui.features.tasks.view import TasksPage
 from ui.widgets.choosing_list import ChoosingList
 
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
@@ -207,3 +212,32 @@ async def test_who_may_not_change_many_is_told_so(tmp_path: Path) -> None:
         assert page.bar.isVisible()
         assert page.bar.buttons == {}
         assert not console.window.actions_known.get("bulk.contact.delete").is_possible()
+
+
+async def test_tasks_are_chosen_line_by_line_and_done_together(tmp_path: Path) -> None:
+    async with console_at_work(tmp_path) as console:
+        desk, said = console.core.desk, list[str]()
+        console.messages.said_done.connect(lambda text, _: said.append(text))
+        for place in range(5):
+            await desk.run(CreateTask(task_id=new_id(), title=f"Task {place}"))
+        page = console.window.show_page("tasks")
+        assert isinstance(page, TasksPage)
+        await until(lambda: len(page.findChildren(Line)) >= 5)
+        lines = page.findChildren(Line)
+        QTest.mouseClick(lines[0], Qt.MouseButton.LeftButton, NONE, QPoint(300, 10))
+        QTest.keyClick(lines[0], Qt.Key.Key_Down, SHIFT)
+        QTest.keyClick(lines[1], Qt.Key.Key_Down, SHIFT)
+        QTest.mouseClick(lines[4], Qt.MouseButton.LeftButton, CTRL, QPoint(300, 10))
+        assert page.chosen.ids == [lines[place].id for place in (0, 1, 2, 4)]
+        ids = page.chosen.ids
+        page.bar.wanted.emit("complete")
+        await until(lambda: said)
+        assert said == ["4 tasks done."]
+        done = await desk.read(lambda reader: task_ids(reader, owner_id=desk.user_id, is_done=True))
+        assert set(ids) <= set(done)
+        await until(lambda: len(page.findChildren(Line)) < len(lines))
+        left = page.findChildren(Line)
+        QTest.keyClick(left[0], Qt.Key.Key_A, CTRL)
+        await until(lambda: page.chosen.count == len(left))
+        QTest.keyClick(left[0], Qt.Key.Key_Escape)
+        assert page.chosen.ids == []

@@ -8,9 +8,11 @@ from app.domain.tasks.queries import TaskRow
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.bridge.fresh import as_of
+from ui.bridge.lines import ChosenLines, Line
 from ui.features.tasks.viewmodel import TasksPanel
 from ui.features.when import deadline_text, moment_text
 from ui.theme.fonts import font
+from ui.widgets.bulk_bar import BulkBar
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.choices import Option, Tabs, Tick
 from ui.widgets.layout import clear, column, framed, row, rule, scrolling
@@ -37,11 +39,13 @@ class TasksPage(QFrame):
         self.new.setPlaceholderText(self.tr("What has to be done?"))
         self.new.setAccessibleName(self.tr("New task"))
         self.new.returnPressed.connect(self._add)
+        self.chosen, self.bar = ChosenLines(panel.everything, run, self), BulkBar()
+        panel.shows_done.subscribe(lambda _: self.chosen.clear())
         self._items = column(spacing=0, margins=(0, 20, 20, 20))
         inner = QWidget()
         inner.setLayout(self._items)
         top = framed(row(label(self.tr("Tasks"), "h1"), as_of(desk), 20, self._tabs, None, margins=(0, 20)), "head", height=62)
-        layout = column(top, row(self.new, margins=(14, 20, 8, 20)), spacing=0)
+        layout = column(top, self.bar, row(self.new, margins=(14, 20, 8, 20)), spacing=0)
         layout.addWidget(scrolling(inner, side=20), 1)
         self.setLayout(layout)
         bind(self, panel.rows, self._show)
@@ -56,22 +60,24 @@ class TasksPage(QFrame):
         clear(self._items)
         if rows is None:
             return
-        for task in rows:
-            self._items.addWidget(self._line(task))
+        lines = [self._line(task) for task in rows]
+        for line in lines:
+            self._items.addWidget(line)
             self._items.addWidget(rule())
+        self.chosen.show(lines)
         if not rows:
             done = self._panel.shows_done.value
             self._items.addWidget(EmptyState(self.tr("Nothing was done yet.") if done else self.tr("Nothing to do.")))
         self._items.addStretch(1)
 
-    def _line(self, task: TaskRow) -> QWidget:
+    def _line(self, task: TaskRow) -> Line:
         done = Tick(self.tr("Done: {0}").replace("{0}", task.title), is_on=task.done_at is not None)
         done.clicked.connect(
             lambda is_on: self._run(
                 self._panel.set_done(task.id, is_done=is_on), self.tr("Done.") if is_on else "", undo=bool(is_on)
             )
         )
-        line = row(done, spacing=12, margins=(9, 0))
+        line = row(done, spacing=12, margins=(9, 8))
         line.addWidget(ElidedLabel(task.title, "strong"), 1)
         if task.contact_id and task.contact_name:
             who = Button(task.contact_name, "ghost", "user-round", height=28)
@@ -88,4 +94,4 @@ class TasksPage(QFrame):
         remove = IconButton("trash-2", self.tr("Delete"), size=15, box=28)
         remove.clicked.connect(lambda: self._run(self._panel.delete(task.id), self.tr("Task deleted."), undo=True))
         line.addWidget(remove)
-        return framed(line)
+        return Line(task.id, task.title, self.chosen, line)

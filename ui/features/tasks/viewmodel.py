@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.desk.desk import Desk
 from app.domain.tasks.commands import CompleteTask, CreateTask, DeleteTask, EditTask, ReopenTask
-from app.domain.tasks.queries import TaskRow, tasks
+from app.domain.tasks.queries import TaskRow, task_ids, tasks
 from app.domain.tasks.rules import is_late
 from app.kernel.ids import new_id
 from app.kernel.observable import Observable
@@ -28,6 +28,11 @@ class TasksPanel:
         """Read them again."""
         done, me = self.shows_done.value, self._desk.user_id
         self.rows.set(tuple(await self._desk.read(lambda reader: tasks(reader, owner_id=me, is_done=done))))
+
+    async def everything(self) -> list[UUID]:
+        """The ids of all that the page would show, were it endless."""
+        done, me = self.shows_done.value, self._desk.user_id
+        return await self._desk.read(lambda reader: task_ids(reader, owner_id=me, is_done=done))
 
     async def add(self, title: str, due_at: datetime | None = None) -> None:
         """Something has to be done."""
