@@ -34,14 +34,23 @@ class LockGlue(QObject):
 
     def _shown(self) -> Shown | None:
         console, page = self._console, self._console.window.page
-        if page == "contacts" and (person := console.record_person.person.value) is not None:
-            return Shown(kind="contact", id=person.card.id, is_locked=person.card.locked_at is not None)
+        if page == "contacts":
+            return self._person()
         if page == "inbox" and (header := console.thread_panel.header.value) is not None:
             return Shown(kind="conversation", id=header.id, is_locked=header.locked_at is not None)
         organisation = console.organisation.organisation.value if console.organisation is not None else None
         if page == "accounts" and organisation is not None:
             return Shown(kind="account", id=organisation.card.id, is_locked=organisation.card.locked_at is not None)
         return None
+
+    def _person(self) -> Shown | None:
+        """Whoever's page is open; over the list, whose page was open last is not meant."""
+        from ui.features.contacts.view import ContactsPage
+
+        page, person = self._console.window.stack.currentWidget(), self._console.record_person.person.value
+        if person is None or not isinstance(page, ContactsPage) or page.currentWidget() is not page.record:
+            return None
+        return Shown(kind="contact", id=person.card.id, is_locked=person.card.locked_at is not None)
 
     def _is_possible(self, *, is_locked: bool) -> bool:
         shown = self._shown()

@@ -28,6 +28,8 @@ async def test_a_supervisor_locks_the_person_whose_page_is_open_and_takes_it_bac
         known.run("undo")
         await until(lambda: known.get("lock").is_possible())
         assert (await console.core.desk.read(lambda reader: contact(reader, one.id))).locked_at is None
+        page.record.closed.emit()
+        assert not known.get("lock").is_possible(), "nobody's page is open any more"
 
 
 async def test_an_agent_is_told_who_locked_it_and_changes_nothing(tmp_path: Path) -> None:
