@@ -212,10 +212,10 @@ class OutboxPanel:
         commands = [each.command for each in together if each.state != "rejected"]
         if held := [each.command_id for each in together if each.state != "rejected"]:
             await self._entries.withdraw(held)
-            self._desk.forget_acts(held)
+            self._desk.forget_acts([*held, *(each.group for each in together if each.group is not None)])
         for command_id in refused:
             await self._entries.dismiss(command_id)
-        files = await self._files.let_go(each.entry.command for each in together if each.entry and each.entry.command)
+        files = await self._files.let_go(each.command for each in together if each.command is not None)
         await self._line.recount()
         await self.refresh()
         return lambda: self._bring_back(refused, [each for each in commands if each is not None], files)
