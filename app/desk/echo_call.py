@@ -157,7 +157,7 @@ class EchoCall:
         self.run: Observable[EchoRun] = Observable(EchoRun())
         self._phone, self._calls, self._tasks, self._line = phone, calls, tasks, line
         self._limits = limits or Limits()
-        self._is_busy = False  # until the last one's line is free again
+        self.is_busy = False  # until the last one's line is free again
         self._early: list[Event] = []  # heard before the phone said which call it is
         self._gone = asyncio.Event()
 
@@ -167,7 +167,7 @@ class EchoCall:
 
     def begin(self, number: str) -> None:
         """Call the echo service, if no test is on; what stands in the way is said in the run."""
-        if self._is_busy:
+        if self.is_busy:
             return
         line, now = self._line(), self.now()
         run = EchoRun(stage="calling", number=number, user=line.user, transport=line.transport, began_at=now)
@@ -178,7 +178,7 @@ class EchoCall:
             run = failed(run, trouble, now, code=state.code, reason=state.reason)
         self.run.set(run)
         if run.is_on:
-            self._is_busy = True
+            self.is_busy = True
             self._tasks.start(self._conduct(number), name="test call")
 
     def stop(self) -> None:
@@ -201,7 +201,7 @@ class EchoCall:
                 self.run.set(failed(self.run.value, "phone_refused", self.now(), reason=str(error.values["reason"])))
         finally:
             stop_hearing()
-            self._is_busy = False
+            self.is_busy = False
 
     def _is_call(self, call_id: int) -> None:
         self.run.set(replace(self.run.value, call_id=call_id))

@@ -76,7 +76,7 @@ def key_words(keys: str, state: KeyState) -> tuple[str, str]:
         "on": (tr("{0}. No other program uses it."), "muted"),
         "taken": (tr("{0} is used by another program. Choose another key."), "danger"),
         "unknown": (tr("{0} is not on this keyboard. Choose another key."), "danger"),
-        "no_system": (tr("Not on this system: it keeps every key to the window that has the focus. X11 would let it."), "muted"),
+        "no_system": (tr("Not on this system: Patchbay can hear a key in the background under X11 only."), "muted"),
     }  # fmt: skip
     text, tone = words[state]
     return text.replace("{0}", keys.replace("+", " ")), tone

@@ -60,6 +60,7 @@ class EchoCallCard(QWidget):
         self._panel, self._run = panel, run
         self._note = ElidedLabel("", "small", "muted")
         self._number = TextField(self.tr("Number of the echo service"), hint=self.tr("such as *43"))
+        self._change = IconButton("pencil", self.tr("Change the number of the echo service"), size=15, box=28)
         self._asking, self._proof, self._trouble_words = self._field(), [_Step() for _ in range(5)], label("", "body", wraps=True)
         self._trouble = self._box()
         self._named, self._figures = label("", "tiny", "muted"), label("", "tiny", "text2", weight=600, tabular=True)
@@ -83,11 +84,10 @@ class EchoCallCard(QWidget):
             self._number.input.setFocus()
 
     def _card(self) -> QFrame:
-        change = IconButton("pencil", self.tr("Change the number of the echo service"), size=15, box=28)
-        change.clicked.connect(self._panel.ask)
+        self._change.clicked.connect(self._panel.ask)
         head = row(spacing=12)
         head.addLayout(column(label(self.tr("Test call"), "h1"), self._note, spacing=1), 1)
-        head.addWidget(change)
+        head.addWidget(self._change)
         foot = row(self._toggle, self._time, None, self._bars, self._verdict, spacing=8)
         return framed(column(head, self._asking, self._steps, foot, spacing=10, margins=16), "card")
 
@@ -131,6 +131,7 @@ class EchoCallCard(QWidget):
         calls = self.tr("Calls your echo service, {0}.").replace("{0}", number)
         self._note.set_text(calls if number else self.tr("Proves the phone by calling an echo service."))
         self._steps.setVisible(bool(number))
+        self._change.setVisible(bool(number))
         self._toggle.setEnabled(bool(number))
         self._toggle.setToolTip("" if number else self.tr("Needs the number of an echo service"))
 
