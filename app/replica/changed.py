@@ -16,8 +16,9 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def changed(touches: Iterable[str]) -> Changed:
-    """From touches ("kind:id", "kind:*")."""
-    split: list[tuple[str, str]] = [(kind, key) for kind, _, key in (touch.partition(":") for touch in touches)]
-    keys = {key for _, key in split if key not in {"*", ""}}
-    ids = frozenset(UUID(hex=key) for key in keys) if len(keys) <= MANY else None
-    return Changed(kinds=frozenset(kind for kind, _ in split if kind), ids=ids)
+    """From touches ("kind:id", "kind:*"); a kind that stands alone has changed in more rows than anybody named."""
+    split: list[tuple[str, str]] = [(kind, key) for kind, _, key in (touch.partition(":") for touch in touches) if kind]
+    kinds, keys = {kind for kind, _ in split}, {key for _, key in split if key not in {"*", ""}}
+    is_named = kinds == {kind for kind, key in split if key not in {"*", ""}}
+    ids = frozenset(UUID(hex=key) for key in keys) if is_named and len(keys) <= MANY else None
+    return Changed(kinds=frozenset(kinds), ids=ids)
