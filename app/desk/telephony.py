@@ -24,6 +24,8 @@ from softphone.api import (
     Answer,
     CallChanged,
     CallRinging,
+    Device,
+    DevicesChanged,
     Dial,
     Event,
     HangUp,
@@ -87,6 +89,7 @@ class PhoneDesk:
         self.registration: Observable[RegistrationChanged] = Observable(RegistrationChanged(state="unregistered"))
         self.calls: Observable[tuple[LiveCall, ...]] = Observable(())
         self.levels: Observable[tuple[float, float]] = Observable((0.0, 0.0))
+        self.devices: Observable[tuple[Device, ...]] = Observable(())  # as the phone told them when they changed
         self.lost: Observable[str] = Observable("")
         self.wrap_up: Observable[LiveCall | None] = Observable(None)
         self.on_pop: Callable[[LiveCall], None] = lambda _call: None  # as soon as the caller is known
@@ -198,6 +201,8 @@ class PhoneDesk:
                 self.registration.set(event)
             case Levels():
                 self.levels.set((event.microphone, event.speaker))
+            case DevicesChanged():
+                self.devices.set(tuple(event.devices))
             case CallRinging():
                 self._rings(event)
             case CallChanged(is_test=False):

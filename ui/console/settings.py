@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
+from ui.console.dialling import dialling_actions, dialling_card
 from ui.console.test_call import test_actions
 from ui.features.settings.section import Section
 from ui.features.settings.view import SettingsPage
@@ -13,7 +14,6 @@ from ui.shell.actions import Action
 
 if TYPE_CHECKING:
     from ui.console.console import Console
-    from ui.features.settings.dialling_panel import DiallingPanel
 
 
 def sections(console: "Console", panel: SettingsPanel) -> tuple[Section, ...]:
@@ -79,7 +79,7 @@ def settings_actions(console: "Console") -> list[Action]:
         id="settings.find", title=console.tr("Find a setting"), group=group, icon="search", rank=2,
         run=console.find_setting, is_possible=lambda: console.window.page == "settings",
     )  # fmt: skip
-    return [*opened, find, *test_actions(console)]
+    return [*opened, find, *test_actions(console), *dialling_actions(console)]
 
 
 def _account(console: "Console", panel: SettingsPanel) -> QWidget:
@@ -114,28 +114,16 @@ def _phone(console: "Console", panel: SettingsPanel) -> QWidget:
     from ui.console.behaviour import behaviour_card
     from ui.features.settings.accounts_card import AccountsCard
     from ui.features.settings.diagnostics_line import DiagnosticsLine
-    from ui.features.settings.dialling_card import DiallingCard
     from ui.features.settings.phone import PhoneSection
     from ui.features.settings.sound_card import SoundCard
     from ui.features.settings.test_call_card import EchoCallCard
     from ui.features.settings.test_call_panel import EchoPanel
-    from ui.widgets.languages import country_name
 
     run = console.run
-    dialling = panel.dialling(country_name)
-    left = (AccountsCard(panel, run), SoundCard(panel, run), DiallingCard(dialling, lambda: _open_rules(console, dialling)))
+    left = (AccountsCard(panel, run), SoundCard(panel, run), dialling_card(console, panel))
     test = EchoCallCard(EchoPanel(panel, console.core.echo), run)
     right = (test, behaviour_card(console, panel), DiagnosticsLine(panel, run))
     return PhoneSection(panel, run, left=left, right=right)
-
-
-def _open_rules(console: "Console", panel: "DiallingPanel") -> None:
-    from app.kernel.phone import COUNTRIES
-    from ui.features.settings.dialling_sheet import RulesSheet
-    from ui.widgets.languages import country_name
-
-    countries = sorted(((code, country_name(code)) for code in COUNTRIES), key=lambda each: each[1])
-    RulesSheet(console.window, console.window.pane, panel, console.run, countries).open()
 
 
 def _saved(panel: SettingsPanel) -> QWidget:

@@ -18,21 +18,25 @@ class DiagnosticsLine(QWidget):
 
     def __init__(self, panel: SettingsPanel, run: Run) -> None:
         super().__init__()
-        self._panel = panel
+        self._panel, self._run = panel, run
         self._words = label("", "small", "text2", wraps=True)
-        copy = Button(self.tr("Report"), icon_name="copy", height=30)
-        copy.setToolTip(self.tr("Copies codecs, sound, transports and states as text. No password is in it."))
-        copy.clicked.connect(lambda: run.telling(self._copy()))
-        self.setLayout(column(self._laid_out(copy), spacing=0))
+        report = Button(self.tr("Report"), icon_name="copy", height=30)
+        report.setToolTip(self.tr("Copies codecs, sound, transports and states as text. No password is in it."))
+        report.clicked.connect(self.copy)
+        self.setLayout(column(self._laid_out(report), spacing=0))
         bind(self, panel.diagnostics, self._show)
 
-    def _laid_out(self, copy: Button) -> QFrame:
+    def copy(self) -> None:
+        """The report on the clipboard."""
+        self._run.telling(self._copied())
+
+    def _laid_out(self, report: Button) -> QFrame:
         line = row(IconView("stethoscope", "muted", 16), spacing=10, margins=(8, 8, 8, 12))
         line.addWidget(self._words, 1)
-        line.addWidget(copy)
+        line.addWidget(report)
         return framed(line, "inset")
 
-    async def _copy(self) -> str:
+    async def _copied(self) -> str:
         QApplication.clipboard().setText(await self._panel.report())
         return self.tr("The report is on the clipboard.")
 

@@ -22,7 +22,7 @@ class DiallingCard(QWidget):
 
     def __init__(self, panel: DiallingPanel, open_rules: Callable[[], None]) -> None:
         super().__init__()
-        self._panel = panel
+        self._panel, self.open_rules = panel, open_rules
         self.number = QLineEdit()
         self.number.setFont(font())
         self.number.setAccessibleName(self.tr("Number to try"))

@@ -9,19 +9,20 @@ from PySide6.QtCore import (
     QMimeData,
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
     QRectF,
     QSize,
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtGui import QDragLeaveEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from typing_extensions import override
 
 from ui.features.settings.dialling_panel import RuleLine
 from ui.theme.fonts import wide
 from ui.theme.icons import icon
-from ui.theme.paint import CENTRE, RIGHT, rounded, write
+from ui.theme.paint import CENTRE, RIGHT, painter_on, rounded, write
 from ui.theme.tokens import RADIUS_ROW, theme
 
 Index = QModelIndex | QPersistentModelIndex
@@ -83,8 +84,7 @@ class RuleRows(QAbstractListModel):
         if not data.hasFormat(KIND):
             return False
         start = int(bytes(data.data(KIND).data()))
-        gap = row if row >= 0 else parent.row() if parent.isValid() else len(self._lines)
-        to = gap if gap <= start else gap - 1
+        to = row if row <= start else row - 1
         if to != start:
             self._move(start + 1, to + 1)
         return False  # or the view would take the dragged row out
@@ -137,7 +137,8 @@ class RuleList(QListView):
         self.setMouseTracking(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.setDefaultDropAction(Qt.DropAction.MoveAction)
-        self.setDropIndicatorShown(True)
+        self.setDropIndicatorShown(False)  # Qt's is a black hairline
+        self._gap = -1
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setViewportMargins(12, 2, 12, 2)
         self.selectionModel().currentChanged.connect(lambda *_: self.picked.emit())
@@ -150,6 +151,45 @@ class RuleList(QListView):
     def choose(self, place: int) -> None:
         """This one."""
         self.setCurrentIndex(self._rows.index(place - 1))
+
+    # ── dragged ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _show_gap(self, gap: int) -> None:
+        self._gap = gap
+        self.viewport().update()
+
+    def _gap_at(self, place: QPoint) -> int:
+        """Before which row a drop here goes."""
+        index = self.indexAt(place)
+        if not index.isValid():
+            return self._rows.rowCount()
+        return index.row() + (place.y() > self.visualRect(index).center().y())
+
+    @override
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        super().dragMoveEvent(event)
+        self._show_gap(self._gap_at(event.position().toPoint()))
+
+    @override
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        super().dragLeaveEvent(event)
+        self._show_gap(-1)
+
+    @override
+    def dropEvent(self, event: QDropEvent) -> None:
+        gap = self._gap_at(event.position().toPoint())
+        self._show_gap(-1)
+        self._rows.dropMimeData(event.mimeData(), Qt.DropAction.MoveAction, gap, 0, ROOT)
+        event.acceptProposedAction()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._gap >= 0:
+            before = self._gap < self._rows.rowCount()
+            row = self.visualRect(self._rows.index(self._gap if before else self._gap - 1))
+            line = QRectF(row.x() + 2, (row.top() if before else row.bottom()) - 1, row.width() - 4, 2)
+            rounded(painter_on(self.viewport()), line, 1, "accent")
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

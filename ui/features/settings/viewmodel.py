@@ -114,6 +114,7 @@ class SettingsPanel:
         self.saved = Saved()
         self.phone = phone
         self._sign_in = sign_in
+        phone.devices.subscribe(self.devices.set)
 
     def dialling(self, country_name: Callable[[str], str]) -> DiallingPanel:
         """The rules of dialling."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from app.desk.dialling import DialRule
 from tests.ui.conftest import until
@@ -165,6 +165,21 @@ async def test_the_form_says_what_its_rule_makes_of_the_number_that_is_tried(tmp
         QTest.keyClicks(sheet.form.before.input, "7")
         assert preview.text() == f"{NUMBER}  →  70123456789"
         assert not console.core.calls.dial_rules
+
+
+async def test_the_palette_leads_to_the_rules_and_copies_the_report_from_everywhere(tmp_path: Path) -> None:
+    async with console_at_work(tmp_path) as console:
+        console.window.show_page("inbox")
+        actions = console.window.actions_known
+        actions.run("phone.rules")
+        sheet = console.window.findChildren(RulesSheet)[0]
+        await until(sheet.isVisible)
+        actions.run("phone.rules")
+        assert len(console.window.findChildren(RulesSheet)) == 1
+        sheet.leave()
+        QApplication.clipboard().setText("")
+        actions.run("phone.report")
+        await until(lambda: "SIP library: 2.15.1" in QApplication.clipboard().text())
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from softphone.api import Diagnose, Diagnostics, PhoneError, PlayTest, UseSound
+from softphone.api import Device, DevicesChanged, Diagnose, Diagnostics, PhoneError, PlayTest, UseSound
 from softphone.scripted import ScriptedSoftphone
 from tests.ui.conftest import until
 from tests.ui.features.settings.test_settings import page_of
-from tests.ui.working import console_at_work, profile_of
+from tests.ui.working import DEVICES, console_at_work, profile_of
 from ui.console.console import Console
 from ui.features.settings.sound_card import SoundCard
 from ui.features.settings.viewmodel import LevelWords, SettingsPanel, level_judged, loudness_of
@@ -100,6 +100,17 @@ async def test_a_device_that_was_chosen_and_is_gone_is_said_to_be_gone(tmp_path:
         speaker = next(each for each in card.findChildren(Choice) if each.accessibleName() == "Speaker")
         assert (speaker.currentText(), speaker.value) == ("spk, not plugged in", "spk")
         assert phone.acts
+
+
+async def test_a_headset_that_is_plugged_in_is_offered_at_once(tmp_path: Path) -> None:
+    async with console_at_work(tmp_path) as console:
+        card, phone = card_of(console), phone_of(console)
+        speaker = next(each for each in card.findChildren(Choice) if each.accessibleName() == "Speaker")
+        await until(lambda: speaker.findData("spk") > 0)
+        phone.say(DevicesChanged(devices=[*DEVICES, Device(id="new", name="New headset", is_input=False)], is_null=False))
+        assert speaker.findData("new") > 0
+        phone.say(DevicesChanged(devices=[], is_null=True))
+        assert speaker.currentText() == "No device found"
 
 
 def test_the_peak_stands_before_it_falls(qtbot: QtBot) -> None:
