@@ -1,8 +1,10 @@
 """What acts say and whom they are about, for screens that list them: the outbox, and what one did."""
 
 import dataclasses
+from collections.abc import Mapping
 from uuid import UUID
 
+from app.desk.tagging import turn_text
 from app.desk.wording import field_word, language_word
 from app.kernel.command import Command
 from app.kernel.words import tr
@@ -15,6 +17,7 @@ ABOUT = (
 BESIDE = (  # named where nothing of the above is
     ("attachment", "attachment_id"), ("user", "user_id"), ("role", "role_id"), ("team", "team_id"), ("territory", "territory_id"),
 )  # fmt: skip
+WRITTEN = ("name", "title", "text", "details", "phones", "emails", "tags", "value")
 MOST_SAID = 240
 
 
@@ -30,6 +33,10 @@ def detail_of(command: Command | None) -> str:
 
 
 def _said(value: object, field: str) -> str:
+    if isinstance(value, Mapping):
+        return turn_text(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or tr("(empty)")
     if field == "language" and isinstance(value, str) and value:
         return language_word(value)
     if isinstance(value, bool):
@@ -48,7 +55,7 @@ def written_of(command: Command | None) -> str:
         return ""
     if patch := getattr(command, "patch", None):
         return "\n".join(f"{field_word(name)}: {_said(value, name)}" for name, value in patch.items())
-    fields = [(name, getattr(command, name, "")) for name in ("name", "title", "text", "details", "phones", "emails", "value")]
+    fields = [(name, getattr(command, name, "")) for name in WRITTEN]
     said = [", ".join(value) if isinstance(value, tuple) else str(value) for _, value in fields if value]
     return "\n".join(said)
 

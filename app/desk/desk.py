@@ -109,6 +109,15 @@ class Desk:
         """Whether the person has a right at all, as far as this device knows: what nobody may do is not offered."""
         return self._actor is not None and self._actor.may(permission)
 
+    def hides(self, kind: str, field: str) -> bool:
+        """Whether the person's roles hide a field from them."""
+        return self._actor is not None and field in self._actor.hidden(kind)
+
+    def may_tag(self, kind: str, *, is_locked: bool = False) -> bool:
+        """Whether tags of such records are theirs to change."""
+        may_edit = self.may(f"{kind}:edit") and (not is_locked or self.may(f"{kind}:lock"))
+        return self._actor is not None and may_edit and "tags" not in self._actor.unwritable(kind)
+
     async def run(self, command: Command) -> Issued:
         """Do it now, offline too; raises a `PatchbayError` and changes nothing when it cannot be done."""
         issued = await self._copy.run(command)

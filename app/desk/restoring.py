@@ -9,13 +9,13 @@ from app.domain.accounts.rules import EDITABLE as OF_ACCOUNTS
 from app.domain.calls.commands import WrapUpCall
 from app.domain.contacts.commands import EditContact
 from app.domain.contacts.rules import EDITABLE as OF_CONTACTS
-from app.domain.conversations.commands import AssignConversation, LinkContact, SetConversationStatus
+from app.domain.conversations.commands import AssignConversation, EditConversation, LinkContact, SetConversationStatus
 from app.domain.notes.commands import EditNote
 from app.domain.tasks.commands import EditTask
 from app.domain.tasks.rules import EDITABLE as OF_TASKS
 from app.kernel.command import Command
 
-OF_CONVERSATIONS = frozenset({"status", "owner_id", "contact_id"})
+OF_CONVERSATIONS = frozenset({"status", "owner_id", "contact_id", "tags"})
 
 
 def restoring(kind: str, record_id: UUID, field: str, value: Any) -> Command | None:
@@ -49,6 +49,8 @@ def _of_conversation(record_id: UUID, field: str, value: Any) -> Command | None:
     """One that slept is opened instead: until when it slept may be over."""
     if field not in OF_CONVERSATIONS:
         return None
+    if field == "tags":
+        return EditConversation(conversation_id=record_id, patch={"tags": value})
     if field == "status":
         return SetConversationStatus(conversation_id=record_id, status="resolved" if value == "resolved" else "open")
     other = _id(value)

@@ -31,6 +31,7 @@ FIELDS = {
     "is_unread": "unread mark", "reply_due_at": "reply due", "title": "title", "details": "details", "due_at": "due time",
     "done_at": "done at", "text": "text", "is_pinned": "pin", "industry": "industry", "domain": "domain", "email": "e-mail",
     "phone": "phone number", "disposition": "outcome", "is_active": "active mark", "rights": "rights", "state": "state",
+    "tags": "tags",
     "locked_at": "lock", "locked_by": "locked by",
 }  # fmt: skip
 

@@ -34,7 +34,13 @@ def met_by(field: str, turn: Turn, unseen: Sequence["Audit"], device: str) -> di
     }
 
 
+def has_any(column: Any) -> ColumnElement[bool]:
+    """Whether a set field holds anything; written so that the index of those that do serves."""
+    found: ColumnElement[bool] = column != literal_column(f"'{EMPTY_SET}'")
+    return found
+
+
 def has_word(column: Any, word: str) -> ColumnElement[bool]:
-    """Whether a set field holds a word, however it was typed; by the index of the rows that hold any."""
+    """Whether a set field holds a word, however it was typed."""
     written = words_text((clean_word(column.key, word),))[1:-1]
-    return and_(column != literal_column(f"'{EMPTY_SET}'"), column.contains(written, autoescape=True))
+    return and_(has_any(column), column.contains(written, autoescape=True))

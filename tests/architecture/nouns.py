@@ -77,6 +77,7 @@ FEATURES = {
     "away": "shows a record of any noun that only the server has",
     "sign_in": "proves who somebody is; the user and the role are the nouns",
     "outbox": "what waits to be sent, and what was refused; it is about commands",
+    "tags": "a field of several nouns, chosen in one sheet for all of them",
     "settings": "keeps what belongs to this device: SIP account, sound devices, appearance",
 }  # screens and routes that are about no noun, and why
 

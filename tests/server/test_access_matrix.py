@@ -29,7 +29,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 SEARCHED = ("contact", "account", "call", "note")  # where the cast's secret word stands
 PATHS = {noun: f"/{noun}s" for noun in NOUNS}
 WRITES: dict[tuple[str, str], tuple[str, str, Any]] = {  # noun, verb → method, path below the record, body
-    ("contact", "edit"): ("PATCH", "", {"is_vip": True}),
+    ("contact", "edit"): ("PATCH", "", {"is_vip": True, "tags": {"add": ["matrix"]}}),
     ("contact", "delete"): ("DELETE", "", None),
     ("contact", "assign"): ("POST", "/assign", {"owner_id": None, "team_id": None}),
     ("contact", "lock"): ("POST", "/lock", {}),
@@ -209,6 +209,8 @@ async def test_each_right_removed_alone_disables_just_what_takes_it(ben: httpx.A
 FIELDS = {  # guarded field → path of a list, field in its rows, command that sets it
     "contact.job_title": ("contact", "job_title", ("PATCH", {"job_title": "X"})),
     "contact.name": ("contact", "name", ("PATCH", {"name": "X"})),
+    "contact.tags": ("contact", "tags", ("PATCH", {"tags": {"add": ["x"]}})),
+    "account.tags": ("account", "tags", ("PATCH", {"tags": ["x"]})),
     "account.industry": ("account", "industry", ("PATCH", {"industry": "X"})),
     "conversation.contact_id": ("conversation", "contact_id", ("POST", {"contact_id": None})),
     "call.disposition": ("call", "disposition", ("POST", {"disposition": "resolved"})),

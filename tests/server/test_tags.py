@@ -50,3 +50,28 @@ async def test_tags_are_searched_for_by_filter_and_by_word(ana: httpx.AsyncClien
     assert await found("tag:lead") == {("contact", "Vip Lee")}
     assert await found("tag:key") == set()
     assert (await ana.get("/search", params={"q": "tag:"})).json()["values"]["hint"].startswith("Write a tag")
+
+
+async def test_the_tags_in_use_are_told_most_used_first(ana: httpx.AsyncClient) -> None:
+    for name, tags in (("A", ["vip", "late"]), ("B", ["vip"]), ("C", []), ("D", ["Very late"])):
+        await make(ana, "contacts", name=name, tags=tags)
+    await make(ana, "accounts", name="Lamps Ltd", tags=["vip", "reseller"])
+
+    async def told(**asked: str) -> list[tuple[str, int]]:
+        return [(each["tag"], each["count"]) for each in (await ana.get("/tags", params=asked)).json()]
+
+    assert await told() == [("vip", 3), ("late", 1), ("reseller", 1), ("very late", 1)]
+    assert await told(kind="contact", starting_with="V") == [("vip", 2), ("very late", 1)]
+    assert await told(limit="1") == [("vip", 3)]
+    for asked in ({"kind": "message"}, {"limit": "0"}):
+        assert (await ana.get("/tags", params=asked)).status_code in {400, 422}
+
+
+async def test_what_leaves_carries_its_tags(ana: httpx.AsyncClient) -> None:
+    await make(ana, "contacts", name="Mia Wong", tags=["vip", "=cmd()"])
+    await make(ana, "contacts", name="Ben Ray")
+    answer = await ana.get("/export/contacts", params={"tag": "VIP"})
+    head, *lines = answer.text.splitlines()
+    assert "tags" in head.split(",")
+    assert [line for line in lines if "Ben Ray" in line] == []
+    assert "'=cmd(); vip" in lines[0]

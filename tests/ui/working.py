@@ -119,7 +119,7 @@ class FarServer:
         outcome = Outcome(command_id=command_id, status="rejected", version=0, error=error, values=values)
         await self._replica.settle([outcome])
 
-    async def conflict(self, record_id: UUID, kind: str = "contact", **more: Any) -> UUID:
+    async def conflict(self, record_id: UUID, kind: str = "contact", *, field: str = "job_title", **more: Any) -> UUID:
         """A job title of mine that gave way to the colleague's."""
         now_us = system_now_us()
         loss = Loss(
@@ -132,6 +132,6 @@ class FarServer:
         )  # fmt: skip
         conflict_id = new_id()
         lost = msgspec.to_builtins(msgspec.structs.replace(loss, **more))
-        values = {"owner_id": self.me, "record_kind": kind, "record_id": record_id, "field": "job_title", "lost": lost}
+        values = {"owner_id": self.me, "record_kind": kind, "record_id": record_id, "field": field, "lost": lost}
         await self.bring((Conflict, conflict_id, {**values, "lost_version": 0, "command_id": new_id()}))
         return conflict_id

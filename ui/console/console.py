@@ -39,6 +39,7 @@ from ui.console.settings import settings_actions, settings_page
 from ui.console.sharing import SharingGlue
 from ui.console.sheets import ContactSheets
 from ui.console.status import StatusGlue
+from ui.console.tagging import TaggingGlue
 from ui.features.calls.panel import CallPanel
 from ui.features.conflicts.viewmodel import ConflictPanel
 from ui.features.contacts.side_view import ContactSide
@@ -92,8 +93,8 @@ class Console(QObject):
         core.tasks.start(self._begin(), name="begin")
 
     def _add_actions(self, exporting: ExportGlue, sharing: SharingGlue) -> None:
-        self.exporting, self.sharing, self.bulk = exporting, sharing, BulkGlue(self)
-        glued = (*self.audit.actions(), *self.offline.actions(), *self.people_glue.actions())
+        self.exporting, self.sharing, self.bulk, self.tagging = exporting, sharing, BulkGlue(self), TaggingGlue(self)
+        glued = (*self.audit.actions(), *self.offline.actions(), *self.people_glue.actions(), *self.tagging.actions())
         glued += (*self.exporting.actions(), *self.sharing.actions(), *self.bulk.actions(), *LockGlue(self).actions())
         self.window.actions_known.add(*console_actions(self), *settings_actions(self), *glued)
 
@@ -116,14 +117,14 @@ class Console(QObject):
         self.inbox_page = InboxPage(self.inbox, self.thread_panel, self.side, desk, self.run, core.tasks)
 
     def _add_pages(self) -> None:
-        window = self.window
+        window, settings = self.window, partial(settings_page, self)
         pages = (
             Page(id="inbox", title=self.tr("Inbox"), icon="inbox", keys="G, I", build=lambda: self.inbox_page),
             Page(id="calls", title=self.tr("Calls"), icon="phone", keys="G, L", build=self._build_calls),
             Page(id="contacts", title=self.tr("Contacts"), icon="users", keys="G, C", build=self._build_contacts),
             Page(id="accounts", title=self.tr("Accounts"), icon="building-2", keys="G, O", build=self._build_accounts),
             Page(id="tasks", title=self.tr("Tasks"), icon="square-check-big", keys="G, K", build=self._build_tasks),
-            Page(id="settings", title=self.tr("Settings"), icon="settings", keys="G, S", build=self._build_settings, is_low=True),
+            Page(id="settings", title=self.tr("Settings"), icon="settings", keys="G, S", build=settings, is_low=True),
         )
         self.pages = pages
         for page in pages:
@@ -147,6 +148,7 @@ class Console(QObject):
         page.new_wanted.connect(self.sheets.create)
         page.export_wanted.connect(partial(self.exporting.choose, "contacts"))
         page.record.share_wanted.connect(self.sharing.open_shown)
+        page.record.tag_wanted.connect(self.tagging.open)
         page.record.edit_wanted.connect(self.sheets.edit_shown)
         page.record.history_wanted.connect(self.audit.open_shown_history)
         page.record.keep_wanted.connect(self.offline.keep_shown)
@@ -168,6 +170,7 @@ class Console(QObject):
         page.keep_wanted.connect(self.offline.keep_shown)
         page.export_wanted.connect(partial(self.exporting.choose, "accounts"))
         page.share_wanted.connect(self.sharing.open_shown)
+        page.tag_wanted.connect(self.tagging.open)
         return page
 
     def _build_tasks(self) -> QWidget:
@@ -181,9 +184,6 @@ class Console(QObject):
         page.history_wanted.connect(lambda task: self.audit.open_history("task", task.id, task.title))
         self.run(panel.refresh())
         return page
-
-    def _build_settings(self) -> QWidget:
-        return settings_page(self)
 
     def open_settings(self, section: str) -> None:
         """One section of the settings; who may not see it is told so."""

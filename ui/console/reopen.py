@@ -44,7 +44,7 @@ class Reopening:
         self._console.close_outbox()
         self._console.sheets.create(
             name=command.name, phone=next(iter(command.phones), ""), email=next(iter(command.emails), ""),
-            job_title=command.job_title or "", done=lambda: self._console.run(self._gone(row)),
+            job_title=command.job_title or "", tags=command.tags, done=lambda: self._console.run(self._gone(row)),
         )  # fmt: skip
 
     async def _edit_contact(self, row: Waiting, command: EditContact) -> None:

@@ -30,11 +30,12 @@ class SharingGlue(QObject):
         if record is None or (self._sheet is not None and isValid(self._sheet) and not self._sheet.isHidden()):
             return
         panel = SharesPanel(console.core.desk, console.core.rest, *record)
-        sheet = SharesSheet(console.window, console.window.pane, panel, console.run, self._title(record[0]))
+        sheet = SharesSheet(console.window, console.window.pane, panel, console.run, self.title_of(record[0]))
         self._sheet = sheet
         sheet.open()
 
-    def _title(self, kind: str) -> str:
+    def title_of(self, kind: str) -> str:
+        """What the open record of this kind is called."""
         console = self._console
         if kind == "contact" and (person := console.record_person.person.value) is not None:
             return person.card.name

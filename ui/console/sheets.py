@@ -28,13 +28,20 @@ class ContactSheets(QObject):
         return self._sheet if self._sheet is not None and isValid(self._sheet) and not self._sheet.isHidden() else None
 
     def create(
-        self, *, name: str = "", phone: str = "", email: str = "", job_title: str = "", done: Callable[[], object] | None = None
+        self,
+        *,
+        name: str = "",
+        phone: str = "",
+        email: str = "",
+        job_title: str = "",
+        tags: tuple[str, ...] = (),
+        done: Callable[[], object] | None = None,
     ) -> None:
         """Somebody new, with what is known filled in; `done` is called instead of linking them to the open conversation."""
         sheet = self._made()
         sheet.created.connect((lambda _: done()) if done is not None else self._created)
         sheet.found.connect(self._found)
-        sheet.open(name=name, phone=phone, email=email, job_title=job_title)
+        sheet.open(name=name, phone=phone, email=email, job_title=job_title, tags=tags)
 
     def create_for(self, address: str) -> None:
         """Somebody new for the open conversation."""

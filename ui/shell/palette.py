@@ -276,7 +276,9 @@ class CommandPalette(Raised):
     def _nothing(self, typed: str) -> str:
         if typed:
             return self.tr("Nothing found on this device")
-        return self.tr('Words, "words in a row", -without, begin*, and from:  kind:  channel:  is:open  owner:me  after:2026-01')
+        return self.tr(
+            'Words, "words in a row", -without, begin*, and from:  kind:  channel:  is:open  owner:me  tag:vip  after:2026-01'
+        )
 
     def _add(self, widget: QWidget) -> None:
         self._list.addWidget(widget)

@@ -11,10 +11,11 @@ from app.domain.conflicts.commands import SettleConflict
 from app.domain.conflicts.queries import conflicts
 from app.domain.contacts.commands import CreateContact, EditContact
 from app.domain.contacts.merging import MergeContacts
-from app.domain.contacts.queries import contact
+from app.domain.contacts.queries import contact, contacts
 from app.domain.contacts.records import Contact
 from app.domain.roles.commands import SetRoleRights
 from app.domain.roles.rules import preset_id
+from app.domain.search.tagged import tags_in_use
 from app.kernel.errors import BadValue, ChangedSince, FieldNotAllowed, PatchbayError
 from app.kernel.ids import new_id
 from app.kernel.set_words import LONGEST_WORD, MOST_WORDS, Turn
@@ -234,6 +235,9 @@ def test_guarded_and_hidden_sets_are_as_other_fields(house: House, monkeypatch: 
     rights = {"contact:*": "all", "conversation:*": "all"}
     house.do(SetRoleRights(role_id=role, rights=rights, fields={"contact.tags": "hidden"}), "administrator")
     assert house.ask(lambda reader: contact(reader, contact_id)).tags == ()
+    assert house.ask(lambda reader: contacts(reader, tag="lead")).rows == []
+    assert house.ask(tags_in_use) == []
+    assert [each.tag for each in house.ask(tags_in_use, "administrator")] == ["beside", "lead", "other"]
     with pytest.raises(FieldNotAllowed):
         tag(house, contact_id, "mine")
     with pytest.raises(PatchbayError):

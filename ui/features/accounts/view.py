@@ -23,6 +23,7 @@ from ui.widgets.layout import Item, clear, column, framed, row, rule, scrolling
 from ui.widgets.marks import AvatarView, Chip
 from ui.widgets.states import EmptyState, LoadingRows
 from ui.widgets.table import Cell, Column, TableDelegate, TableHead
+from ui.widgets.tags import TagRow
 from ui.widgets.text import ElidedLabel, label
 
 SIDE_WIDTH, LOCK_WIDTH = 344, 34
@@ -30,17 +31,23 @@ SIDE_WIDTH, LOCK_WIDTH = 344, 34
 
 class AccountsPage(QFrame):
     """`contact_wanted`: one of an account's people; `export_wanted`: the accounts that are shown;
-    `share_wanted`: with whom the chosen one is shared."""
+    `share_wanted`: with whom the chosen one is shared; `tag_wanted`: the choice of its tags."""
 
     contact_wanted = Signal(object)
     history_wanted = Signal()
     keep_wanted = Signal()
     export_wanted = Signal(object)
     share_wanted = Signal()
+    tag_wanted = Signal(str, object, str)
 
     def __init__(self, accounts: AccountsList, panel: AccountPanel, desk: Desk, run: Run, tasks: TaskRunner) -> None:
         super().__init__()
         self._accounts, self._panel, self._desk, self._run = accounts, panel, desk, run
+        self._tags = TagRow(most_lines=3)
+        self._tags.hide()
+        self._tags.setParent(self)
+        self._tags.choose_wanted.connect(self._choose_tags)
+        self._tags.removed.connect(lambda tag: run.telling(panel.untag(tag), undo=True))
         self._stamp = as_of(desk)
         self._model = RowsModel(accounts.page, tasks, self)
         self.list, self.bar, self.search = ChoosingList(), BulkBar(), SearchField(self.tr("Find an account"))
@@ -122,7 +129,14 @@ class AccountsPage(QFrame):
         """Show one beside the list."""
         self._run(self._panel.open(account_id))
 
+    def _choose_tags(self) -> None:
+        if (found := self._panel.organisation.value) is not None:
+            self.tag_wanted.emit("account", found.card.id, found.card.name)
+
     def _show(self, found: Organisation | None) -> None:
+        focused = self._tags.focused
+        self._side.removeWidget(self._tags)  # it outlives what is drawn anew around it
+        self._tags.hide()
         clear(self._side)
         if found is None:
             self._side.addWidget(EmptyState(self.tr("Choose an account on the left.")), 1)
@@ -133,6 +147,16 @@ class AccountsPage(QFrame):
             elif item is not None and not isinstance(item, int):
                 self._side.addLayout(item)
         self._side.addStretch(1)
+        if focused is not None:
+            self._tags.focus_on(focused)
+
+    def _tagged(self, found: Organisation) -> list[Item]:
+        if self._desk.hides("account", "tags"):
+            return []
+        is_locked = found.card.locked_at is not None
+        self._tags.show_tags(found.card.tags, may_change=self._desk.may_tag("account", is_locked=is_locked))
+        self._tags.show()
+        return [self._tags]
 
     def _about(self, found: Organisation) -> list[Item]:
         who = row(AvatarView(found.card.name, 44, is_company=True), spacing=12)
@@ -152,7 +176,7 @@ class AccountsPage(QFrame):
         if found.card.locked_at is not None:
             words = lock_words(found.locked_by, found.card.locked_at, self._desk.now())
             locked = [row(Chip(words, "warning", "lock", fill="warning_soft"), None)]
-        parts: list[Item] = [who, *locked, row(history, keep, share, None, spacing=4), rule(), people]
+        parts: list[Item] = [who, *locked, *self._tagged(found), row(history, keep, share, None, spacing=4), rule(), people]
         for person in found.people:
             name = Button(person.name, "ghost", "user-round", height=28)
             name.clicked.connect(lambda _=False, contact_id=person.id: self.contact_wanted.emit(contact_id))

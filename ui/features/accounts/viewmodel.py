@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.desk.desk import Desk
+from app.desk.tagging import tagging
 from app.domain.accounts.commands import CreateAccount, DeleteAccount, EditAccount
 from app.domain.accounts.queries import AccountCard, account, account_ids, accounts
 from app.domain.contacts.queries import ContactRow, contacts
@@ -12,6 +13,7 @@ from app.kernel.errors import NotHere
 from app.kernel.ids import new_id
 from app.kernel.observable import Observable
 from app.kernel.reader import Reader, Slice
+from app.kernel.words import tr
 
 PEOPLE_SHOWN = 100
 
@@ -84,6 +86,13 @@ class AccountPanel:
         """Change some fields."""
         if self._account_id is not None:
             await self._desk.run(EditAccount(account_id=self._account_id, patch=dict(patch)))
+
+    async def untag(self, tag: str) -> str:
+        """Take a tag off; the words for what was done."""
+        if self._account_id is None:
+            raise NotHere(kind="account", id="")
+        await self._desk.run(tagging("account", self._account_id, remove=(tag,)))
+        return tr("Tag taken off: {0}.").replace("{0}", tag)
 
     async def delete(self) -> None:
         """Undo brings it back."""

@@ -103,7 +103,7 @@ def done_of(act: Act, about: About, now: datetime, *, is_live: bool = True) -> D
     is_new = first is not None and first.operation == "insert"
     fields = {name: values for name, values in fields_to_json(first).items() if name not in FOLLOWS} if first else {}
     told = [each for each in changes_words(fields, now, about.names, is_new=is_new) if each[2] != about.title]
-    detail = "; ".join(f"{field}: {after}" if is_new else f"{field}: {before} → {after}" for field, before, after in told[:2])
+    detail = "; ".join(f"{field}: {before} → {after}" if before else f"{field}: {after}" for field, before, after in told[:2])
     detail = detail[:1].upper() + detail[1:]
     states = {"waiting": tr("waits for the server"), "rejected": tr("refused by the server")}
     what, state = act_words(act.name), tr("taken back") if act.is_undone else states.get(act.state, "")

@@ -20,7 +20,7 @@ from app.kernel.texts import text_of
 from app.kernel.words import tr
 from app.replica.acts import Act
 from ui.features.acts import act_words
-from ui.features.audit.words import FOLLOWS, field_words
+from ui.features.audit.words import FOLLOWS, NOTHING, field_words, step_words
 from ui.features.when import moment_text
 
 Reach = Literal["loading", "whole", "here_only", "failed"]  # how much of it is shown
@@ -35,6 +35,7 @@ class Step:
     name: str
     before: str
     after: str
+    was: str  # all that it held before, where `before` and `after` tell what came and went
     who: str
     what: str
     when: str
@@ -44,7 +45,8 @@ class Step:
     @property
     def sentence(self) -> str:
         """For those who cannot see it."""
-        return f"{self.name}: {self.before} → {self.after}. {self.who}, {self.when}"
+        change = f"{self.before} → {self.after}" if self.before else self.after
+        return f"{self.name}: {change}. {self.who}, {self.when}"
 
 
 class Acts(Protocol):
@@ -139,7 +141,7 @@ class HistoryPanel:
             self._step(name, before, after, kind=kind, who=row.actor_name or tr("somebody"), what=act_words(row.verb),
                        at_us=at_us, now=now, is_new=is_new)
             for name, (before, after) in row.fields.items()
-            if self._tells(name) and not (is_new and after in (None, "", False, 0, {}))
+            if self._tells(name) and not (is_new and after in NOTHING)
         ]  # fmt: skip
 
     def _step(
@@ -147,9 +149,9 @@ class HistoryPanel:
     ) -> Step:
         assert self._about is not None  # noqa: S101  # steps are made of an open record
         can = not is_new and restoring(kind, self._about[1], name, before) is not None
+        old, new = step_words(name, before, after, now, self._names, is_new=is_new)
         return Step(
-            field=name, name=field_word(name), before="" if is_new else field_words(name, before, now, self._names),
-            after=field_words(name, after, now, self._names),
+            field=name, name=field_word(name), before=old, after=new, was=field_words(name, before, now, self._names),
             who=who, what=what, when=moment_text(moment_from_us(at_us), now), value=before, can_restore=can,
         )  # fmt: skip
 
@@ -166,6 +168,6 @@ class HistoryPanel:
         kind, record_id = self._about
         command = restoring(kind, record_id, step.field, step.value)
         if command is None:
-            raise BadValue(field=step.name, value=step.before, hint="It can't be set by itself. Undo the act instead.")
+            raise BadValue(field=step.name, value=step.was, hint="It can't be set by itself. Undo the act instead.")
         await self._desk.run(command)
         await self.load()

@@ -103,7 +103,7 @@ class HistoryView(Raised):
         line.addLayout(column(change, under, spacing=1), 1)
         if step.can_restore:
             back = Button(self.tr("Restore"), "ghost", "undo-2", height=28)
-            said = self.tr("Make it “{0}” again").replace("{0}", step.before)
+            said = self.tr("Make it “{0}” again").replace("{0}", step.was)
             back.setToolTip(said)
             back.setAccessibleName(f"{step.name}: {said}")
             back.clicked.connect(lambda: self._run(self._panel.restore(step), self.tr("Restored."), undo=True))

@@ -59,7 +59,7 @@ class Line:
     @property
     def sentence(self) -> str:
         """For those who cannot see it."""
-        told = "; ".join(f"{field}: {before} → {after}" for field, before, after in self.changes)
+        told = "; ".join(f"{field}: {f'{before} → ' if before else ''}{after}" for field, before, after in self.changes)
         return f"{self.who}: {self.what} {self.about}, {self.when}. {told}"
 
 

@@ -8,7 +8,9 @@ from typing import Any
 
 import msgspec
 
+from app.desk.tagging import turn_text
 from app.desk.wording import field_word, language_word
+from app.kernel.set_words import turn_of
 from app.kernel.words import tr
 from ui.features.when import moment_text
 
@@ -20,6 +22,18 @@ FOLLOWS = frozenset({
     "share_count",
 })  # fmt: skip # what follows from an act and is not what somebody meant by it
 SHOWN_FIRST = ("name", "title", "subject", "text", "email")
+
+
+NOTHING: tuple[Any, ...] = (None, "", False, 0, {}, [], ())  # what is not told of a new record
+
+
+def step_words(
+    field: str, before: Any, after: Any, now: datetime, names: Mapping[str, str] = NOBODY, *, is_new: bool = False
+) -> tuple[str, str]:
+    """A field before and after; of a set what came and went, and of a new record only what it was given."""
+    if isinstance(after, list | tuple) or (isinstance(before, list | tuple) and after is None):
+        return "", turn_text(turn_of(before, after))
+    return "" if is_new else field_words(field, before, now, names), field_words(field, after, now, names)
 
 
 def field_words(field: str, value: Any, now: datetime, names: Mapping[str, str] = NOBODY) -> str:
@@ -39,7 +53,8 @@ def value_words(value: Any, now: datetime, names: Mapping[str, str] = NOBODY) ->
         case str():
             return _text(value, now)
         case Mapping() | list() | tuple():
-            return cut(msgspec.json.encode(value).decode())
+            is_set = not isinstance(value, Mapping) and all(isinstance(each, str) for each in value)
+            return cut(", ".join(value) or tr("(empty)") if is_set else msgspec.json.encode(value).decode())
         case _:
             return str(value)
 
@@ -62,11 +77,6 @@ def changes_words(
     fields: Mapping[str, tuple[Any, Any]], now: datetime, names: Mapping[str, str] = NOBODY, *, is_new: bool
 ) -> list[tuple[str, str, str]]:
     """Each changed field with its value before and after; of a new record only what it was given."""
-    shown = [
-        (field, before, after) for field, (before, after) in fields.items() if not is_new or after not in (None, "", False, 0, {})
-    ]
+    shown = [(field, before, after) for field, (before, after) in fields.items() if not is_new or after not in NOTHING]
     shown.sort(key=lambda each: SHOWN_FIRST.index(each[0]) if each[0] in SHOWN_FIRST else len(SHOWN_FIRST))
-    return [
-        (field_word(field), "" if is_new else field_words(field, before, now, names), field_words(field, after, now, names))
-        for field, before, after in shown
-    ]
+    return [(field_word(field), *step_words(field, before, after, now, names, is_new=is_new)) for field, before, after in shown]

@@ -1,4 +1,4 @@
-"""The dialog of a conflict: one sentence, three values side by side, one key settles it. The phone stays live above it."""
+"""The dialog of a conflict: one sentence, the values side by side, one key settles it. The phone stays live above it."""
 
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPaintEvent
@@ -8,7 +8,7 @@ from typing_extensions import override
 from app.domain.conflicts.rules import Choice
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
-from ui.features.conflicts.viewmodel import CHOICES, ConflictPanel, Decision, JoinedLine, Side
+from ui.features.conflicts.viewmodel import ConflictPanel, Decision, JoinedLine, Side
 from ui.theme.icons import icon
 from ui.theme.paint import painter_on, rounded
 from ui.widgets.buttons import Button, IconButton
@@ -19,15 +19,16 @@ from ui.widgets.text import ElidedLabel, label
 
 WIDTH, TOP, RADIUS, GAP, EDGE = 664, 60, 14, 12, 24
 MOST_SHOWN = 400  # characters of a long text
-DIGITS = (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3)
+DIGITS = (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4)
 RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class SideCard(QAbstractButton):
-    """One of the three values, to be chosen."""
+    """One of the values, to be chosen."""
 
     def __init__(self, side: Side, key: str) -> None:
         super().__init__()
+        self.choice = side.choice
         self.setCheckable(True)
         self.setAutoExclusive(True)
         self.setEnabled(side.is_possible)
@@ -104,7 +105,7 @@ class ConflictDialog(Raised):
 
     @property
     def _chosen(self) -> Choice:
-        return next((choice for choice, card in zip(CHOICES, self._cards, strict=True) if card.isChecked()), "theirs")
+        return next((card.choice for card in self._cards if card.isChecked()), "theirs")
 
     def _show(self, decision: Decision | None) -> None:
         if decision is None:
@@ -167,7 +168,7 @@ class ConflictDialog(Raised):
             self.place(left, max(TOP, (parent.height() - self.sheet_size.height()) * 2 // 5))
 
     def _settle(self, choice: Choice) -> None:
-        if self._cards[CHOICES.index(choice)].isEnabled():
+        if any(card.choice == choice and card.isEnabled() for card in self._cards):
             self._run.telling(self._panel.settle(choice), undo=True)
 
     @override
@@ -180,7 +181,9 @@ class ConflictDialog(Raised):
         if key == Qt.Key.Key_Escape:
             self.leave()
         elif key in DIGITS:
-            self._settle(CHOICES[DIGITS.index(key)])
+            place = DIGITS.index(key)
+            if place < len(self._cards):
+                self._settle(self._cards[place].choice)
         elif key in RETURNS:
             self._settle(self._chosen)
         else:

@@ -1,4 +1,4 @@
-"""Two acts that met in one field, as a decision: three values side by side, who and when, and what was joined."""
+"""Two acts that met in one field, as a decision: values side by side, who and when, and what was joined."""
 
 import re
 from dataclasses import dataclass
@@ -7,16 +7,17 @@ from typing import Any
 from uuid import UUID
 
 from app.desk.desk import Desk
+from app.desk.tagging import turn_text
 from app.desk.wording import field_word, kind_word, language_word
 from app.domain.conflicts.commands import SettleConflict
-from app.domain.conflicts.queries import ConflictCard, conflicts
+from app.domain.conflicts.queries import ConflictCard, Met, conflicts
 from app.domain.conflicts.rules import Choice
 from app.kernel.errors import NotHere
 from app.kernel.observable import Observable
+from app.kernel.set_words import in_order
 from app.kernel.words import tr
 from ui.features.when import moment_text
 
-CHOICES: tuple[Choice, ...] = ("mine", "theirs", "original")
 KINDS = {"conflict", "contact", "account", "conversation", "task", "note", "call"}
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -24,7 +25,7 @@ ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """One of the three: its values, one a field; `result` is what its button says."""
+    """One of them: its values, one a field; `result` is what its button says."""
 
     choice: Choice
     title: str
@@ -56,7 +57,7 @@ class Decision:
     id: UUID
     question: str
     about: str
-    sides: tuple[Side, Side, Side]
+    sides: tuple[Side, ...]  # the first that is possible is recommended
     hint: str
     joined: tuple[JoinedLine, ...]
 
@@ -96,7 +97,7 @@ class ConflictPanel:
         await self._desk.run(SettleConflict(conflict_id=decision.id, choice=choice))
         self._wanted = None
         await self.refresh()
-        side = decision.sides[CHOICES.index(choice)]
+        side = next(each for each in decision.sides if each.choice == choice)
         return tr("{0}: {1}.").replace("{0}", side.result).replace("{1}", ", ".join(value for _, value in side.values)[:60])
 
     def _show(self) -> None:
@@ -118,6 +119,9 @@ def decision_of(card: ConflictCard, place: int, count: int, me: UUID, now: datet
     fields = field_word(card.met[0].field) if len(card.met) == 1 else kind_word(card.record_kind)
     is_mine_too = card.mine_by == card.theirs_by
     asked = tr("You changed this {0} on two devices") if is_mine_too else tr("Two people changed this {0}")
+    is_set = all(each.mine_turn is not None for each in card.met)
+    if is_set and len(card.met) == 1:
+        asked = tr("You changed these {0} on two devices") if is_mine_too else tr("Two people changed these {0}")
     number = tr("decision {0} of {1}").replace("{0}", str(place + 1)).replace("{1}", str(count)) if count > 1 else ""
     about = " · ".join(part for part in (card.title, kind_word(card.record_kind), number) if part)
 
@@ -127,12 +131,12 @@ def decision_of(card: ConflictCard, place: int, count: int, me: UUID, now: datet
 
     def values(which: str) -> tuple[tuple[str, str], ...]:
         named = len(card.met) > 1
-        return tuple(
-            (field_word(each.field) if named else "", field_text(each.field, getattr(each, which), card.names, now))
-            for each in card.met
-        )
+        return tuple((field_word(each.field) if named else "", _value_text(each, which, card, now)) for each in card.met)
 
+    both = Side(choice="both", title=tr("Both"), who=tr("every word that either has"), values=values("both"),
+                result=tr("Keep both"), is_possible=card.is_here)  # fmt: skip
     sides = (
+        *([both] if is_set else []),
         Side(choice="mine", title=tr("Mine"), who=who(card.mine_by, card.mine_at), values=values("mine"), result=tr("Keep mine"),
              is_possible=card.is_here),
         Side(choice="theirs", title=tr("Theirs"), who=who(card.theirs_by, card.theirs_at), values=values("theirs"),
@@ -151,6 +155,15 @@ def decision_of(card: ConflictCard, place: int, count: int, me: UUID, now: datet
     return Decision(id=card.id, question=question, about=about, sides=sides, hint=_hint(card), joined=joined)
 
 
+def _value_text(met: Met, which: str, card: ConflictCard, now: datetime) -> str:
+    """What a field holds; of a set what either act added and removed, and what both come to."""
+    turn = {"mine": met.mine_turn, "theirs": met.theirs_turn}.get(which)
+    if turn is not None:
+        return turn_text(turn) or tr("(empty)")
+    value = in_order((*met.mine, *met.theirs)) if which == "both" and met.mine_turn is not None else getattr(met, which, None)
+    return field_text(met.field, value, card.names, now)
+
+
 def field_text(field: str, value: Any, names: dict[str, str], now: datetime) -> str:
     """The value of this field as people read it."""
     return language_word(value) if field == "language" and value else value_text(value, names, now)
@@ -167,7 +180,7 @@ def value_text(value: Any, names: dict[str, str], now: datetime) -> str:
     if isinstance(value, str) and MOMENT.match(value):
         return moment_text(datetime.fromisoformat(value), now)
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value))
+        return ", ".join(map(str, value)) or tr("(empty)")
     return str(value)
 
 

@@ -4,14 +4,17 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeyEvent, Qt
 from PySide6.QtWidgets import QFrame, QWidget
 from typing_extensions import override
 
+from app.desk.tagging import typed_tags
 from app.domain.contacts.commands import DuplicateContact
 from app.domain.contacts.queries import ContactCard
 from app.kernel.errors import BadValue
+from app.kernel.set_words import turn_of, turned
 from app.kernel.texts import text_of
 from ui.bridge.acts import Run
 from ui.features.contacts.viewmodel import ContactEditor
@@ -23,8 +26,9 @@ from ui.widgets.raised import Raised, Scrim
 from ui.widgets.text import label
 
 WIDTH, TOP = 440, 120
-NEW = ("name", "phone", "email", "job_title")
-KNOWN = ("name", "job_title", "language", "time_zone", "pinned_note")
+NEW = ("name", "phone", "email", "job_title", "tags")
+ORDER = ("name", "phone", "email", "job_title", "language", "time_zone", "pinned_note", "tags")
+KNOWN = ("name", "job_title", "language", "time_zone", "pinned_note", "tags")
 
 
 class Known(QFrame):
@@ -64,10 +68,12 @@ class ContactSheet(Raised):
         words = {
             "name": self.tr("Name"), "job_title": self.tr("Job title"), "phone": self.tr("Phone"), "email": self.tr("E-mail"),
             "language": self.tr("Language"), "time_zone": self.tr("Time zone"), "pinned_note": self.tr("Pinned note"),
+            "tags": self.tr("Tags, with commas between"),
         }  # fmt: skip
         self._fields = {name: TextField(word) for name, word in words.items()}
         self._act: Callable[[], Awaitable[None]] = self._create
         self._before: dict[str, str] = {}
+        self._tags: tuple[str, ...] = ()
         self._title = label("", "title")
         close = IconButton("x", self.tr("Close"), "Esc", box=28, size=16)
         close.clicked.connect(self.leave)
@@ -79,7 +85,7 @@ class ContactSheet(Raised):
         self._known.open.clicked.connect(self._mean_known)
         self._known.both.clicked.connect(self._keep_both)
         head = row(self._title, None, close, margins=(16, 14, 8, 20))
-        ordered = [self._fields[name] for name in ("name", "phone", "email", "job_title", "language", "time_zone", "pinned_note")]
+        ordered = [self._fields[name] for name in ORDER]
         fields = column(*ordered, self._known, spacing=12, margins=(4, 20, 16, 20))
         foot = framed(row(None, cancel, self._keep, margins=(12, 16)), "foot")
         self.hold(column(head, fields, foot, spacing=0))
@@ -88,18 +94,22 @@ class ContactSheet(Raised):
         """One of the fields."""
         return self._fields[name]
 
-    def open(self, *, name: str = "", phone: str = "", email: str = "", job_title: str = "") -> None:
+    def open(self, *, name: str = "", phone: str = "", email: str = "", job_title: str = "", tags: tuple[str, ...] = ()) -> None:
         """A new person, with what is known."""
         self._title.setText(self.tr("New contact"))
-        self._fill(NEW, {"name": name, "phone": phone, "email": email, "job_title": job_title})
+        self._fill(NEW, {"name": name, "phone": phone, "email": email, "job_title": job_title, "tags": ", ".join(tags)})
 
     def open_known(self, card: ContactCard, patch: Mapping[str, Any]) -> None:
         """Somebody who is there, with changes that are not saved yet."""
         self._title.setText(self.tr("Edit contact"))
         self._keep.set_words(self.tr("Save"))
-        self._before = {name: str(getattr(card, name) or "") for name in KNOWN}
+        self._before = {name: _text(getattr(card, name)) for name in KNOWN}
+        self._tags = card.tags
         self._act = lambda: self._change(card.id)
-        self._fill(KNOWN, self._before | {name: str(value or "") for name, value in patch.items() if name in KNOWN})
+        told = {name: value for name, value in patch.items() if name in KNOWN}
+        if isinstance(asked := told.get("tags"), Mapping):
+            told["tags"] = turned(card.tags, turn_of(asked.get("remove"), asked.get("add")))
+        self._fill(KNOWN, self._before | {name: _text(value) for name, value in told.items()})
 
     def _fill(self, names: tuple[str, ...], values: Mapping[str, str]) -> None:
         for name, field in self._fields.items():
@@ -149,14 +159,18 @@ class ContactSheet(Raised):
         texts = {name: self._fields[name].text for name in NEW}
         contact_id: UUID = await self._editor.create(
             name=texts["name"], phones=(texts["phone"],), emails=(texts["email"],), job_title=texts["job_title"],
-            only_if_new=self._only_if_new,
+            tags=tuple(typed_tags(texts["tags"])), only_if_new=self._only_if_new,
         )  # fmt: skip
         self.created.emit(contact_id)
 
     async def _change(self, contact_id: UUID) -> None:
         """Only what was changed: each field stands on its own when two people write."""
         now = {name: self._fields[name].text.strip() for name in KNOWN}
-        patch = {name: text or (None if name != "name" else text) for name, text in now.items() if text != self._before[name]}
+        patch: dict[str, Any] = {
+            name: text or (None if name != "name" else text) for name, text in now.items() if text != self._before[name]
+        }
+        if "tags" in patch:  # what was added and removed, so that it stands beside what others do meanwhile
+            patch["tags"] = msgspec.to_builtins(turn_of(self._tags, typed_tags(now["tags"])))
         if patch:
             await self._editor.change(contact_id, **patch)
         self.changed.emit()
@@ -169,3 +183,7 @@ class ContactSheet(Raised):
             self._save()
         else:
             super().keyPressEvent(event)
+
+
+def _text(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list | tuple) else str(value or "")

@@ -24,6 +24,7 @@ from ui.widgets.languages import language_name
 from ui.widgets.layout import Item, clear, column, framed, row, rule, scrolling
 from ui.widgets.marks import AvatarView, Chip, IconView
 from ui.widgets.states import EmptyState
+from ui.widgets.tags import TagRow
 from ui.widgets.text import ElidedLabel, label
 from ui.widgets.thread import timeline_item
 
@@ -48,7 +49,7 @@ MESSAGE_ICONS = {"email": "mail", "sms": "message-square-text", "whatsapp": "mes
 
 class ContactRecord(QFrame):
     """Follows the panel's person. `closed`: back to the list; `dial_wanted`: a number; `edit_wanted`: the sheet;
-    `account_wanted`: where they work; `share_wanted`: with whom they are shared."""
+    `account_wanted`: where they work; `share_wanted`: with whom they are shared; `tag_wanted`: the choice of tags."""
 
     closed = Signal()
     edit_wanted = Signal()
@@ -58,12 +59,18 @@ class ContactRecord(QFrame):
     history_wanted = Signal()
     keep_wanted = Signal()
     share_wanted = Signal()
+    tag_wanted = Signal(str, object, str)
 
     def __init__(self, panel: ContactPanel, desk: Desk, run: Run) -> None:
         super().__init__()
         self._panel, self._desk, self._run = panel, desk, run
         self._crumb = label("", "strong")
         self._left, self._right, self._items = column(spacing=10, margins=18), column(spacing=10, margins=18), column(spacing=0)
+        self._tags = TagRow(most_lines=3)
+        self._tags.hide()
+        self._tags.setParent(self)
+        self._tags.choose_wanted.connect(self._choose_tags)
+        self._tags.removed.connect(lambda tag: run.telling(panel.untag(tag), undo=True))
         self._tabs = Tabs(kind_options({}), self.tr("Show"), height=46)
         self._tabs.chosen.connect(panel.filter.set)
         self._note = QLineEdit()
@@ -132,7 +139,14 @@ class ContactRecord(QFrame):
             self._run(self._panel.add_note(text), self.tr("Note added."), undo=True)
             self._note.clear()
 
+    def _choose_tags(self) -> None:
+        if (person := self._panel.person.value) is not None:
+            self.tag_wanted.emit("contact", person.card.id, person.card.name)
+
     def _show(self, person: Person | None) -> None:
+        focused = self._tags.focused
+        self._left.removeWidget(self._tags)  # it outlives what is drawn anew around it
+        self._tags.hide()
         for layout in (self._left, self._right, self._items):
             clear(layout)
         if person is None:
@@ -144,6 +158,8 @@ class ContactRecord(QFrame):
         self._tabs.updateGeometry()
         self._note.setPlaceholderText(self.tr("Write a note about {0}").replace("{0}", person.card.name))
         self._fill(self._left, self._about(person))
+        if focused is not None:
+            self._tags.focus_on(focused)
         self._fill(self._right, self._open_things(person))
         self._show_timeline(person)
 
@@ -170,7 +186,7 @@ class ContactRecord(QFrame):
         if card.locked_at is not None:
             locked = Chip(lock_words(person.locked_by, card.locked_at, self._desk.now()), "warning", "lock", fill="warning_soft")
             parts.append(row(None, locked, None))
-        parts += [self._acts(person), rule(), self._heading(self.tr("Identities"), self.tr("Add"))]
+        parts += [self._acts(person), rule(), *self._tagged(person), self._heading(self.tr("Identities"), self.tr("Add"))]
         parts += [self._identity(each) for each in card.identities] or [label(self.tr("None yet."), "small", "muted")]
         parts += [rule(), self._heading(self.tr("Details"), self.tr("Edit"))]
         if card.account_name and card.account_id is not None:
@@ -181,6 +197,14 @@ class ContactRecord(QFrame):
         )  # fmt: skip
         parts += [_fact(key, value) for key, value in facts if value]
         return parts
+
+    def _tagged(self, person: Person) -> list[Item]:
+        if self._desk.hides("contact", "tags"):
+            return []
+        is_locked = person.card.locked_at is not None
+        self._tags.show_tags(person.card.tags, may_change=self._desk.may_tag("contact", is_locked=is_locked))
+        self._tags.show()
+        return [label(self.tr("Tags"), "small_strong", "muted"), self._tags, rule()]
 
     def _heading(self, title: str, act: str) -> QLayout:
         button = Button(act, "link", height=24)

@@ -17,6 +17,7 @@ from ui.widgets.languages import language_name
 from ui.widgets.layout import Item, column, framed, row, rule, scrolling
 from ui.widgets.marks import AvatarView, Chip, IconView
 from ui.widgets.states import EmptyState
+from ui.widgets.tags import TagRow
 from ui.widgets.text import ElidedLabel, label
 
 MOST_RECENT, MOST_OPEN = 6, 4
@@ -34,12 +35,14 @@ CHANNEL_MARKS = {
 
 
 class ContactSide(QFrame):
-    """Follows the panel's person. `record_wanted`: whose page; `dial_wanted`: a number; `create_wanted`: an address of nobody."""
+    """Follows the panel's person. `record_wanted`: whose page; `dial_wanted`: a number; `create_wanted`: an address of nobody;
+    `tag_wanted`: the choice of tags for a record (kind, id, what it is called)."""
 
     record_wanted = Signal(object)
     dial_wanted = Signal(str)
     create_wanted = Signal(str)
     conversation_wanted = Signal(object)
+    tag_wanted = Signal(str, object, str)
 
     def __init__(self, panel: ContactPanel, desk: Desk, run: Run) -> None:
         super().__init__()
@@ -47,6 +50,11 @@ class ContactSide(QFrame):
         self._panel, self._desk, self._run = panel, desk, run
         self._address: str | None = None
         self._area: QScrollArea | None = None
+        self._tags = TagRow(most_lines=2)
+        self._tags.hide()
+        self._tags.setParent(self)
+        self._tags.choose_wanted.connect(self._choose_tags)
+        self._tags.removed.connect(lambda tag: run.telling(panel.untag(tag), undo=True))
         self._empty = EmptyState(
             self.tr("Nobody is linked to this conversation."), self.tr("Create contact"), icon_name="user-plus"
         )
@@ -66,7 +74,14 @@ class ContactSide(QFrame):
     def _show_empty(self) -> None:
         self._empty.setVisible(self._panel.person.value is None and self._address is not None)
 
+    def _choose_tags(self) -> None:
+        if (person := self._panel.person.value) is not None:
+            self.tag_wanted.emit("contact", person.card.id, person.card.name)
+
     def _show(self, person: Person | None) -> None:
+        focused = self._tags.focused
+        self._tags.hide()
+        self._tags.setParent(self)  # it outlives what is drawn anew around it
         if self._area is not None:
             self._layout.removeWidget(self._area)
             self._area.deleteLater()
@@ -78,9 +93,11 @@ class ContactSide(QFrame):
         inner.setLayout(column(*self._parts(person), None, spacing=10, margins=(18, 18)))
         self._area = scrolling(inner)
         self._layout.addWidget(self._area, 1)
+        if focused is not None:
+            self._tags.focus_on(focused)
 
     def _parts(self, person: Person) -> list[Item]:
-        parts: list[Item] = [self._who(person), self._acts(person)]
+        parts: list[Item] = [self._who(person), *self._tagged(person), self._acts(person)]
         if person.card.pinned_note:
             words = label(person.card.pinned_note, "small", "note_text", wraps=True)
             title = row(IconView("pin", "warning", 13), label(self.tr("Pinned"), "tiny", "warning", weight=600), None, spacing=5)
@@ -104,6 +121,14 @@ class ContactSide(QFrame):
         who = row(AvatarView(card.name, 44), spacing=12)
         who.addLayout(words, 1)
         return who
+
+    def _tagged(self, person: Person) -> list[Item]:
+        if self._desk.hides("contact", "tags"):
+            return []
+        is_locked = person.card.locked_at is not None
+        self._tags.show_tags(person.card.tags, may_change=self._desk.may_tag("contact", is_locked=is_locked))
+        self._tags.show()
+        return [self._tags]
 
     def _acts(self, person: Person) -> QLayout:
         phone = next((each for each in person.card.identities if each.kind == "phone"), None)

@@ -5,11 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from app.desk.desk import Desk
+from app.desk.tagging import tagging
 from app.desk.wording import told
 from app.domain.contacts.commands import AddIdentity, CreateContact, DeleteContact, EditContact, RemoveIdentity
 from app.domain.contacts.queries import ContactCard, ContactRow, contact, contact_ids, contacts
 from app.domain.conversations.queries import ConversationRow, conversations_of
 from app.domain.notes.commands import AddNote
+from app.domain.search.tagged import tags_in_use
 from app.domain.tasks.commands import CompleteTask, CreateTask, ReopenTask
 from app.domain.tasks.queries import TaskRow, tasks
 from app.domain.timeline.queries import GROUPS, TimelineEntry, timeline, timeline_counts
@@ -19,9 +21,11 @@ from app.kernel.ids import new_id
 from app.kernel.observable import Observable
 from app.kernel.reader import Reader, Slice
 from app.kernel.tasks import Refresh
+from app.kernel.words import tr
 
 KINDS = {"contact", "contact_identity", "identity", "conversation", "message", "call", "note", "task", "account"}
 PAGE = 50
+MOST_TAGS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,27 +47,44 @@ class ContactsList:
 
     def __init__(self, desk: Desk) -> None:
         self.search: Observable[str] = Observable("")
+        self.tag: Observable[str] = Observable("")  # that they all have; "": any or none
+        self.tags: Observable[tuple[str, ...]] = Observable(())  # to choose from
         self.descending: Observable[bool] = Observable(False)
         self.stale: Observable[int] = Observable(0)
         self._desk = desk
-        self._stop = desk.on_changed({"contact", "account"}, self._reload)
+        self._are_tags_old = True  # they are read again with the next first page
+        self._stop = desk.on_changed({"contact", "account"}, self._changed)
         self.search.subscribe(lambda _: self._reload())
+        self.tag.subscribe(lambda _: self._reload())
         self.descending.subscribe(lambda _: self._reload())
+
+    def _changed(self) -> None:
+        self._are_tags_old = True
+        self._reload()
 
     def _reload(self) -> None:
         self.stale.set(self.stale.value + 1)
 
     async def page(self, after: str | None, limit: int = PAGE) -> Slice:
         """People after a place, as `ContactRow`s."""
-        search, descending = self.search.value.strip(), self.descending.value
+        search, tag, descending = self.search.value.strip(), self.tag.value, self.descending.value
+        if self._are_tags_old:
+            self._are_tags_old = False
+            self._desk.tasks.start(self.find_tags(), name="tags in use")
         return await self._desk.read(
-            lambda reader: contacts(reader, search=search, after=after, limit=limit, descending=descending)
+            lambda reader: contacts(reader, search=search, tag=tag, after=after, limit=limit, descending=descending)
         )
 
     async def everything(self) -> list[UUID]:
         """The ids of all that the list would show."""
-        search = self.search.value.strip()
-        return await self._desk.read(lambda reader: contact_ids(reader, search=search))
+        search, tag = self.search.value.strip(), self.tag.value
+        return await self._desk.read(lambda reader: contact_ids(reader, search=search, tag=tag))
+
+    async def find_tags(self) -> None:
+        """Which tags there are to choose from; the chosen one stays among them."""
+        found = [each.tag for each in await self._desk.read(lambda reader: tags_in_use(reader, kind="contact", limit=MOST_TAGS))]
+        chosen = self.tag.value
+        self.tags.set(tuple(sorted({*found, chosen} - {""})))
 
     async def best(self, search: str, limit: int = 8) -> list[ContactRow]:
         """The first people whose name holds the words; for the palette and pick lists."""
@@ -111,6 +132,11 @@ class ContactPanel:
     async def edit(self, **patch: object) -> None:
         """Change some fields."""
         await self._desk.run(EditContact(contact_id=self._open_one(), patch=dict(patch)))
+
+    async def untag(self, tag: str) -> str:
+        """Take a tag off; the words for what was done."""
+        await self._desk.run(tagging("contact", self._open_one(), remove=(tag,)))
+        return tr("Tag taken off: {0}.").replace("{0}", tag)
 
     async def add_identity(self, kind: str, value: str, label: str = "") -> None:
         """Give the person a number or address."""
@@ -172,7 +198,7 @@ class ContactEditor:
 
     async def create(
         self, *, name: str, phones: tuple[str, ...] = (), emails: tuple[str, ...] = (), job_title: str | None = None,
-        only_if_new: bool = True,
+        tags: tuple[str, ...] = (), only_if_new: bool = True,
     ) -> UUID:  # fmt: skip
         """Keep the person and return their id; raises a `PatchbayError` that names the field, or who is there already."""
         contact_id = new_id()
@@ -183,13 +209,14 @@ class ContactEditor:
                 phones=tuple(phone for phone in phones if phone.strip()),
                 emails=tuple(email for email in emails if email.strip()),
                 job_title=job_title or None,
+                tags=tags,
                 country=self._desk.country,
                 only_if_new=only_if_new,
             )
         )
         return contact_id
 
-    async def change(self, contact_id: UUID, **patch: str | None) -> None:
+    async def change(self, contact_id: UUID, **patch: object) -> None:
         """Change some fields; raises a `PatchbayError` that names the field."""
         await self._desk.run(EditContact(contact_id=contact_id, patch=dict(patch)))
 

@@ -29,6 +29,7 @@ from ui.widgets.layout import column, framed, row
 from ui.widgets.marks import Chip, IconView
 from ui.widgets.sizes import size_text
 from ui.widgets.states import EmptyState
+from ui.widgets.tags import TagRow
 from ui.widgets.text import ElidedLabel, label
 from ui.widgets.thread import BUBBLE_WIDTH, BubbleText, ThreadScroll, bubble, day_line, system_line, timeline_item
 
@@ -37,17 +38,19 @@ MOST_TEXT = 20_000  # characters in one bubble
 
 
 class ThreadView(QFrame):
-    """One conversation. `assign_wanted` and `snooze_wanted` ask the page for a choice."""
+    """One conversation. `assign_wanted`, `snooze_wanted` and `tag_wanted` ask the page for a choice."""
 
     assign_wanted = Signal()
     snooze_wanted = Signal()
     history_wanted = Signal()
+    tag_wanted = Signal(str, object, str)
 
     def __init__(self, panel: ThreadPanel, desk: Desk, run: Run) -> None:
         super().__init__()
         self._panel, self._desk, self._run = panel, desk, run
         self._shown: UUID | None = None
-        self._title, self._sub = ElidedLabel("", "h1", hugs=True), ElidedLabel("", "small", "muted", tabular=True)
+        self._title, self._sub = ElidedLabel("", "h1", hugs=True), ElidedLabel("", "small", "muted", tabular=True, hugs=True)
+        self._tags = TagRow()
         self._channel, self._due, self._status = IconView("mail", "email", 13), Chip(" "), Chip(" ")
         self._locked = Chip(" ")
         self._resolve = Button(self.tr("Resolve"), icon_name="check", keys=("E",))
@@ -82,8 +85,8 @@ class ThreadView(QFrame):
         first.addWidget(self._due)
         first.addWidget(self._locked)
         first.addStretch(1)
-        second = row(self._channel, spacing=6)
-        second.addWidget(self._sub, 1)
+        second = row(self._channel, self._sub, 6, spacing=6)
+        second.addWidget(self._tags, 1)
         line = row(spacing=2, margins=(0, 20, 0, 20))
         line.addLayout(column(None, first, second, None, spacing=3), 1)
         line.addSpacing(12)
@@ -101,7 +104,13 @@ class ThreadView(QFrame):
         if (draft := self.composer.take_unkept()) is not None:
             await self._panel.keep_draft(draft)
 
+    def _choose_tags(self) -> None:
+        if (header := self._panel.header.value) is not None:
+            self.tag_wanted.emit("conversation", header.id, self._title.text())
+
     def _connect(self) -> None:
+        self._tags.choose_wanted.connect(self._choose_tags)
+        self._tags.removed.connect(lambda tag: self._run.telling(self._panel.untag(tag), undo=True))
         self.composer.sent.connect(self._send)
         self.composer.drafted.connect(lambda draft: self._run(self._panel.keep_draft(draft)))
         self.composer.attach_wanted.connect(self.choose_files)
@@ -177,6 +186,8 @@ class ThreadView(QFrame):
         if header.locked_at is not None:
             words = lock_words(self._panel.locked_by, header.locked_at, self._desk.now())
             self._locked.show_text(words, "warning", "lock", fill="warning_soft")
+        self._tags.setVisible(not self._desk.hides("conversation", "tags"))
+        self._tags.show_tags(header.tags, may_change=self._desk.may_tag("conversation", is_locked=header.locked_at is not None))
 
     def _owner_word(self, owner_id: UUID | None) -> str:
         if owner_id is None:

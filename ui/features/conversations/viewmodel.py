@@ -10,6 +10,7 @@ import msgspec
 
 from app.desk.desk import Desk
 from app.desk.drafts import Draft, Drafts
+from app.desk.tagging import tagging
 from app.desk.wording import hidden_word, told
 from app.domain.attachments.commands import ReplyWithFiles
 from app.domain.attachments.queries import AttachmentCard, attachments
@@ -28,6 +29,7 @@ from app.kernel.ids import new_id
 from app.kernel.observable import Observable
 from app.kernel.reader import Reader
 from app.kernel.tasks import Refresh
+from app.kernel.words import tr
 from ui.features.conversations.files_panel import FilesPanel
 
 PAGE, HISTORY = 100, 25
@@ -182,6 +184,11 @@ class ThreadPanel:
     async def take(self) -> None:
         """Give it to oneself."""
         await self.assign(self._desk.user_id)
+
+    async def untag(self, tag: str) -> str:
+        """Take a tag off; the words for what was done."""
+        await self._desk.run(tagging("conversation", self._open_one().id, remove=(tag,)))
+        return tr("Tag taken off: {0}.").replace("{0}", tag)
 
     async def mark_unread(self) -> None:
         """Let it stand out again."""

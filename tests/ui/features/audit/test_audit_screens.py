@@ -169,6 +169,27 @@ async def test_offline_the_history_shows_what_this_device_did(tmp_path: Path) ->
         assert len(back_buttons(view)) == 1
 
 
+async def test_of_a_set_the_history_tells_what_came_and_went_and_the_old_one_goes_back(tmp_path: Path) -> None:
+    async with console_at_work(tmp_path) as console:
+        desk, contact_id = console.core.desk, await first_contact(console)
+        await desk.run(EditContact(contact_id=contact_id, patch={"tags": ["lead"]}))
+        await desk.run(EditContact(contact_id=contact_id, patch={"tags": {"add": ["vip", "beta"], "remove": ["lead"]}}))
+        console.audit.open_history("contact", contact_id, "Luca")
+        view = console.window.findChild(HistoryView)
+        assert view is not None
+        await until(lambda: len(view._panel.steps.value) == 2)
+        latest = max(view._panel.steps.value, key=lambda step: "beta" in step.after)
+        assert (latest.name, latest.before, latest.after, latest.was) == ("tags", "", "+beta +vip −lead", "lead")
+        assert latest.sentence.startswith("tags: +beta +vip −lead. ")
+        view._run(view._panel.restore(latest))
+        await until(lambda: len(view._panel.steps.value) == 3)
+        assert (await desk.read(lambda reader: contact(reader, contact_id))).tags == ("lead",)
+        console.audit.open_acts()
+        acts = console.window.findChild(ActsView)
+        assert acts is not None
+        await until(lambda: any(done.detail == "Tags: +beta +vip −lead" for done in acts._panel.rows.value))
+
+
 async def test_what_one_did_is_listed_and_taken_back_after_a_restart_too(tmp_path: Path) -> None:
     async with console_at_work(tmp_path) as console:
         desk = console.core.desk
