@@ -156,7 +156,7 @@ class EchoCall:
     ) -> None:
         self.run: Observable[EchoRun] = Observable(EchoRun())
         self._phone, self._calls, self._tasks, self._line = phone, calls, tasks, line
-        self._limits = limits or Limits()
+        self.limits = limits or Limits()
         self.is_busy = False  # until the last one's line is free again
         self._early: list[Event] = []  # heard before the phone said which call it is
         self._gone = asyncio.Event()
@@ -199,6 +199,8 @@ class EchoCall:
         except PhoneTrouble as error:
             if self.run.value.is_on:
                 self.run.set(failed(self.run.value, "phone_refused", self.now(), reason=str(error.values["reason"])))
+            with contextlib.suppress(PhoneTrouble):  # a phone that is being started again keeps it for then
+                await self._calls.do(WatchVoice(is_on=False))
         finally:
             stop_hearing()
             self.is_busy = False
@@ -211,9 +213,9 @@ class EchoCall:
 
     async def _wait(self) -> None:
         """Until it is over: by the other side, by the person, or by time."""
-        if not await self._comes_within(self._limits.answer_s, lambda run: run.answered_at is not None):
+        if not await self._comes_within(self.limits.answer_s, lambda run: run.answered_at is not None):
             self.run.set(failed(self.run.value, "no_answer", self.now()))
-        elif not await self._comes_within(self._limits.end_s, lambda run: not run.is_on):
+        elif not await self._comes_within(self.limits.end_s, lambda run: not run.is_on):
             run = self.run.value
             over = replace(run, stage="over", ended_at=self.now())
             self.run.set(over if run.echo_ms is not None else failed(run, "no_echo", self.now()))
@@ -256,4 +258,4 @@ class EchoCall:
         if run.is_on and is_gone and self._calls.current is not None:
             self.run.set(failed(run, "real_call", self.now()))
         elif run.is_on:
-            self.run.set(heard(run, event, self.now(), self._limits))
+            self.run.set(heard(run, event, self.now(), self.limits))

@@ -2,17 +2,20 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from app.desk.echo_call import EchoCall, EchoRun, Limits, Trouble, heard
 from app.desk.profile import SipSettings
 from softphone.api import (
+    Act,
     CallChanged,
     CallState,
     Dial,
     EchoHeard,
     Event,
     HangUp,
+    PhoneError,
     PhoneLost,
     RegistrationChanged,
     ServerAnswered,
@@ -23,6 +26,7 @@ from tests.demo.story import LUCA_NUMBER
 from tests.desk.conftest import Work
 
 LINE = SipSettings(user="2041", domain="pbx.example", transport="tls")
+UNHURRIED = Limits(answer_s=600, end_s=600)  # a slow machine is no failure
 CALLING = EchoRun(stage="calling", number="*43", user="2041", call_id=7, began_at=100.0)
 TALKING = replace(CALLING, stage="on", is_signed_in=True, answered_at=101.0, server_ms=14.0)
 
@@ -104,7 +108,7 @@ def call_of(work: Work, limits: Limits) -> EchoCall:
 
 
 async def test_it_is_no_call_of_a_customer(work: Work) -> None:
-    echo = call_of(work, Limits(score_s=0))
+    echo = call_of(work, replace(UNHURRIED, score_s=0))
     before, state = len(await work.replica.outbox()), work.agent.state.value
     echo.begin("*43")
     await work.until(lambda: echo.run.value.call_id == 7)
@@ -124,7 +128,7 @@ async def test_it_is_no_call_of_a_customer(work: Work) -> None:
 
 
 async def test_what_is_said_before_the_phone_answers_is_not_lost_and_another_may_follow(work: Work) -> None:
-    echo = call_of(work, Limits())
+    echo = call_of(work, UNHURRIED)
     for _ in range(2):
         echo.begin("*43")
         await work.until(lambda: bool(work.phone.acts))
@@ -137,7 +141,7 @@ async def test_what_is_said_before_the_phone_answers_is_not_lost_and_another_may
 
 
 async def test_it_ends_by_itself_and_says_when_one_did_not_hear_oneself(work: Work) -> None:
-    echo = call_of(work, Limits(end_s=0.05))
+    echo = call_of(work, replace(UNHURRIED, end_s=0.05))
     echo.begin("*43")
     await work.until(lambda: echo.run.value.call_id == 7)
     work.phone.say(changed("active"))
@@ -147,14 +151,31 @@ async def test_it_ends_by_itself_and_says_when_one_did_not_hear_oneself(work: Wo
 
 
 async def test_one_that_nobody_answers_is_given_up(work: Work) -> None:
-    echo = call_of(work, Limits(answer_s=0.05))
+    echo = call_of(work, replace(UNHURRIED, answer_s=0.05))
     echo.begin("*43")
     await work.until(lambda: echo.run.value.trouble == "no_answer")
     await work.until(lambda: HangUp(call_id=7) in work.phone.acts)
 
 
+async def test_a_phone_that_would_not_call_is_quoted_and_tells_figures_no_more(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    echo, do = call_of(work, UNHURRIED), work.phone.do
+
+    async def refuse(act: Act) -> msgspec.Raw:
+        if isinstance(act, Dial):
+            raise PhoneError("that is no number")
+        return await do(act)
+
+    monkeypatch.setattr(work.phone, "do", refuse)
+    echo.begin("?")
+    await work.until(lambda: not echo.is_busy)
+    assert (echo.run.value.trouble, echo.run.value.reason) == ("phone_refused", "that is no number")
+    assert work.phone.acts == [WatchVoice(is_on=True), WatchVoice(is_on=False)]
+
+
 async def test_a_real_call_goes_before_it(work: Work) -> None:
-    echo = call_of(work, Limits())
+    echo = call_of(work, UNHURRIED)
     echo.begin("*43")
     await work.until(lambda: echo.run.value.call_id == 7)
     work.phone.say(changed("active"))
@@ -177,7 +198,7 @@ async def test_a_real_call_goes_before_it(work: Work) -> None:
     ],
 )
 async def test_a_line_that_is_not_signed_in_is_not_tried(work: Work, line: RegistrationChanged, trouble: Trouble) -> None:
-    echo = call_of(work, Limits())
+    echo = call_of(work, UNHURRIED)
     work.calls.registration.set(line)
     echo.begin("*43")
     assert (echo.run.value.trouble, echo.run.value.reason) == (trouble, line.reason)
