@@ -38,6 +38,7 @@ from server.features.timeline.routes import ROUTES as TIMELINE
 from server.features.users.routes import ROUTES as USERS
 from server.inbound.service import TOKEN_PURPOSE, MailService, sending_gateway
 from server.jobs import audit_keeper, file_keeper
+from server.jobs.log_keeper import LogKeeper
 from server.jobs.rounds import Rounds
 from server.jobs.runner import EffectHandler, Runner
 from server.jobs.search_keeper import SearchKeeper
@@ -136,5 +137,5 @@ def services_of(server: Server) -> list[Service]:
         SearchKeeper(server.stores),
         ContactWatch(server.stores, server.application),
     ]
-    neighbours: list[Service] = [] if server.stores.place.is_sqlite else [Neighbours(server.stores)]
-    return [*neighbours, Runner(server.stores, handlers), MailService(server.stores, vault), *keepers]
+    beside: list[Service] = [LogKeeper(server.stores) if server.stores.place.is_sqlite else Neighbours(server.stores)]
+    return [*beside, Runner(server.stores, handlers), MailService(server.stores, vault), *keepers]

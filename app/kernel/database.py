@@ -13,6 +13,7 @@ from app.kernel.many import insert_of, json_rows, send_whole
 from app.kernel.trail import COLUMNS, Trail
 from app.kernel.watch import fence
 
+LONGEST_LOG = 8_000  # pages: the commit that makes it longer moves it into the file, which may take a tenth of a second
 MAPPED_BYTES = 1 << 30  # of a file, shared by all its connections: a page of a list looks at a hundred places
 
 
@@ -27,6 +28,7 @@ def open_sqlite(path: str | None = None, **options: Any) -> Engine:
         connection.isolation_level = None  # the driver must not begin or commit by itself
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute(f"PRAGMA wal_autocheckpoint={LONGEST_LOG}")
         connection.execute(f"PRAGMA mmap_size={MAPPED_BYTES}")
 
     @event.listens_for(engine, "begin")

@@ -59,6 +59,13 @@ def _open_file(path: str, tree: Tree) -> Engine:
     return engine
 
 
+def move_log(engine: Engine) -> None:
+    """Of a file, into it, as far as nobody reads the older state; neither waits for others nor keeps them waiting."""
+    with engine.connect() as connection:
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
 def _open_server(url: str) -> Engine:
     role = server_role(url)
     engine = open_postgresql(url, NOBODY, pool_size=POOL_SIZE, max_overflow=0, pool_pre_ping=True, connect_args=CONNECT_ARGUMENTS)
