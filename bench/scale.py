@@ -2,28 +2,24 @@
 
 import asyncio
 import contextlib
-import random
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import UUID
 
 import httpx
-from websockets.asyncio.client import ClientConnection, connect
 
 from app.domain.contacts.commands import CreateContact
 from app.kernel.clock import system_now_us
 from app.kernel.columns import moment_from_us
 from app.kernel.command import Issued, body_of
 from app.kernel.ids import new_id
-from app.protocol.codec import Frames, pack, unpack
-from app.protocol.cursor import Cursor, cursor_to_text
-from app.protocol.envelopes import Page, Push
-from app.protocol.live import Hello, Standing
+from app.protocol.codec import pack
+from app.protocol.envelopes import Push
 from bench.api_list import CONNECTIONS, load
+from bench.live_fanout import heard
 from bench.report import Row, percentile
 from bench.served import PASSWORD, START_TIMEOUT_S, Served, sign_in
 from server.database.engines import prepare
@@ -66,14 +62,15 @@ def _measure(server: Served, workers: int, *, quick: bool) -> list[Row]:
     load(wish, 2)
     lists = load(wish, 3 if quick else 15)
     pushed = asyncio.run(_push(server, 3.0 if quick else 15.0))
-    sockets = 50 if quick else 400
-    told_ms = asyncio.run(_fan_out(server, sockets, 10 if quick else 60))
+    sockets = 100 if quick else 1_000
+    joined_s, told_ms = heard(server, sockets, 5 if quick else 30)
     return [
         Row(metric=f"api_list_{workers}_per_s", value=len(lists["took_ms"]) / lists["seconds"], unit="1/s", peer=said),
         Row(metric=f"api_list_{workers}_p99_ms", value=percentile(lists["took_ms"], 99), unit="ms", peer=said),
         Row(metric=f"push_{workers}_per_s", value=pushed, unit="1/s", peer=f"{PUSHERS} consoles, batches of {BATCH}; one tenant"),
-        Row(metric=f"fan_out_{workers}_p50_ms", value=percentile(told_ms, 50), unit="ms", peer=f"{sockets} sockets"),
+        Row(metric=f"fan_out_{workers}_p50_ms", value=percentile(told_ms, 50), unit="ms", peer=f"{sockets:,} sockets"),
         Row(metric=f"fan_out_{workers}_p99_ms", value=percentile(told_ms, 99), unit="ms", peer="from sending the change"),
+        Row(metric=f"fan_out_{workers}_joined_s", value=joined_s, unit="s", peer="all come in the same moment"),
     ]
 
 
@@ -105,55 +102,6 @@ def _command(server: Served, number: int) -> Issued:
     return Issued(
         id=new_id(), name=command.verb, body=body_of(command), actor_id=server.user_id, device="bench", acted_us=system_now_us()
     )
-
-
-async def _fan_out(server: Served, count: int, changes: int) -> list[float]:
-    """From sending a change to each socket's hearing of it, all sockets of one person who stands at the newest change."""
-    async with contextlib.AsyncExitStack() as stack:
-        client = await stack.enter_async_context(httpx.AsyncClient(base_url=server.url, headers=server.headers, timeout=60))
-        shared = {"name": "Seen by everybody", "team_id": str(server.tenant_id)}
-        contact_id: UUID = (await client.post("/api/v1/contacts", json=shared)).raise_for_status().json()["id"]
-        address = f"ws{server.url.removeprefix('http')}/sync/live"
-        sockets = [
-            await stack.enter_async_context(
-                connect(address, additional_headers=server.headers, compression=None, max_size=None, proxy=None)
-            )
-            for _ in range(count)
-        ]
-        await asyncio.sleep(1)
-        cursor = await _cursor(client)
-        for socket in sockets:
-            await socket.send(pack(Hello(cursor=cursor)))
-            await socket.send(pack(Standing(cursor=cursor)))
-        await asyncio.gather(*(_drain(socket) for socket in sockets))
-        took_ms: list[float] = []
-        for number in range(changes):
-            hearing = asyncio.gather(*(_hear(socket) for socket in sockets))
-            began = time.perf_counter()
-            (await client.patch(f"/api/v1/contacts/{contact_id}", json={"job_title": f"Changed {number}"})).raise_for_status()
-            took_ms += [(heard - began) * 1_000 for heard in await hearing]
-            await asyncio.sleep(PAUSE_S * random.uniform(0.5, 1.5))
-        return took_ms
-
-
-async def _cursor(client: httpx.AsyncClient) -> Cursor:
-    frames, cursor = Frames(), Cursor()
-    async with client.stream("GET", "/sync/pull", params={"cursor": cursor_to_text(cursor)}) as answer:
-        async for piece in answer.aiter_raw():
-            for frame in frames.feed(piece):
-                cursor = unpack(frame, Page).end
-    return cursor
-
-
-async def _drain(socket: ClientConnection) -> None:
-    with contextlib.suppress(TimeoutError):
-        while True:
-            await asyncio.wait_for(socket.recv(), 1.0)
-
-
-async def _hear(socket: ClientConnection) -> float:
-    await asyncio.wait_for(socket.recv(), 30)
-    return time.perf_counter()
 
 
 @contextlib.contextmanager
