@@ -1,5 +1,6 @@
 """A tone is recognised when it comes back, however late and however noisy, and nothing else is taken for it."""
 
+import math
 import random
 from array import array
 from collections import deque
@@ -18,6 +19,7 @@ from softphone.engine.tone import (
     tone,
 )
 
+VOWEL = ((1, 2000.0), (2, 2500.0), (4, 3000.0), (5, 2500.0), (7, 1500.0), (9, 800.0), (12, 400.0))  # harmonic and strength
 SOON = FIRST_FRAME + EVERY_FRAMES * 2
 
 
@@ -41,6 +43,20 @@ def test_the_delay_is_told_to_the_frame(late_frames: int) -> None:
 
 def test_a_faint_and_noisy_echo_is_recognised() -> None:
     assert first_echo(10, noise=300, loudness=0.1) == 200
+
+
+def test_somebody_may_talk_into_it_and_a_voice_alone_is_no_echo() -> None:
+    def hum(place: int) -> float:  # a vowel: a low voice and its harmonics, the strongest below a kilohertz
+        return sum(strength * math.sin(2 * math.pi * 125 * harmonic * place / 16_000) for harmonic, strength in VOWEL)
+
+    voice = [array("h", (round(hum(frame * FRAME_SAMPLES + at)) for at in range(FRAME_SAMPLES))) for frame in range(SOON)]
+    for is_echo in (True, False):
+        course, told = EchoCourse(), []
+        for spoken in voice:
+            sent = array("h", course.next_frame())
+            mixed = array("h", (a + b * is_echo for a, b in zip(spoken, sent, strict=True)))
+            told.append(course.listen(mixed.tobytes()))
+        assert [each for each in told if each is not None] == ([0, 0] if is_echo else [])
 
 
 def test_an_echo_that_comes_after_the_next_tone_is_not_taken_for_it() -> None:
