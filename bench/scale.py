@@ -16,8 +16,8 @@ from app.kernel.clock import system_now_us
 from app.kernel.columns import moment_from_us
 from app.kernel.command import Issued, body_of
 from app.kernel.ids import new_id
-from app.protocol.codec import pack
-from app.protocol.envelopes import Push
+from app.protocol.codec import pack, unpack
+from app.protocol.envelopes import Answer, Push
 from bench.api_list import CONNECTIONS, load
 from bench.live_fanout import heard
 from bench.report import Row, percentile
@@ -76,15 +76,14 @@ def _measure(server: Served, workers: int, *, quick: bool) -> list[Row]:
 
 async def _push(server: Served, seconds: float) -> float:
     """Commands a second that were answered as applied."""
-    until_s, applied = time.perf_counter() + seconds, 0
 
-    async def one(client: httpx.AsyncClient) -> int:
+    async def one(client: httpx.AsyncClient, until_s: float) -> int:
         count = 0
         while time.perf_counter() < until_s:
             commands = [_command(server, number) for number in range(BATCH)]
             answer = await client.post("/sync/push", content=pack(Push(device="bench", commands=commands)), timeout=60)
-            answer.raise_for_status()
-            count += BATCH
+            outcomes = unpack(answer.raise_for_status().content, Answer).outcomes
+            count += sum(outcome.status == "applied" for outcome in outcomes)
         return count
 
     async with contextlib.AsyncExitStack() as stack:
@@ -93,7 +92,7 @@ async def _push(server: Served, seconds: float) -> float:
             for _ in range(PUSHERS)
         ]
         began = time.perf_counter()
-        applied = sum(await asyncio.gather(*(one(client) for client in clients)))
+        applied = sum(await asyncio.gather(*(one(client, began + seconds) for client in clients)))
         return applied / (time.perf_counter() - began)
 
 
