@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.kernel.errors import Refused
 from app.kernel.record import KINDS, Lockable, Record, noun_of
+from app.kernel.sharing import Share
 from app.kernel.watch import Change
 
 if TYPE_CHECKING:
@@ -45,8 +46,10 @@ def check_unlocked(work: "UnitOfWork", record: Record, change: Change) -> None:
 
 
 def _roots(work: "UnitOfWork", record: Record, change: Change) -> Iterator[Lockable]:
-    """What stands above it, and above where it was before."""
+    """What stands above it, and above where it was before; of a share what is shared."""
     places = [work.root_of(record)]
+    if isinstance(record, Share):
+        places.append(work.root_of(shared) if (shared := work.peek(KINDS[record.record_kind], record.record_id)) else None)
     if record.__parent__ is not None:
         kind, column = record.__parent__
         before = change.before.get(column)

@@ -78,8 +78,8 @@ def _with_counts(connection: Connection, act: Act) -> Act:
 
 
 def members(connection: Connection, group: UUID) -> list[UUID]:
-    """The commands of a group that were not refused, latest first."""
-    mine = (OUTBOX.c.group_id == group.bytes, OUTBOX.c.state.not_in(("rejected", "dismissed")))
+    """The commands of a group that were neither refused nor stopped, latest first: those there is something to take back of."""
+    mine = (OUTBOX.c.group_id == group.bytes, OUTBOX.c.state.not_in(("rejected", "dismissed", "held")))
     return [
         UUID(bytes=each) for each in connection.execute(select(OUTBOX.c.id).where(*mine).order_by(OUTBOX.c.seq.desc())).scalars()
     ]

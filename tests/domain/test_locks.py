@@ -27,7 +27,8 @@ from app.domain.messages.queries import thread
 from app.domain.notes.commands import AddNote
 from app.domain.roles.commands import SetRoleRights
 from app.domain.roles.rules import preset_id
-from app.domain.shares.commands import ShareRecord
+from app.domain.shares.commands import ShareRecord, UnshareRecord
+from app.domain.shares.rules import share_id
 from app.kernel.columns import moment_from_us
 from app.kernel.command import Command
 from app.kernel.errors import NotAllowed
@@ -66,6 +67,8 @@ def test_who_locked_a_contact_and_when_is_told(house: House) -> None:
 def test_no_act_gets_past_the_lock_of_a_contact(house: House) -> None:
     edit = new_id()
     contact_id = house.contact("Luca Bianchi", phones=("+390655501420",))
+    supervisor = house.people["supervisor"]
+    house.do(ShareRecord(record_kind="contact", record_id=contact_id, user_id=supervisor))
     house.do(EditContact(contact_id=contact_id, patch={"job_title": "Baker"}), command_id=edit)
     house.do(LockContact(contact_id=contact_id), "supervisor")
     before = house.ask(lambda reader: contact(reader, contact_id))
@@ -79,6 +82,8 @@ def test_no_act_gets_past_the_lock_of_a_contact(house: House) -> None:
         MergeContacts(contact_id=contact_id, other_id=other, take=("name",)),
         MergeContacts(contact_id=other, other_id=contact_id),
         ShareRecord(record_kind="contact", record_id=contact_id, user_id=house.people["other"]),
+        ShareRecord(record_kind="contact", record_id=contact_id, user_id=supervisor, may_edit=True),
+        UnshareRecord(share_id=share_id(contact_id, supervisor)),
         Undo(command_id=edit),
     ):
         assert refuse(house, command)["id"] == contact_id.hex, command

@@ -16,6 +16,7 @@ from app.kernel.errors import NotAllowed, NotInBulk, Refused
 from app.kernel.ids import new_id
 from app.kernel.log import Audit
 from app.kernel.undo import Undo
+from app.replica import outbox
 from tests.kernel.nouns import test_nouns
 from tests.sync.test_stories import Story
 from tests.sync.world import ROLE, TENANT, Desk, rows_of
@@ -150,3 +151,30 @@ def test_what_is_not_meant_for_many_is_refused_in_a_group() -> None:
     told = Bulky()
     _, (refused,) = told.together(told.ann, [CreateContact(contact_id=new_id(), name="X")])
     assert isinstance(refused, NotInBulk)
+
+
+def test_a_group_is_one_of_the_acts_that_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "KEPT_DONE", 3)
+    told = Bulky()
+    group, _ = told.edit_all(told.ann, "Baker")
+    for place in range(2):
+        told.do(told.ann, EditContact(contact_id=told.contacts[0], patch={"job_title": f"Title {place}"}))
+    told.sync()
+    assert len(told.ann.replica.members(group)) == 10
+    told.do(told.ann, EditContact(contact_id=told.contacts[0], patch={"job_title": "The last"}))
+    told.sync()
+    assert told.ann.replica.members(group) == []
+
+
+def test_an_outbox_that_is_older_than_groups_keeps_what_waits_in_it() -> None:
+    told = Bulky()
+    waiting = told.do(told.ann, EditContact(contact_id=told.contacts[0], patch={"job_title": "Baker"}))
+    with told.ann.disk.begin() as connection:
+        connection.exec_driver_sql("DROP INDEX ix_outbox_group_id")
+        connection.exec_driver_sql("ALTER TABLE outbox DROP COLUMN group_id")
+    told.world.crash(told.ann)
+    group, _ = told.edit_all(told.ann, "Miller")
+    told.sync()
+    assert told.status(waiting) == "applied"
+    assert len(told.ann.replica.members(group)) == 10
+    assert told.titles(told.bob) == ["Miller"] * 10

@@ -15,6 +15,7 @@ from app.domain.users.queries import users
 from ui.bridge.chosen import Chosen
 from ui.bridge.lines import ChosenLines
 from ui.bridge.messages import Choice, Question
+from ui.console.field_sheet import FieldSheet
 from ui.features.acts import counted, undone_words
 from ui.features.bulk import OFFERS, Offer, done_words, is_asked, offers, refusals
 from ui.shell.actions import Action
@@ -102,9 +103,7 @@ class BulkGlue(QObject):
         self._menu(kind, offer, self._console.choosing.times())
 
     def _ask_field(self, kind: str, offer: Offer) -> None:
-        from ui.features.contacts.field_sheet import FieldSheet
-
-        sheet = FieldSheet(self._console.window, self._console.window.pane, self._places[kind].chosen.count)
+        sheet = FieldSheet(self._console.window, self._console.window.pane, kind, self._places[kind].chosen.count)
         sheet.chosen.connect(lambda patch: self._go(kind, offer, patch))
         sheet.open()
 

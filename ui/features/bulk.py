@@ -9,11 +9,12 @@ from app.desk.acts import about_of
 from app.desk.bulk import Outcome
 from app.desk.desk import Desk
 from app.desk.rights import refusal_text
-from app.domain.accounts.commands import AssignAccount, DeleteAccount, LockAccount, UnlockAccount
+from app.domain.accounts.commands import AssignAccount, DeleteAccount, EditAccount, LockAccount, UnlockAccount
 from app.domain.conflicts.queries import standing
 from app.domain.contacts.commands import AssignContact, DeleteContact, EditContact, LockContact, UnlockContact
 from app.domain.conversations.commands import (
     AssignConversation,
+    EditConversation,
     LockConversation,
     MarkRead,
     SetConversationStatus,
@@ -74,6 +75,10 @@ OFFERS: Mapping[str, tuple[Offer, ...]] = {
             build=lambda each, who: AssignAccount(account_id=each, owner_id=who),
         ),
         Offer(
+            id="edit", text="Set a field…", icon="pencil", permission="account:edit", doing="{0} changed", chooses="field",
+            build=lambda each, patch: EditAccount(account_id=each, patch=dict(patch)),
+        ),
+        Offer(
             id="lock", text="Lock", icon="lock", permission="account:lock", doing="{0} locked",
             build=lambda each, _: LockAccount(account_id=each),
         ),
@@ -105,7 +110,12 @@ OFFERS: Mapping[str, tuple[Offer, ...]] = {
         ),
         Offer(
             id="read", text="Mark as read", icon="eye", permission="conversation:edit", doing="{0} marked as read",
+            in_bar=False,
             build=lambda each, _: MarkRead(conversation_id=each),
+        ),
+        Offer(
+            id="edit", text="Set a field…", icon="pencil", permission="conversation:edit", doing="{0} changed", chooses="field",
+            build=lambda each, patch: EditConversation(conversation_id=each, patch=dict(patch)),
         ),
         Offer(
             id="lock", text="Lock", icon="lock", permission="conversation:lock", doing="{0} locked",

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
 from app.desk.bulk import Busy
-from app.domain.contacts.commands import LockContact
+from app.domain.contacts.commands import EditContact, LockContact
 from app.domain.contacts.queries import ContactRow, contact, contact_ids
 from app.domain.contacts.records import Contact
 from app.domain.conversations.queries import conversation
@@ -26,9 +26,9 @@ from tests.ui.working import FarServer, console_at_work
 from ui.bridge.lines import Line
 from ui.bridge.messages import Question
 from ui.console.console import Console
+from ui.console.field_sheet import FieldSheet
 from ui.features.acts import undone_words
 from ui.features.audit.acts import ActsPanel
-from ui.features.contacts.field_sheet import FieldSheet
 from ui.features.contacts.view import ContactsPage
 from ui.features.tasks.view import TasksPage
 from ui.widgets.choosing_list import ChoosingList
@@ -136,6 +136,23 @@ async def test_a_field_is_set_in_all_but_what_is_locked_and_one_key_takes_it_bac
         await acts.refresh()
         assert [each.state for each in acts.rows.value[:2]] == ["waits for the server", "taken back"]
         acts.stop()
+
+
+async def test_a_tag_is_added_to_those_that_they_have(tmp_path: Path) -> None:
+    async with people_shown(tmp_path) as (console, page):
+        desk, rows, said = console.core.desk, page._model._rows[:3], list[str]()
+        console.messages.said_done.connect(lambda text, _: said.append(text))
+        await desk.run(EditContact(contact_id=rows[0].id, patch={"tags": ["wholesale"]}))
+        choose_first(page, 3)
+        page.bar.wanted.emit("edit")
+        sheet = next(each for each in console.window.findChildren(FieldSheet) if each.isVisible())
+        assert not sheet.set.isEnabled(), "a tag without a word is none"
+        sheet.text.setText("spring")
+        sheet.set.click()
+        await until(lambda: said == ["3 contacts changed."])
+        tags = await desk.read(lambda reader: [set(contact(reader, each.id).tags) for each in rows])
+        assert all("spring" in each for each in tags)
+        assert "wholesale" in tags[0]
 
 
 async def test_many_deletions_are_asked_about_with_their_number_and_can_be_left(tmp_path: Path) -> None:

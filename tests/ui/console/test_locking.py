@@ -5,6 +5,7 @@ from pathlib import Path
 from app.domain.contacts.queries import contact, contacts
 from app.domain.contacts.records import Contact
 from app.domain.conversations.queries import conversation
+from app.domain.conversations.records import Conversation
 from tests.demo import cast
 from tests.ui.conftest import until
 from tests.ui.working import FarServer, console_at_work
@@ -47,6 +48,23 @@ async def test_an_agent_is_told_who_locked_it_and_changes_nothing(tmp_path: Path
         await until(lambda: said)
         assert said == ["This contact was locked by Priya Raman. Only who may lock and unlock it can change it."]
         assert (await console.core.desk.read(lambda reader: contact(reader, one.id))).job_title != "Baker"
+
+
+async def test_nobody_writes_to_the_customer_in_a_conversation_that_is_locked_to_them(tmp_path: Path) -> None:
+    async with console_at_work(tmp_path, email=cast.MAYA) as console:
+        await until(lambda: console.thread_panel.header.value is not None)
+        header, composer = console.thread_panel.header.value, console.inbox_page.talk.composer
+        assert header is not None
+        assert header.channel != "voice"
+        composer.begin(is_note=False)
+        assert not composer.is_note
+        far = FarServer(console)
+        known = await console.core.desk.read(lambda reader: reader.get(Conversation, header.id)._asdict())
+        values = {name: known[name] for name in ("channel", "subject", "address", "last_message_at", "owner_id", "team_id")}
+        lock = {"locked_at": console.core.desk.now(), "locked_by": far.colleague}
+        await far.bring((Conversation, header.id, values | lock))
+        await until(lambda: composer.is_note)
+        assert console.inbox_page.talk._locked.isVisible()
 
 
 async def test_a_locked_conversation_is_marked_in_the_list_and_over_the_thread(tmp_path: Path) -> None:

@@ -75,10 +75,10 @@ class Composer(QFrame):
         """Whether what is typed is for the colleagues only."""
         return self._kind.value == "note" or not self._takes_replies
 
-    def show_target(self, channel: str, channel_word: str, address: str, customer: str) -> None:
-        """Whom and over what a reply goes."""
+    def show_target(self, channel: str, channel_word: str, address: str, customer: str, *, is_closed: bool = False) -> None:
+        """Whom and over what a reply goes; `is_closed`: none does, somebody has locked it."""
         self._customer = customer
-        self._takes_replies = channel != "voice"  # one cannot write back to a call
+        self._takes_replies = channel != "voice" and not is_closed  # one cannot write back to a call
         self._takes_files = channel == "email"
         self._kind.setEnabled(self._takes_replies)
         self._channel.show_text(channel_word, channel, CHANNEL_ICONS.get(channel, ""), fill="inset")

@@ -170,7 +170,7 @@ class ThreadView(QFrame):
         self._show_state(header)
         self._resolve.set_words(self.tr("Reopen") if header.status == "resolved" else self.tr("Resolve"))
         self.composer.setVisible(header.preview_kind not in ON_CALL)  # the call panel has the note of a call that is on
-        self.composer.show_target(header.channel, channel, header.address, who)
+        self.composer.show_target(header.channel, channel, header.address, who, is_closed=self._panel.is_closed)
         if header.id != self._shown:
             self._shown = header.id
             self.composer.fill(self._panel.draft.value)

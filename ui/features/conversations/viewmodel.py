@@ -95,6 +95,12 @@ class ThreadPanel:
         """Which conversation is open."""
         return self._conversation_id
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it is locked to this person: nothing can be said in it but to the colleagues."""
+        header = self.header.value
+        return header is not None and header.locked_at is not None and not self._desk.may("conversation:lock")
+
     def _own(self) -> dict[str, UUID | None]:
         """Whose record the header shows; whose it will be is not known while a conversation is being opened."""
         header = self.header.value

@@ -1,4 +1,4 @@
-"""One field, set to one value in all contacts that are chosen."""
+"""One field, set to one value in all records that are chosen; a tag is added to those that they have."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 from typing_extensions import override
 
 from app.desk.wording import field_word
+from ui.features.acts import counted
 from ui.theme.fonts import font
 from ui.widgets.buttons import Button
 from ui.widgets.choices import Option, Segmented
@@ -15,7 +16,10 @@ from ui.widgets.raised import Raised, Scrim
 from ui.widgets.text import label
 
 WIDTH, TOP = 460, 140
-FIELDS = ("job_title", "language", "time_zone", "pinned_note", "is_vip")
+FIELDS = {
+    "contact": ("tags", "job_title", "language", "time_zone", "pinned_note", "is_vip"),
+    "account": ("tags", "industry", "country"), "conversation": ("tags",),
+}  # fmt: skip
 
 
 class FieldSheet(Raised):
@@ -23,30 +27,39 @@ class FieldSheet(Raised):
 
     chosen = Signal(object)
 
-    def __init__(self, window: QWidget, pane: QWidget, count: int) -> None:
+    def __init__(self, window: QWidget, pane: QWidget, kind: str, count: int) -> None:
         super().__init__(window, WIDTH, radius=14)
         self._scrim = Scrim(pane, window)
         self._scrim.pressed.connect(self.leave)
         self.field, self.text = Choice(self.tr("Field")), QLineEdit()
-        for name in FIELDS:
-            self.field.addItem(field_word(name).capitalize() if name != "is_vip" else self.tr("VIP"), name)
+        words = {"tags": self.tr("Add a tag"), "is_vip": self.tr("VIP")}
+        for name in FIELDS[kind]:
+            self.field.addItem(words.get(name) or field_word(name).capitalize(), name)
         self.text.setFont(font())
         self.text.setAccessibleName(self.tr("Value"))
-        self.text.setPlaceholderText(self.tr("Empty: nothing stands there any more"))
         self.is_vip = Segmented([Option(id="yes", text=self.tr("Yes")), Option(id="no", text=self.tr("No"))], self.tr("VIP"))
         self._values = QStackedWidget()
         self._values.addWidget(self.text)
         self._values.addWidget(framed(row(self.is_vip, None)))
-        self.field.currentIndexChanged.connect(lambda _: self._values.setCurrentIndex(int(self._name == "is_vip")))
+        self.field.currentIndexChanged.connect(lambda _: self._show_field())
+        self.text.textChanged.connect(lambda _: self._show_field())
         self.set = Button(self.tr("Set it in {0}").replace("{0}", f"{count:,}"), "primary", height=34)
         cancel = Button(self.tr("Cancel"), keys=("Esc",), height=34)
         cancel.clicked.connect(self.leave)
         self.set.clicked.connect(self._choose)
         self.text.returnPressed.connect(self._choose)
-        title = self.tr("Set a field of {0} contacts").replace("{0}", f"{count:,}")
+        title = self.tr("Set a field of {0}").replace("{0}", counted(kind, count))
         body = column(label(title, "title"), self.field, self._values, spacing=12, margins=(18, 20))
         self.hold(column(body, framed(row(None, cancel, self.set, spacing=10, margins=(12, 16)), "foot"), spacing=0))
         self.setAccessibleName(title)
+        self._show_field()
+
+    def _show_field(self) -> None:
+        """Which kind of value; a tag without a word is none."""
+        self._values.setCurrentIndex(int(self._name == "is_vip"))
+        is_tag = self._name == "tags"
+        self.text.setPlaceholderText("" if is_tag else self.tr("Empty: nothing stands there any more"))
+        self.set.setEnabled(not is_tag or bool(self.text.text().strip()))
 
     @property
     def _name(self) -> str:
@@ -69,9 +82,12 @@ class FieldSheet(Raised):
         self.deleteLater()
 
     def _choose(self) -> None:
-        value = self.is_vip.value == "yes" if self._name == "is_vip" else self.text.text().strip() or None
+        if not self.set.isEnabled():
+            return
+        typed, name = self.text.text().strip(), self._name
+        value: object = self.is_vip.value == "yes" if name == "is_vip" else {"add": [typed]} if name == "tags" else typed or None
         self.leave()
-        self.chosen.emit({self._name: value})
+        self.chosen.emit({name: value})
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
