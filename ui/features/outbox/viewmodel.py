@@ -1,5 +1,6 @@
 """What waits for the server and what needs a person, in human words, each with its ways out."""
 
+import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from ui.features.outbox.trouble import EDITABLE, Trouble, Way, trouble_of
 from ui.features.when import age_text, clock_text
 
 State = Literal["conflict", "refused", "held", "needs_server", "waiting", "sending", "sent"]
+LONG, PAUSE_S = 500, 1.0
 MOST_NAMED = 5  # of many that were refused
 NEED_PERSON = ("conflict", "refused", "held")
 KINDS = {"conflict", "contact", "account", "conversation", "task", "note"}
@@ -106,12 +108,21 @@ class OutboxPanel:
         self.held_count: Observable[int] = Observable(0)
         self._desk, self._entries, self._line, self._files = desk, entries, line, files
         self.is_shown = False
-        self._following = Refresh(desk.tasks, lambda: self._read(is_whole=self.is_shown), name="outbox")
+        self._following = Refresh(desk.tasks, self._follow, name="outbox")
         self._stops = [desk.connection.subscribe(lambda _: self._reload()), desk.on_changed(KINDS, self._reload)]
         self._stops.append(files.refused.subscribe(lambda _: self._reload()))
+        self._stops.append(desk.bulk.progress.subscribe(lambda _: self._reload()))
 
     def _reload(self) -> None:
-        self._following.ask()
+        """Not while many are changed, which is told elsewhere: each chunk would have all that waits read anew."""
+        if self._desk.bulk.progress.value is None:
+            self._following.ask()
+
+    async def _follow(self) -> None:
+        """A long outbox is not read anew with each answer, but once a moment."""
+        await self._read(is_whole=self.is_shown)
+        if sum(each.count for each in self.rows.value) > LONG:
+            await asyncio.sleep(PAUSE_S)
 
     async def refresh(self) -> None:
         """Read all of it again."""
