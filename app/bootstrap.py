@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from app.desk.accounts import PhoneAccounts
 from app.desk.agent_state import AgentDesk
 from app.desk.archive import Archive
 from app.desk.custody import Custody, open_replica
@@ -29,7 +30,7 @@ from app.replica.thread import ReplicaThread
 from app.sync.rest import Rest
 from app.sync.state import SyncState
 from app.sync.syncer import Syncer
-from softphone.api import Account, PhoneError, Register, Softphone, UseSound
+from softphone.api import PhoneError, Softphone, UseSound
 from softphone.client import SoftphoneProcess
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class Core:
     agent: AgentDesk
     phone: Softphone
     calls: PhoneDesk
+    accounts: PhoneAccounts
     echo: EchoCall
     self_answer: SelfAnswer
     drafts: Drafts
@@ -67,22 +69,10 @@ class Core:
         self.tasks.start(self._tidy_files(), name="tidying files")
 
     async def register_phone(self) -> None:
-        """Sign the phone in with the device's settings; says nothing when there are none."""
-        sip = self.sign_in.profile.sip
+        """Give the phone the device's sound and rules of dialling, and sign its accounts in."""
         self.calls.dial_rules = self.sign_in.profile.dialling
         await self.calls.do(UseSound(sound=self.sign_in.profile.audio.sound))
-        if not sip.is_complete:
-            return
-        self.calls.signed_in_as(sip.user)
-        await self.calls.do(
-            Register(
-                account=Account(
-                    user=sip.user, domain=sip.domain, password=self.sign_in.sip_password(), auth_user=sip.auth_user,
-                    display_name=sip.display_name, proxy_host=sip.proxy_host or sip.domain, proxy_port=sip.proxy_port,
-                    transport=sip.transport, srtp=sip.srtp, ca_file=sip.ca_file,
-                )
-            )
-        )  # fmt: skip
+        await self.accounts.sign_all_in()
 
     async def wait_left(self) -> Leaving:
         """Until this device may no longer hold the data open; when it returns all is closed, and erased unless only locked."""
@@ -136,11 +126,11 @@ async def open_core(sign_in: SignIn, *, come_forward: Callable[[], None] = lambd
     agent = AgentDesk(desk)
     device = phone or SoftphoneProcess()
     calls = PhoneDesk(desk, agent, device)
-    echo = EchoCall(device, calls, tasks, lambda: sign_in.profile.sip)
+    echo = EchoCall(device, calls, tasks)
     self_answer = SelfAnswer(calls, agent, echo, tasks, lambda: sign_in.profile.habits.answers_after_s)
     core = Core(
         sign_in=sign_in, desk=desk, agent=agent, phone=device, calls=calls,
-        echo=echo, self_answer=self_answer, drafts=Drafts(replica), replica=replica,
+        accounts=PhoneAccounts(sign_in, calls), echo=echo, self_answer=self_answer, drafts=Drafts(replica), replica=replica,
         syncer=syncer, tasks=tasks, lock=lock, custody=Custody(sign_in, replica, syncer, tasks), rest=Rest(syncer.link),
         files=_files(sign_in, syncer, replica), archive=Archive(syncer.link),
     )  # fmt: skip

@@ -5,8 +5,10 @@ import os
 import shutil
 from pathlib import Path
 
+import msgspec
+
 from app.desk.keys import SECRET, kept_for
-from app.desk.profile import Profile, ProfileStore, SipSettings
+from app.desk.profile import FIRST, Profile, ProfileStore, SipAccount
 from app.desk.sign_in import REFRESH_TOKEN, SIP_PASSWORD
 from app.kernel.clock import system_now_us
 from bench.keys import FILE
@@ -31,7 +33,7 @@ def sizes_text(sizes: Sizes) -> str:
     return f"replica of {sizes.contacts:,} contacts and {sizes.identities:,} identities"
 
 
-def make_home(folder: Path, *, is_quick: bool, sip: SipSettings | None = None) -> Path:
+def make_home(folder: Path, *, is_quick: bool, sip: SipAccount | None = None) -> Path:
     """The folder of the supervisor's console; the server that it knows is stopped: nothing listens on its port."""
     store = ProfileStore(folder)
     name, sizes = ("console-quick", QUICK) if is_quick else ("console", FULL)
@@ -40,7 +42,7 @@ def make_home(folder: Path, *, is_quick: bool, sip: SipSettings | None = None) -
         Profile(
             server_url=f"http://127.0.0.1:{free_port()}", workspace="velora-bikes", email=cast.SUPERVISOR,
             tenant_id=BENCH_TENANT, user_id=cast.user_id(BENCH_TENANT, cast.SUPERVISOR), device=BENCH_DEVICE,
-            sip=sip or SipSettings(),
+            accounts=(msgspec.structs.replace(sip, id=FIRST),) if sip else (),
         )
     )  # fmt: skip
     keys = {SECRET: kept_for(BENCH_KEY, system_now_us()), REFRESH_TOKEN: "none that a server knows", SIP_PASSWORD: AGENT_PASSWORD}

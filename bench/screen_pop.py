@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.desk.profile import SipSettings
+from app.desk.profile import SipAccount
 from app.domain.contacts.matching import who_calls
 from app.domain.identities.records import Identity
 from bench.caller_lookup import reading
@@ -74,7 +74,7 @@ async def _measure(folder: Path, count: int, *, is_quick: bool) -> list[dict[str
     passwords = {AGENT: AGENT_PASSWORD, **{caller.number: CALLER_PASSWORD for caller in callers}}
     with kamailio(folder / "registrar", passwords) as proxy:
         make_home(
-            home, is_quick=is_quick, sip=SipSettings(user=AGENT, domain=DOMAIN, proxy_host="127.0.0.1", proxy_port=proxy.port)
+            home, is_quick=is_quick, sip=SipAccount(user=AGENT, domain=DOMAIN, proxy_host="127.0.0.1", proxy_port=proxy.port)
         )
         async with started_console(home, "ring") as console, _phone() as phone:
             await console.wait("registration", state="registered")

@@ -150,9 +150,9 @@ class Calls:
         self._phone.on_pop = self._found
         self._watch_cards()
         self._phone.calls.subscribe(self._hear)
-        self._phone.registration.subscribe(lambda state: say("registration", state=state.state))
+        self._phone.lines.default.subscribe(lambda state: say("registration", state=state.state))
         console.calls.popped.connect(self._popped)
-        say("registration", state=self._phone.registration.value.state)
+        say("registration", state=self._phone.lines.default.value.state)
 
     def _watch_cards(self) -> None:
         from ui.console import calls

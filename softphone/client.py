@@ -89,7 +89,7 @@ class SoftphoneProcess:
             await asyncio.gather(self._keeper, return_exceptions=True)
 
     async def do(self, act: Act) -> msgspec.Raw:
-        """Carry an act out; its answer as JSON. Raises `PhoneError`."""
+        """Carry an act out; its answer as JSON. Raises `PhoneError`, but not for what the next start does anyway."""
         match act:
             case Register():
                 self._last[Register, act.account.id] = act
@@ -97,7 +97,13 @@ class SoftphoneProcess:
                 self._last[type(act), ""] = act
             case Unregister():
                 self._last.pop((Register, act.account), None)
+        if isinstance(act, Register | Unregister | UseSound | MeterLevels) and not self._is_up:
+            return msgspec.Raw(b"null")
         return await self._ask(act)
+
+    @property
+    def _is_up(self) -> bool:
+        return self._process is not None and self._process.stdin is not None and self._process.returncode is None
 
     async def _ask(self, act: Act) -> msgspec.Raw:
         process = self._process

@@ -11,7 +11,6 @@ from typing import Literal
 
 import msgspec
 
-from app.desk.profile import SipSettings
 from app.desk.telephony import PhoneDesk, PhoneTrouble
 from app.desk.voice_quality import Score, score
 from app.kernel.observable import Observable
@@ -149,13 +148,11 @@ def score_of(run: EchoRun, figures: VoiceFigures) -> Score:
 
 
 class EchoCall:
-    """Makes one test call at a time; `run` is what it has found."""
+    """Makes one test call at a time, from the default account; `run` is what it has found."""
 
-    def __init__(
-        self, phone: Softphone, calls: PhoneDesk, tasks: TaskRunner, line: Callable[[], SipSettings], limits: Limits | None = None
-    ) -> None:
+    def __init__(self, phone: Softphone, calls: PhoneDesk, tasks: TaskRunner, limits: Limits | None = None) -> None:
         self.run: Observable[EchoRun] = Observable(EchoRun())
-        self._phone, self._calls, self._tasks, self._line = phone, calls, tasks, line
+        self._phone, self._calls, self._tasks = phone, calls, tasks
         self.limits = limits or Limits()
         self.is_busy = False  # until the last one's line is free again
         self._early: list[Event] = []  # heard before the phone said which call it is
@@ -169,9 +166,9 @@ class EchoCall:
         """Call the echo service, if no test is on; what stands in the way is said in the run."""
         if self.is_busy:
             return
-        line, now = self._line(), self.now()
-        run = EchoRun(stage="calling", number=number, user=line.user, transport=line.transport, began_at=now)
-        state = self._calls.registration.value
+        line, state, now = self._calls.lines.default_account, self._calls.lines.default.value, self.now()
+        user, transport = (line.user, line.transport) if line else ("", "")
+        run = EchoRun(stage="calling", number=number, user=user, transport=transport, began_at=now)
         if self._calls.current is not None:
             run = failed(run, "real_call", now)
         elif trouble := line_trouble(state):
@@ -193,7 +190,8 @@ class EchoCall:
         stop_hearing = self._phone.subscribe(self._hear)
         try:
             await self._calls.do(WatchVoice(is_on=True))
-            self._is_call(msgspec.json.decode(await self._calls.do(Dial(number=number, is_test=True)), type=int))
+            dial = Dial(number=number, account=self._calls.lines.default_id, is_test=True)
+            self._is_call(msgspec.json.decode(await self._calls.do(dial), type=int))
             await self._wait()
             await self._hang_up(self.run.value.call_id)
         except PhoneTrouble as error:

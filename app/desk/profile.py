@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -20,9 +20,14 @@ class NotSaved(PatchbayError):
     text = "The settings could not be saved: {reason}."
 
 
-class SipSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """The phone account of this device; its password is among the secrets."""
+FIRST = "first"  # the id of the account of a device that could have only one
 
+
+class SipAccount(msgspec.Struct, frozen=True, kw_only=True):
+    """A phone account of this device; its password is among the secrets. One without an id is not kept yet."""
+
+    id: str = ""
+    name: str = ""
     user: str = ""
     domain: str = ""
     auth_user: str = ""
@@ -34,9 +39,14 @@ class SipSettings(msgspec.Struct, frozen=True, kw_only=True):
     ca_file: str = ""
 
     @property
-    def is_complete(self) -> bool:
-        """Whether there is enough to register with."""
-        return bool(self.user and self.domain)
+    def title(self) -> str:
+        """What a person calls it."""
+        return self.name or self.user
+
+    @property
+    def address(self) -> str:
+        """Its SIP address without the scheme."""
+        return f"{self.user}@{self.domain}"
 
 
 KeyState = Literal["off", "on", "taken", "unknown", "no_system"]  # of the key that answers in the background
@@ -77,7 +87,7 @@ class Appearance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """One person on this device."""
+    """One person on this device; of the phone's `accounts` the first one is the default."""
 
     server_url: str = ""
     workspace: str = ""
@@ -86,7 +96,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     user_id: UUID | None = None
     device: str = ""
     keeps_keys_in_file: bool = False
-    sip: SipSettings = SipSettings()
+    accounts: tuple[SipAccount, ...] = ()
     audio: AudioSettings = AudioSettings()
     dialling: tuple[DialRule, ...] = ()  # in the order in which they run
     habits: PhoneHabits = PhoneHabits()
@@ -119,7 +129,7 @@ class ProfileStore:
     def load(self) -> Profile:
         """What was saved, or a new profile with a device of its own."""
         if self._path.exists():
-            return msgspec.json.decode(self._path.read_bytes(), type=Profile)
+            return msgspec.convert(_as_today(msgspec.json.decode(self._path.read_bytes())), Profile)
         return Profile(device=new_device())
 
     def save(self, profile: Profile) -> None:
@@ -130,6 +140,14 @@ class ProfileStore:
             fresh.replace(self._path)
         except OSError as error:
             raise NotSaved(reason=error.strerror or str(error)) from error
+
+
+def _as_today(kept: dict[str, Any]) -> dict[str, Any]:
+    """The file of a console that had one account, "sip": it is the first of them now."""
+    only = kept.pop("sip", None)
+    if only and only.get("user") and only.get("domain"):
+        kept.setdefault("accounts", [{**only, "id": FIRST}])
+    return kept
 
 
 def new_device() -> str:

@@ -6,7 +6,7 @@ import shutil
 import msgspec
 
 from app.desk.keys import FILES, REPLICA, DeviceKeys, following
-from app.desk.profile import Profile, ProfileStore, new_device
+from app.desk.profile import FIRST, Profile, ProfileStore, new_device
 from app.desk.secrets import FileSecrets, KeyringSecrets, NoKeyring, Secrets
 from app.desk.server_api import SignedIn, Tokens, sign_in
 from app.kernel.errors import BadValue
@@ -106,13 +106,17 @@ class SignIn:
         """What this device proves itself with; "" when it has nothing any more."""
         return self._opened().get(REFRESH_TOKEN) or ""
 
-    def sip_password(self) -> str:
-        """The phone's password, "" when none was given."""
-        return self._opened().get(SIP_PASSWORD) or ""
+    def sip_password(self, account_id: str) -> str:
+        """The password of a phone account, "" when none was given."""
+        return self._opened().get(sip_secret(account_id)) or ""
 
-    def keep_sip_password(self, password: str) -> None:
-        """Keep the phone's password among the secrets."""
-        self._opened().set(SIP_PASSWORD, password)
+    def keep_sip_password(self, account_id: str, password: str) -> None:
+        """Keep the password of a phone account among the secrets."""
+        self._opened().set(sip_secret(account_id), password)
+
+    def forget_sip_password(self, account_id: str) -> None:
+        """It is needed no longer."""
+        self._opened().delete(sip_secret(account_id))
 
     def change(self, **changes: object) -> Profile:
         """Change what the device remembers."""
@@ -132,7 +136,7 @@ class SignIn:
     def destroy_keys(self) -> None:
         """From here on nobody opens what is on this device; first of all, so that a crash leaves nothing that can be read."""
         self.opened_keys().destroy()
-        for name in (REFRESH_TOKEN, SIP_PASSWORD):
+        for name in (REFRESH_TOKEN, SIP_PASSWORD, *(sip_secret(each.id) for each in self.profile.accounts)):
             self._opened().delete(name)
 
     def forget(self) -> None:
@@ -151,3 +155,8 @@ class SignIn:
         for path in files_of(self.store.replica_path):
             path.unlink(missing_ok=True)
         shutil.rmtree(self.store.files_path, ignore_errors=True)
+
+
+def sip_secret(account_id: str) -> str:
+    """Under which name an account's password is kept; the first one's is that of a device that could have only one."""
+    return SIP_PASSWORD if account_id == FIRST else f"{SIP_PASSWORD}-{account_id}"

@@ -13,6 +13,7 @@ import msgspec
 from app.desk.agent_state import AgentDesk
 from app.desk.desk import Desk
 from app.desk.dialling import DialRule, dialled
+from app.desk.lines import Lines
 from app.desk.screen_pop import CallerCard, caller_card, of_match
 from app.domain.calls.commands import LogCall, WrapUpCall
 from app.domain.calls.rules import call_id_of, conversation_id_of
@@ -73,6 +74,8 @@ class LiveCall:
     invite_read_us: int = 0
     card: CallerCard | None = None
     was_declined: bool = False
+    account: str = ""
+    account_name: str = ""  # where there are several
 
     @property
     def who(self) -> str:
@@ -86,7 +89,7 @@ class PhoneDesk:
     """Follows the phone's events, finds the caller in the replica, and keeps the log by commands."""
 
     def __init__(self, desk: Desk, agent: AgentDesk, phone: Softphone) -> None:
-        self.registration: Observable[RegistrationChanged] = Observable(RegistrationChanged(state="unregistered"))
+        self.lines = Lines(desk.now)
         self.calls: Observable[tuple[LiveCall, ...]] = Observable(())
         self.levels: Observable[tuple[float, float]] = Observable((0.0, 0.0))
         self.devices: Observable[tuple[Device, ...]] = Observable(())  # as the phone told them when they changed
@@ -95,7 +98,6 @@ class PhoneDesk:
         self.on_pop: Callable[[LiveCall], None] = lambda _call: None  # as soon as the caller is known
         self.dial_rules: tuple[DialRule, ...] = ()
         self._desk, self._agent, self._phone = desk, agent, phone
-        self._number = ""
         self._stop = phone.subscribe(self._hear)
         self._logging: asyncio.Queue[LiveCall] = asyncio.Queue()
         self._looked_up: dict[int, asyncio.Future[CallerCard]] = {}
@@ -141,14 +143,19 @@ class PhoneDesk:
         """Send keys."""
         await self._do(SendDtmf(call_id=call.phone_id, digits=digits))
 
-    async def dial(self, number: str) -> None:
-        """Call somebody: the rules of dialling say what goes on the wire; the screen and the log have the customer's number."""
-        wanted = dialled(self.dial_rules, number, country=self.country)
+    async def dial(self, number: str, account: str = "") -> None:
+        """Call somebody from an account, by default the first.
+
+        The rules of dialling say what goes on the wire; the screen and the log have the customer's number.
+        """
+        account = account or self.lines.default_id
+        wanted = dialled(self.dial_rules, number, country=self.country, account=account)
         number = wanted.number
-        answer = await self._do(Dial(number=wanted.wire, shown=number if number != wanted.wire else ""))
+        shown = number if number != wanted.wire else ""
+        answer = await self._do(Dial(number=wanted.wire, account=account, shown=shown))
         phone_id = msgspec.json.decode(answer, type=int)
         if not any(call.phone_id == phone_id for call in self.calls.value):
-            self._begin(phone_id, "", "out", number, "dialling", line=1)
+            self._begin(phone_id, "", "out", number, "dialling", line=1, account=account)
 
     def put_away(self, call: LiveCall) -> None:
         """Take the card off the screen; the bar keeps ringing."""
@@ -179,10 +186,6 @@ class PhoneDesk:
         """The conversation that the call is in the inbox."""
         return conversation_id_of(call_id_of(self._desk.tenant_id, call.sip_call_id))
 
-    def signed_in_as(self, number: str) -> None:
-        """The agent's own number, for the legs in the log."""
-        self._number = number
-
     async def do(self, act: Act) -> Any:
         """Anything else the phone can do; raises `PhoneTrouble`."""
         return await self._do(act)
@@ -198,7 +201,7 @@ class PhoneDesk:
     def _hear(self, event: Event) -> None:
         match event:
             case RegistrationChanged():
-                self.registration.set(event)
+                self.lines.hear(event)
             case Levels():
                 self.levels.set((event.microphone, event.speaker))
             case DevicesChanged():
@@ -215,11 +218,12 @@ class PhoneDesk:
     def _rings(self, event: CallRinging) -> None:
         self._begin(
             event.call_id, event.sip_call_id, "in", event.number, "ringing", line=event.line, name=event.name,
-            queue=event.queue, invite_read_us=event.invite_read_us,
+            queue=event.queue, invite_read_us=event.invite_read_us, account=event.account,
         )  # fmt: skip
 
     def _begin(self, phone_id: int, sip_call_id: str, direction: str, number: str, state: str, *, line: int, **more: Any) -> None:
         facts: dict[str, Any] = {"name": "", "queue": "", **more}
+        facts["account_name"] = self.lines.name_of(facts.get("account", ""))
         call = LiveCall(
             phone_id=phone_id, sip_call_id=sip_call_id, direction=direction, number=number, line=line, state=state,
             started_at=self._desk.clock.now(), **facts,
@@ -245,7 +249,15 @@ class PhoneDesk:
         if known is None:
             if event.state == "ended":
                 return
-            self._begin(event.call_id, event.sip_call_id, event.direction, event.number, event.state, line=event.line)
+            self._begin(
+                event.call_id,
+                event.sip_call_id,
+                event.direction,
+                event.number,
+                event.state,
+                line=event.line,
+                account=event.account,
+            )
         now = self._desk.clock.now()
         facts: dict[str, Any] = {"state": event.state, "is_muted": event.is_muted, "sip_call_id": event.sip_call_id}
         call = next(call for call in self.calls.value if call.phone_id == event.call_id)
@@ -271,7 +283,7 @@ class PhoneDesk:
     def _phone_lost(self, event: PhoneLost) -> None:
         now = self._desk.clock.now()
         self.lost.set(event.reason)
-        self.registration.set(RegistrationChanged(state="registering", reason="The phone is being started again"))
+        self.lines.lost("The phone is being started again")
         for call in self.calls.value:
             self._log(replace(call, state="ended", ended_at=now, reason="the phone was restarted", sip_code=0))
         self.calls.set(())
@@ -300,7 +312,7 @@ class PhoneDesk:
             return
         card = call.card or await self._looked_up[call.phone_id]  # a call may end before its caller was found
         try:
-            await self._desk.run(_command_of(replace(call, card=card), self._number))
+            await self._desk.run(_command_of(replace(call, card=card), self.lines.number_of(call.account)))
         except PatchbayError:
             log.exception("the call %s could not be logged", call.sip_call_id)
         if call.state == "ended":

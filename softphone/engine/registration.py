@@ -62,7 +62,8 @@ def account_config(account: Account, transport_id: int, retry_s: int) -> Any:
     config.regConfig.retryIntervalSec = retry_s
     config.regConfig.firstRetryIntervalSec = 1
     if account.id.isalnum():
-        config.regConfig.contactUriParams = f";line={account.id}"  # comes back with every call: says at which account
+        # Comes back with every call and says at which account. Not `regConfig`'s: those are read past their buffer's end.
+        config.sipConfig.contactUriParams = f";line={account.id}"
     config.sipConfig.proxies.push_back(f"{proxy};lr")
     config.sipConfig.transportId = transport_id
     login = account.auth_user or account.user

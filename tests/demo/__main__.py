@@ -126,10 +126,10 @@ async def tour(folder: Path, server: object, proxy: object, customer: object, ma
 
 async def evening(folder: Path, server: object, proxy: object, customer: object, mail: object) -> int:
     """The console for a person to play with: signed in, a call after a few seconds, and a mail."""
-    from softphone.api import Account, Register
+    from app.desk.profile import SipAccount
     from tests.demo import cast
     from tests.demo.mail import Mail
-    from tests.demo.stage import AGENT_LINE, AGENT_PASSWORD, PASSWORD, WORKSPACE, BaresipCustomer, Customer, DemoServer
+    from tests.demo.stage import AGENT_LINE, AGENT_PASSWORD, LINE_NAME, PASSWORD, WORKSPACE, BaresipCustomer, Customer, DemoServer
     from tests.peers.kamailio import DOMAIN, Kamailio
     from ui.bootstrap import Program, first_window
 
@@ -141,9 +141,8 @@ async def evening(folder: Path, server: object, proxy: object, customer: object,
     if program.page is not None:
         program.page.submitted.emit(server.url, WORKSPACE, cast.MAYA, PASSWORD)
     console = await program.wait_signed_in()
-    console.core.calls.signed_in_as(AGENT_LINE)
-    line = Account(user=AGENT_LINE, domain=DOMAIN, password=AGENT_PASSWORD, proxy_host="127.0.0.1", proxy_port=proxy.port)
-    await console.core.calls.do(Register(account=line))
+    line = SipAccount(name=LINE_NAME, user=AGENT_LINE, domain=DOMAIN, proxy_host="127.0.0.1", proxy_port=proxy.port, srtp="off")
+    await console.core.accounts.save(line, AGENT_PASSWORD)
     say(f"Signed in as {cast.MAYA}. Luca calls in {CALL_AFTER_S:.0f} seconds. Close the window to end.")
     await asyncio.sleep(CALL_AFTER_S)
     await customer.call()

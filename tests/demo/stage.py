@@ -26,7 +26,7 @@ from tests.peers.process import Peer, answers, free_port
 
 PASSWORD = "patchbay-demo"
 WORKSPACE = "velora-bikes"
-AGENT_LINE, AGENT_PASSWORD = "maya", "maya-line"
+AGENT_LINE, AGENT_PASSWORD, LINE_NAME = "maya", "maya-line", "Care desk"
 CUSTOMER_PASSWORD = "luca-line"
 LINES = {AGENT_LINE: AGENT_PASSWORD, LUCA_NUMBER: CUSTOMER_PASSWORD}
 START_S = 60.0

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from PySide6.QtWidgets import QApplication
 
+from app.desk.profile import SipAccount
 from app.domain.calls.queries import calls
 from app.domain.contacts.queries import contact, contacts
 from app.domain.conversations.queries import conversations, conversations_of
@@ -15,10 +16,9 @@ from app.domain.messages.queries import thread
 from app.domain.notes.queries import notes
 from app.domain.tasks.queries import tasks
 from app.kernel.reader import Reader
-from softphone.api import Account, Register
 from tests.demo import cast
 from tests.demo.script import Script, StepFailed
-from tests.demo.stage import AGENT_LINE, AGENT_PASSWORD, PASSWORD, WORKSPACE
+from tests.demo.stage import AGENT_LINE, AGENT_PASSWORD, LINE_NAME, PASSWORD, WORKSPACE
 from tests.demo.story import AMARA, LUCA
 from tests.peers.kamailio import DOMAIN
 from ui.console.console import dress
@@ -77,19 +77,11 @@ class Tour(Script):
 
     async def _phone_registers(self) -> str:
         calls_desk = self.console.core.calls
-        calls_desk.signed_in_as(AGENT_LINE)
-        await calls_desk.do(
-            Register(
-                account=Account(
-                    user=AGENT_LINE,
-                    domain=DOMAIN,
-                    password=AGENT_PASSWORD,
-                    proxy_host="127.0.0.1",
-                    proxy_port=self._stage.proxy.port,
-                )
-            )
+        line = SipAccount(
+            name=LINE_NAME, user=AGENT_LINE, domain=DOMAIN, proxy_host="127.0.0.1", proxy_port=self._stage.proxy.port, srtp="off"
         )
-        await self._until(lambda: calls_desk.registration.value.state == "registered", "registration")
+        await self.console.core.accounts.save(line, AGENT_PASSWORD)
+        await self._until(lambda: calls_desk.lines.default.value.state == "registered", "registration")
         return "the registrar took the line"
 
     # ── the call ──────────────────────────────────────────────────────────────────────────────────────────────────────

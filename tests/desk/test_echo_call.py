@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from app.desk.echo_call import EchoCall, EchoRun, Limits, Trouble, heard
-from app.desk.profile import SipSettings
+from app.desk.profile import SipAccount
 from softphone.api import (
     Act,
     CallChanged,
@@ -25,7 +25,7 @@ from softphone.api import (
 from tests.demo.story import LUCA_NUMBER
 from tests.desk.conftest import Work
 
-LINE = SipSettings(user="2041", domain="pbx.example", transport="tls")
+LINE = SipAccount(id="first", user="2041", domain="pbx.example", transport="tls")
 UNHURRIED = Limits(answer_s=600, end_s=600)  # a slow machine is no failure
 CALLING = EchoRun(stage="calling", number="*43", user="2041", call_id=7, began_at=100.0)
 TALKING = replace(CALLING, stage="on", is_signed_in=True, answered_at=101.0, server_ms=14.0)
@@ -103,8 +103,9 @@ def test_sound_has_time_to_come() -> None:
 
 def call_of(work: Work, limits: Limits) -> EchoCall:
     work.phone.answers[Dial] = 7
-    work.calls.registration.set(RegistrationChanged(state="registered"))
-    return EchoCall(work.phone, work.calls, work.desk.tasks, lambda: LINE, limits)
+    work.calls.lines.use((LINE,))
+    work.phone.say(RegistrationChanged(account=LINE.id, state="registered"))
+    return EchoCall(work.phone, work.calls, work.desk.tasks, limits)
 
 
 async def test_it_is_no_call_of_a_customer(work: Work) -> None:
@@ -112,7 +113,7 @@ async def test_it_is_no_call_of_a_customer(work: Work) -> None:
     before, state = len(await work.replica.outbox()), work.agent.state.value
     echo.begin("*43")
     await work.until(lambda: echo.run.value.call_id == 7)
-    assert work.phone.acts == [WatchVoice(is_on=True), Dial(number="*43", is_test=True)]
+    assert work.phone.acts == [WatchVoice(is_on=True), Dial(number="*43", account=LINE.id, is_test=True)]
     for event in (changed("ringing"), changed("active"), figures(), EchoHeard(call_id=7, late_ms=220)):
         work.phone.say(event)
     assert (work.calls.calls.value, work.calls.current) == ((), None)
@@ -199,7 +200,7 @@ async def test_a_real_call_goes_before_it(work: Work) -> None:
 )
 async def test_a_line_that_is_not_signed_in_is_not_tried(work: Work, line: RegistrationChanged, trouble: Trouble) -> None:
     echo = call_of(work, UNHURRIED)
-    work.calls.registration.set(line)
+    work.phone.say(msgspec.structs.replace(line, account=LINE.id))
     echo.begin("*43")
     assert (echo.run.value.trouble, echo.run.value.reason) == (trouble, line.reason)
     assert work.phone.acts == []

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from app.desk.echo_call import EchoCall, Limits
-from app.desk.profile import SipSettings
+from app.desk.profile import SipAccount
 from app.desk.telephony import PhoneDesk
 from softphone.api import Register, Sound, UseSound
 from softphone.client import SoftphoneProcess
@@ -20,14 +20,14 @@ async def test_it_scores_the_line_and_says_why_a_number_is_none(work: Work, tmp_
     ):
         phone = SoftphoneProcess()
         calls = PhoneDesk(work.desk, work.agent, phone)
-        line = SipSettings(user="agent", domain="call.example")
-        echo = EchoCall(phone, calls, work.desk.tasks, lambda: line, Limits(answer_s=60, sound_s=60, score_s=2, end_s=600))
+        calls.lines.use((SipAccount(id="first", user="agent", domain="call.example"),))
+        echo = EchoCall(phone, calls, work.desk.tasks, Limits(answer_s=60, sound_s=60, score_s=2, end_s=600))
         before, state = len(await work.replica.outbox()), work.agent.state.value
         await phone.start()
         try:
             await phone.do(UseSound(sound=Sound(is_silent=True)))
-            await phone.do(Register(account=account(proxy)))
-            await work.until(lambda: calls.registration.value.state == "registered")
+            await phone.do(Register(account=account(proxy, id="first")))
+            await work.until(lambda: calls.lines.default.value.state == "registered")
             echo.begin("second")
             await work.until(lambda: echo.run.value.score is not None and echo.run.value.echo_ms is not None)
             run = echo.run.value

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import pytest
 
 from app.desk.echo_call import EchoCall
-from app.desk.profile import SipSettings
 from app.desk.self_answer import SelfAnswer
 from softphone.api import Answer
 from tests.demo.story import LUCA_NUMBER
@@ -24,7 +23,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         work = self.work
-        self.echo = EchoCall(work.phone, work.calls, work.desk.tasks, SipSettings)
+        self.echo = EchoCall(work.phone, work.calls, work.desk.tasks)
         self.itself = SelfAnswer(work.calls, work.agent, self.echo, work.desk.tasks, lambda: self.after_s)
 
     def counts(self) -> int | None:

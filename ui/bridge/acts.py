@@ -28,6 +28,16 @@ class Run:
         """Do it, and say what it returns."""
         self._start(work, str, can_undo=undo)
 
+    def undoable(self, work: Coroutine[Any, Any, Callable[[], Coroutine[Any, Any, Any]]], done: str) -> None:
+        """Do it, and say that it is done, with the way back that it returned."""
+        self._start(self._with_way_back(work, done), str, can_undo=False)
+
+    async def _with_way_back(self, work: Coroutine[Any, Any, Callable[[], Coroutine[Any, Any, Any]]], done: str) -> str:
+        take_back = await work
+        if isValid(self._messages):
+            self._messages.undoable(done, take_back)
+        return ""
+
     def _start(self, work: Coroutine[Any, Any, Any], words: Callable[[Any], str], *, can_undo: bool) -> None:
         task = self._tasks.task(self._watched(work, words, can_undo=can_undo), name="act")
         task.add_done_callback(lambda _: work.close())  # one that was ended before it began would complain of never running

@@ -1,7 +1,9 @@
 """The one door through which the program speaks to the person."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -31,6 +33,7 @@ class Messages(QObject):
 
     said_done = Signal(str, bool)  # text, and whether it can be undone
     said_problem = Signal(str)
+    said_undoable = Signal(str, object)  # text, and what makes the coroutine that takes it back
     asked = Signal(object, object)  # a Question, and what to call with the id of the answer
 
     def done(self, text: str, *, can_undo: bool = False) -> None:
@@ -40,6 +43,10 @@ class Messages(QObject):
     def problem(self, text: str) -> None:
         """It did not, and why."""
         self.said_problem.emit(text)
+
+    def undoable(self, text: str, take_back: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+        """It went well, is no command, and can be taken back all the same."""
+        self.said_undoable.emit(text, take_back)
 
     async def ask(self, question: Question) -> str:
         """Wait for an answer, while everything else goes on; the id of the choice."""

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QPoint, QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu
 
 from app.bootstrap import Core
 from app.desk.screen_pop import CallerCard, OpenThing
@@ -13,6 +15,7 @@ from ui.bridge.acts import Run
 from ui.bridge.messages import Choice, Messages, Question
 from ui.console.background import BackgroundKey
 from ui.features.calls.bar import bar_state
+from ui.features.calls.dialling import DialChoice, dial_choices
 from ui.features.calls.panel import CallPanel
 from ui.features.when import age_text, call_text, duration_text, local_text
 from ui.shell.main_window import MainWindow
@@ -51,7 +54,7 @@ class CallsGlue(QObject):
         self._rest = QTimer(self, singleShot=True, interval=LOOKING_MS)
         self._rest.timeout.connect(self._follow_rest)
         self._phone.on_pop = self._pop
-        for observable in (self._phone.calls, self._phone.wrap_up, self._phone.registration, self._phone.lost):
+        for observable in (self._phone.calls, self._phone.wrap_up, self._phone.lines.all, self._phone.lost):
             observable.subscribe(lambda _: self._follow())
         core.echo.run.subscribe(lambda run: self._follow_test(is_on=run.is_on))
         window.top.phone.pressed.connect(self.act)
@@ -67,6 +70,31 @@ class CallsGlue(QObject):
             "stop_test": self._echo.stop,
         }  # fmt: skip
         known[name]()
+
+    def dial(self, number: str) -> None:
+        """Call somebody; where there are several accounts, from the one that is chosen."""
+        choices = dial_choices(self._phone.lines)
+        if choices:
+            bar = self._window.top.phone
+            menu = self.account_menu(number, choices)
+            menu.aboutToHide.connect(menu.deleteLater)
+            menu.popup(bar.mapToGlobal(QPoint(0, bar.height())))
+        else:
+            self._run(self._phone.dial(number))
+
+    def account_menu(self, number: str, choices: tuple[DialChoice, ...]) -> QMenu:
+        """The accounts to call from; Return takes the first that can."""
+        menu = QMenu(self._window)
+        menu.setAccessibleName(tr("Call {0} from").replace("{0}", number))
+        for choice in choices:
+            act = QAction(choice.text, menu)
+            act.setEnabled(choice.is_possible)
+            act.triggered.connect(lambda _=False, account=choice.account: self._run(self._phone.dial(number, account)))
+            menu.addAction(act)
+        possible = [each for each in menu.actions() if each.isEnabled()]
+        if possible:
+            menu.setActiveAction(possible[0])
+        return menu
 
     def _answer(self) -> None:
         if ringing := self._phone.ringing:
@@ -218,8 +246,9 @@ def pop_card_of(call: LiveCall, card: CallerCard, now: datetime) -> PopCard:
         PopChoice(name=match.name, detail=" · ".join(part for part in (match.job_title, match.account_name) if part))
         for match in card.matches
     )
+    queue = " · ".join(part for part in (call.queue, call.account_name) if part)
     return PopCard(
-        number=card.number_shown or call.number, queue=call.queue, name=card.name, is_vip=card.is_vip,
+        number=card.number_shown or call.number, queue=queue, name=card.name, is_vip=card.is_vip,
         company=" · ".join(part for part in (card.company, card.job_title) if part), how=_how(card),
         country=country_name(card.country),
         pinned_note=card.pinned_note, lines=tuple(_line(thing, now) for thing in card.things),

@@ -134,7 +134,7 @@ class Console(QObject):
         from ui.features.calls.view import CallsPage
         from ui.features.calls.viewmodel import CallsList
 
-        page = CallsPage(CallsList(self.core.desk), self.core.desk, self.core.tasks)
+        page = CallsPage(CallsList(self.core.desk, self.core.calls.lines), self.core.desk, self.core.tasks)
         page.opened.connect(self.open_conversation)
         page.export_wanted.connect(partial(self.exporting.choose, "calls"))
         return page
@@ -144,7 +144,7 @@ class Console(QObject):
 
         page = ContactsPage(self.people, self.record_person, self.core.desk, self.run, self.core.tasks)
         self.bulk.follow("contact", page.chosen, page.bar)
-        page.dial_wanted.connect(self.dial)
+        page.dial_wanted.connect(self.calls.dial)
         page.new_wanted.connect(self.sheets.create)
         page.export_wanted.connect(partial(self.exporting.choose, "contacts"))
         page.record.share_wanted.connect(self.sharing.open_shown)
@@ -203,10 +203,12 @@ class Console(QObject):
         window = self.window
         self.messages.said_done.connect(self._say_done)
         self.messages.asked.connect(lambda question, answer: QuestionSheet(window, window.pane, question, answer).open())
+        self.messages.said_undoable.connect(self._say_undoable)
         self.messages.said_problem.connect(lambda text: window.toasts.show(text, tone="danger"))
         self.thread_panel.header.subscribe(self._conversation_shown)
         self.inbox.counts.subscribe(lambda counts: window.rail.set_badge("inbox", counts[0]))
         self.status.outbox_wanted.connect(self.open_outbox)
+        self.status.phone_wanted.connect(lambda: self.open_settings("phone"))
         self.status.held_wanted.connect(self.offline.open_held)
         window.top.search.clicked.connect(self.open_palette)
         window.top.state.chosen.connect(self.choose_state)
@@ -219,7 +221,7 @@ class Console(QObject):
         self.inbox_page.talk.assign_wanted.connect(self.choosing.assignee)
         self.inbox_page.talk.snooze_wanted.connect(self.choosing.snooze)
         self.inbox_page.talk.history_wanted.connect(self.audit.open_shown_history)
-        self.contact_side.dial_wanted.connect(self.dial)
+        self.contact_side.dial_wanted.connect(self.calls.dial)
         self.contact_side.record_wanted.connect(self.open_contact)
         self.contact_side.create_wanted.connect(self.sheets.create_for)
         self.calls.opened.connect(self.open_contact)
@@ -292,7 +294,7 @@ class Console(QObject):
             view.reopen_wanted.connect(lambda row: self.run(self.reopening.edit(row)))
             view.open_wanted.connect(self.reopening.show)
             view.copy_wanted.connect(self.reopening.copy)
-            view.discarded.connect(self._say_discarded)
+            view.discarded.connect(partial(self._say_undoable, self.tr("Discarded.")))
             view.destroyed.connect(self._outbox_closed)
             self._outbox_view, self.outbox.is_shown = view, True
             self.run(self.outbox.refresh())
@@ -328,10 +330,6 @@ class Console(QObject):
                 self.close_outbox()
                 beside = 0
             ConflictDialog(self.window, self.window.pane, self.conflicts, self.run, beside=beside).open()
-
-    def dial(self, number: str) -> None:
-        """Call somebody."""
-        self.run(self.core.calls.dial(number))
 
     async def _write_to(self, contact_id: UUID) -> None:
         person = await self.core.desk.read(lambda reader: contact(reader, contact_id))
@@ -382,9 +380,9 @@ class Console(QObject):
         toast = self.window.toasts.show(text, act=self.tr("Undo") if can_undo else "", keys=("Ctrl", "Z") if can_undo else ())
         toast.acted.connect(self.undo)
 
-    def _say_discarded(self, bring_back: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        toast = self.window.toasts.show(self.tr("Discarded."), act=self.tr("Undo"))
-        toast.acted.connect(lambda: self.run(bring_back()))
+    def _say_undoable(self, text: str, take_back: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        toast = self.window.toasts.show(text, act=self.tr("Undo"))
+        toast.acted.connect(lambda: self.run(take_back()))
 
     def wear(self, appearance: Appearance) -> None:
         """Look otherwise from now on."""

@@ -179,7 +179,7 @@ class Finder:
         ]  # fmt: skip
         call = Hit(
             title=console.tr("Call {0}").replace("{0}", found.shown), group=group, icon="phone",
-            run=lambda: console.dial(found.value),
+            run=lambda: console.calls.dial(found.value),
         )  # fmt: skip
         return [*people, call]
 

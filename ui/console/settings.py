@@ -59,15 +59,19 @@ def sections(console: "Console", panel: SettingsPanel) -> tuple[Section, ...]:
 
 def settings_page(console: "Console") -> SettingsPage:
     """The page with every section."""
-    page = SettingsPage(sections(console, SettingsPanel(console.core.sign_in, console.core.calls)))
+    page = SettingsPage(sections(console, _panel(console)))
     page.turned.connect(lambda _: console.window.actions_known.changed.emit())  # some are of one section alone
     return page
+
+
+def _panel(console: "Console") -> SettingsPanel:
+    return SettingsPanel(console.core.sign_in, console.core.calls, console.core.accounts)
 
 
 def settings_actions(console: "Console") -> list[Action]:
     """Each section in the palette, and the field that finds one."""
     group = console.tr("Settings")
-    known = sections(console, SettingsPanel(console.core.sign_in, console.core.calls))
+    known = sections(console, _panel(console))
     opened = [
         Action(
             id=f"settings.{each.id}", title=console.tr("Settings: {0}").replace("{0}", each.title), group=group, icon=each.icon,
@@ -120,7 +124,7 @@ def _phone(console: "Console", panel: SettingsPanel) -> QWidget:
     from ui.features.settings.test_call_panel import EchoPanel
 
     run = console.run
-    left = (AccountsCard(panel, run), SoundCard(panel, run), dialling_card(console, panel))
+    left = (AccountsCard(panel.accounts, run), SoundCard(panel, run), dialling_card(console, panel))
     test = EchoCallCard(EchoPanel(panel, console.core.echo), run)
     right = (test, behaviour_card(console, panel), DiagnosticsLine(panel, run))
     return PhoneSection(panel, run, left=left, right=right)

@@ -8,6 +8,7 @@ from app.bootstrap import Core
 from app.desk.agent_state import ForcedState
 from app.desk.desk import Connection
 from ui.bridge.fresh import as_of_text
+from ui.features.calls.bar import short_trouble, trouble_text
 from ui.features.outbox.viewmodel import OutboxPanel
 from ui.features.when import duration_text
 from ui.shell.main_window import MainWindow
@@ -15,9 +16,10 @@ from ui.shell.strips import StatusItem
 
 
 class StatusGlue(QObject):
-    """`outbox_wanted`: show it; `held_wanted`: show the deletions that were stopped."""
+    """`outbox_wanted`: show it; `phone_wanted`: its settings; `held_wanted`: show the deletions that were stopped."""
 
     outbox_wanted = Signal()
+    phone_wanted = Signal()
     held_wanted = Signal()
 
     def __init__(self, window: MainWindow, core: Core, outbox: OutboxPanel) -> None:
@@ -31,11 +33,11 @@ class StatusGlue(QObject):
         self._tick.start()
         core.desk.connection.subscribe(lambda _: self._show())
         outbox.rows.subscribe(lambda _: self._show_strip())
-        core.calls.registration.subscribe(lambda _: self._show_strip())
+        core.calls.lines.all.subscribe(lambda _: self._show_strip())
         core.agent.state.subscribe(lambda _: self._show_state())
         core.agent.forced.subscribe(self._tell_forced)
         core.desk.me.subscribe(lambda _: self._show_me())
-        window.strip.pressed.connect(lambda _: self.outbox_wanted.emit())
+        window.strip.pressed.connect(self._strip_pressed)
         window.banner.pressed.connect(self._pressed)
         self._show()
         self._show_state()
@@ -48,6 +50,9 @@ class StatusGlue(QObject):
 
     def _pressed(self) -> None:
         self._press()
+
+    def _strip_pressed(self, act: str) -> None:
+        (self.phone_wanted if act == "phone" else self.outbox_wanted).emit()
 
     def show_held(self, title: str, text: str) -> None:
         """Deletions were stopped, or are no longer; being offline is said first."""
@@ -80,7 +85,7 @@ class StatusGlue(QObject):
         return self.tr("{0} changes wait in the outbox and go out when the server answers.").replace("{0}", str(count))
 
     def _show_strip(self) -> None:
-        connection, line = self._core.desk.connection.value, self._core.calls.registration.value
+        connection = self._core.desk.connection.value
         now = self._core.desk.now().strftime("%H:%M:%S")
         match connection.state:
             case "live":
@@ -94,13 +99,7 @@ class StatusGlue(QObject):
                 fresh = StatusItem(
                     tone="warning_dot", text=f"{self.tr('Offline')} · {self._as_of(connection)}", text_tone="warning"
                 )
-        phones = {
-            "registered": ("success_dot", self.tr("Phone registered")), "registering": ("info_dot", self.tr("Phone signs in")),
-            "failed": ("danger_dot", line.reason or self.tr("Phone not registered")),
-            "unregistered": ("edge", self.tr("No phone")),
-        }  # fmt: skip
-        tone, words = phones[line.state]
-        items = [fresh, StatusItem(tone=tone, text=words)]
+        items = [fresh, self._phone_item()]
         if connection.waiting:
             text = self.tr("{0} in outbox").replace("{0}", str(connection.waiting))
             items.insert(1, StatusItem(tone="warning_dot", text=text, act="outbox"))
@@ -108,6 +107,20 @@ class StatusGlue(QObject):
             words = (self.tr("{0} needs you") if needing == 1 else self.tr("{0} need you")).replace("{0}", str(needing))
             items.insert(1, StatusItem(tone="danger_dot", text=words, act="outbox", text_tone="danger"))
         self._window.strip.show_items(items)
+
+    def _phone_item(self) -> StatusItem:
+        """The default account; amber when only another one gets no calls."""
+        lines = self._core.calls.lines
+        line, hint = lines.default.value, trouble_text(lines) if len(lines.all.value) > 1 else ""
+        if line.state == "registered" and lines.down:
+            return StatusItem(tone="warning_dot", text=short_trouble(lines), text_tone="warning", hint=hint, act="phone")
+        phones = {
+            "registered": ("success_dot", self.tr("Phone registered")), "registering": ("info_dot", self.tr("Phone signs in")),
+            "failed": ("danger_dot", line.reason or self.tr("Phone not registered")),
+            "unregistered": ("edge", self.tr("No phone")),
+        }  # fmt: skip
+        tone, words = phones[line.state]
+        return StatusItem(tone=tone, text=words, hint=hint, act="phone" if line.state == "failed" else "")
 
     def _show_state(self) -> None:
         state = self._core.agent.state.value

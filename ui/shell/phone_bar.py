@@ -39,6 +39,7 @@ class BarState:
     title: str
     word: str = ""
     detail: str = ""
+    hint: str = ""  # the whole story, for who stays on it
     who: str = ""  # whose avatar; "" shows the phone
     timer: Callable[[], str] | None = None
     keys: tuple[BarKey, ...] = ()
@@ -75,6 +76,8 @@ class PhoneBar(QWidget):
         else:
             self._build_idle(state)
         self.setAccessibleName(" ".join(part for part in (state.word, state.title, state.detail) if part))
+        self.setAccessibleDescription(state.hint)
+        self.setToolTip(state.hint)
         self._ticked()
         if state.timer or state.pulses:
             self._tick.start()

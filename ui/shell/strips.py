@@ -60,6 +60,7 @@ class StatusItem:
     text: str
     act: str = ""
     text_tone: str = "muted"
+    hint: str = ""  # the whole story, for who stays on it
 
 
 class StatusStrip(QFrame):
@@ -87,7 +88,8 @@ class StatusStrip(QFrame):
 
     def _added(self, item: StatusItem) -> "StripItem":
         made = StripItem(can_be_pressed=bool(item.act))
-        made.clicked.connect(lambda: self.pressed.emit(item.act))
+        if item.act:
+            made.clicked.connect(lambda: self.pressed.emit(item.act))
         self._left.addWidget(made)
         return made
 
@@ -126,7 +128,6 @@ class StripItem(QAbstractButton):
         super().__init__()
         self._item = StatusItem(tone="edge", text="")
         self._can_be_pressed = can_be_pressed
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, not can_be_pressed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if can_be_pressed else Qt.FocusPolicy.NoFocus)
         if can_be_pressed:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -137,6 +138,8 @@ class StripItem(QAbstractButton):
             self._item = item
             self.setText(item.text)
             self.setAccessibleName(item.text)
+            self.setAccessibleDescription(item.hint)
+            self.setToolTip(item.hint)
             self._measure()
 
     def _measure(self) -> None:

@@ -1,5 +1,6 @@
 """The call log."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -142,6 +143,14 @@ def legs(reader: Reader, call_id: UUID) -> list[LegCard]:
     """The parties of a call."""
     statement = reader.select(CallLeg).where(CallLeg.call_id == call_id).order_by(CallLeg.started_at, CallLeg.role)
     return [msgspec.convert(row, LegCard, from_attributes=True) for row in reader.all(statement)]
+
+
+def agent_numbers(reader: Reader, call_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """At which number, or SIP address, the agent's side of these calls was."""
+    statement = reader.select(CallLeg, CallLeg.call_id, CallLeg.number).where(
+        CallLeg.call_id.in_(call_ids), CallLeg.role == "agent"
+    )
+    return {row.call_id: row.number for row in reader.all(statement)}
 
 
 def call_of_conversation(reader: Reader, conversation_id: UUID) -> CallRow | None:

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from app.desk.desk import Desk
 from app.desk.echo_call import EchoCall
+from app.desk.lines import Lines
 from app.desk.telephony import LiveCall, PhoneDesk
 from app.kernel.words import tr
-from softphone.api import RegistrationChanged
 from ui.features.when import duration_text
 from ui.shell.phone_bar import BarKey, BarState
 
@@ -25,14 +25,22 @@ def bar_state(phone: PhoneDesk, desk: Desk, echo: EchoCall) -> BarState:
     wrapping = phone.wrap_up.value
     if wrapping is not None:
         return _wrap_up(wrapping, desk)
-    return _of_line(phone.registration.value)
+    return _of_lines(phone.lines)
 
 
-def _of_line(line: RegistrationChanged) -> BarState:
+def _of_lines(lines: Lines) -> BarState:
+    """The default account's state; a ready phone says when another account gets no calls."""
+    line = lines.default.value
     pad = BarKey(act="keypad", name=tr("Keypad"), icon="grip", key=PAD)
     match line.state:
         case "registered":
-            return BarState(tone="muted", title=tr("Phone ready"), detail=tr("Line 1"), keys=(pad,))
+            if not lines.down:
+                name = lines.name_of(lines.default_id) or tr("Line 1")
+                return BarState(tone="muted", title=tr("Phone ready"), detail=name, keys=(pad,))
+            fix = BarKey(act="fix", name=tr("Fix"), icon="settings", kind="default")
+            return BarState(
+                tone="warning", title=tr("Phone ready"), detail=short_trouble(lines), hint=trouble_text(lines), keys=(pad, fix)
+            )
         case "registering":
             return BarState(tone="muted", title=tr("Phone signs in…"), detail="")
         case "failed":
@@ -44,13 +52,31 @@ def _of_line(line: RegistrationChanged) -> BarState:
             return BarState(tone="muted", title=tr("No phone"), detail=tr("no line is set up"), keys=(fix,))
 
 
+def short_trouble(lines: Lines) -> str:
+    """Of the other accounts that get no calls: the name of one, or how many they are."""
+    down = lines.down
+    if len(down) == 1:
+        return tr("{0} is not registered").replace("{0}", down[0].account.title)
+    return tr("{0} accounts are not registered").replace("{0}", str(len(down)))
+
+
+def trouble_text(lines: Lines) -> str:
+    """Each account, how it stands, and why: a line each."""
+    words = {
+        "registered": tr("registered"), "registering": tr("signing in"), "failed": tr("not registered"),
+        "unregistered": tr("not signed in"),
+    }  # fmt: skip
+    return "\n".join(f"{each.account.title}: {each.state.reason or words[each.state.state]}" for each in lines.all.value)
+
+
 def _of_call(call: LiveCall, desk: Desk) -> BarState:
     since = call.answered_at or call.started_at
 
     def timer(start: datetime = since) -> str:
         return duration_text((desk.clock.now() - start).total_seconds())
 
-    detail = " · ".join(part for part in (call.queue, call.card.number_shown if call.card else call.number) if part)
+    number = call.card.number_shown if call.card else call.number
+    detail = " · ".join(part for part in (call.queue, call.account_name, number) if part)
     end = BarKey(act="end", name=tr("End"), icon="phone-off", key=END, kind="danger")
     mute = BarKey(act="mute", name=tr("Mute"), icon="mic-off" if call.is_muted else "mic", key=MUTE, is_on=call.is_muted)
     pad = BarKey(act="keypad", name=tr("Keypad"), icon="grip", key=PAD)

@@ -192,7 +192,8 @@ class CallPanel(QFrame):
         self._word.setText(words[call.state])
         self._word.setProperty("tone", tone)
         self._word.style().polish(self._word)
-        self._line.setText(self.tr("Line {0}").replace("{0}", str(call.line)))
+        line = self.tr("Line {0}").replace("{0}", str(call.line))
+        self._line.setText(f"{line} · {call.account_name}" if call.account_name else line)
         self._quality.setVisible(False)
         self._who.set_text(call.who)
         self._detail.set_text(

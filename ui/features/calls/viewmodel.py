@@ -5,9 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from app.desk.desk import Desk
-from app.domain.calls.queries import CallRow, calls
+from app.desk.lines import Lines
+from app.domain.calls.queries import CallRow, agent_numbers, calls
 from app.kernel.observable import Observable
-from app.kernel.reader import Slice
+from app.kernel.reader import Reader, Slice
 from app.kernel.words import tr
 from ui.features.when import duration_text, moment_text
 
@@ -38,13 +39,13 @@ class CallLine:
 
 
 class CallsList:
-    """Pages of the log; `stale` counts up whenever they should be asked for again."""
+    """Pages of the log; `stale` counts up whenever they should be asked for again. Of several accounts a call names its own."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, lines: Lines) -> None:
         self.outcome: Observable[str | None] = Observable(None)
         self.mine: Observable[bool] = Observable(False)
         self.stale: Observable[int] = Observable(0)
-        self._desk = desk
+        self._desk, self._lines = desk, lines
         self._stop = desk.on_changed({"call", "contact"}, self._reload)
         self.outcome.subscribe(lambda _: self._reload())
         self.mine.subscribe(lambda _: self._reload())
@@ -55,16 +56,24 @@ class CallsList:
     async def page(self, after: str | None, limit: int = 50) -> Slice:
         """Calls after a place, as `CallLine`s."""
         outcome, mine, now = self.outcome.value, self.mine.value, self._desk.now()
-        found = await self._desk.read(lambda reader: calls(reader, outcome=outcome, mine=mine, after=after, limit=limit))
-        return Slice(rows=[line_of(row, now) for row in found.rows], next=found.next)
+        has_several = len(self._lines.all.value) > 1
+
+        def ask(reader: Reader) -> tuple[Slice, dict[UUID, str]]:
+            found = calls(reader, outcome=outcome, mine=mine, after=after, limit=limit)
+            return found, agent_numbers(reader, [row.id for row in found.rows]) if has_several else {}
+
+        found, numbers = await self._desk.read(ask)
+        names = {call_id: self._lines.name_of_number(number) for call_id, number in numbers.items()}
+        return Slice(rows=[line_of(row, now, names.get(row.id, "")) for row in found.rows], next=found.next)
 
     def close(self) -> None:
         """Hear no more."""
         self._stop()
 
 
-def line_of(row: CallRow, now: datetime) -> CallLine:
-    """A call in words."""
+def line_of(row: CallRow, now: datetime, account: str = "") -> CallLine:
+    """A call in words; `account`: the phone's, where there are several."""
+    queue = " · ".join(part for part in (row.queue, account) if part)
     outcome = row.outcome or ("missed" if row.state == "ended" else "answered")
     words = tr(OUTCOME_WORDS.get(outcome, outcome)) if row.state == "ended" else tr("On now")
     talked = duration_text((row.ended_at - row.answered_at).total_seconds()) if row.ended_at and row.answered_at else ""
@@ -74,6 +83,6 @@ def line_of(row: CallRow, now: datetime) -> CallLine:
     return CallLine(
         id=row.id, conversation_id=row.conversation_id, contact_id=row.contact_id, number=row.number, who=who,
         number_shown=row.number_shown or row.number, direction=row.direction, outcome=outcome, outcome_text=words,
-        queue=row.queue, when_text=when, duration_text=talked, reason=row.reason or "",
-        sentence=", ".join(word for word in (f"{way}, {words}", who, row.queue, when, talked) if word),
+        queue=queue, when_text=when, duration_text=talked, reason=row.reason or "",
+        sentence=", ".join(word for word in (f"{way}, {words}", who, queue, when, talked) if word),
     )  # fmt: skip

@@ -1,99 +1,157 @@
-"""The phone's line: where it signs in, and what the server last said."""
+"""The phone's accounts: a row each with its lamp, what to do about one that is refused, and the way to another one."""
 
-import msgspec
-from PySide6.QtWidgets import QFrame, QWidget
+from functools import partial
 
-from app.desk.profile import Profile, SipSettings
-from softphone.api import RegistrationChanged
+from PySide6.QtCore import QPoint, QTimer
+from PySide6.QtGui import QAction, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QMenu, QWidget
+from typing_extensions import override
+
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
-from ui.features.settings.section import card, named, pair
-from ui.features.settings.viewmodel import SettingsPanel, lamp_of
-from ui.widgets.buttons import Button
-from ui.widgets.fields import Choice, TextField
-from ui.widgets.layout import column, framed, row
+from ui.features.settings.account_sheet import AccountSheet
+from ui.features.settings.accounts_panel import AccountRow, AccountsPanel
+from ui.features.settings.section import card
+from ui.widgets.buttons import Button, IconButton
+from ui.widgets.layout import clear, column, framed, row
 from ui.widgets.marks import Chip, IconView
-from ui.widgets.text import label
+from ui.widgets.states import EmptyState
+from ui.widgets.text import ElidedLabel, label
 
-TRANSPORTS = ("tcp", "tls", "udp")
-SRTP = ("off", "optional", "mandatory")
+TICK_MS = 1000
 
 
 class AccountsCard(QFrame):
-    """One line; what is typed is taken when it is saved, because half of it would sign the line out."""
+    """What changes with the time is asked for once a second while it is shown."""
 
-    def __init__(self, panel: SettingsPanel, run: Run) -> None:
+    def __init__(self, panel: AccountsPanel, run: Run) -> None:
         super().__init__()
         self._panel, self._run = panel, run
-        self._lamp = Chip(" ")
-        self._user, self._domain = TextField(self.tr("User")), TextField(self.tr("Domain"))
-        self._proxy, self._port = TextField(self.tr("Proxy"), hint=self.tr("as the domain")), TextField(self.tr("Port"))
-        self._password = TextField(self.tr("Password"), hint=self.tr("unchanged"), is_password=True)
-        self._transport, self._srtp = Choice(self.tr("Transport")), Choice(self.tr("Encrypted voice"))
-        self._udp = label(
-            self.tr("UDP: one very large message can end the phone. It starts again by itself; TCP or TLS is safer."),
-            "small", "warning", wraps=True,
+        self._lines: dict[str, AccountLine] = {}
+        self._rows = column(spacing=10)
+        self.add = Button(self.tr("Account"), icon_name="plus", height=30)
+        self.add.clicked.connect(lambda: self.open_sheet(""))
+        self._empty = EmptyState(
+            self.tr("No account yet. Calls come in as soon as one is signed in."), self.tr("Add an account"), icon_name="phone"
+        )
+        self._empty.pressed.connect(lambda: self.open_sheet(""))
+        self._full = label(self.tr("Four is the most. Remove one to add another."), "small", "muted", wraps=True)
+        shown = card(
+            self.tr("Accounts"), self.tr("Up to four. The lamp tells what the server last said, in words."),
+            self._rows, self._empty, self._full, side=self.add,
         )  # fmt: skip
-        self._trouble_words = label("", "body", wraps=True)
-        self._trouble = self._trouble_box()
-        self.setLayout(column(self._line_card(), spacing=0))
-        self._transport.activated.connect(lambda _: self._warn())
-        bind(self, panel.profile, self._show_profile)
-        bind(self, panel.phone.registration, self._show_state)
+        self.setLayout(column(shown, spacing=0))
+        self._tick = QTimer(self, interval=TICK_MS)
+        self._tick.timeout.connect(panel.tick)
+        bind(self, panel.rows, self._show)
 
-    def _line_card(self) -> QWidget:
-        self._transport.fill([(each, each.upper()) for each in TRANSPORTS], "tcp")
-        words = (self.tr("Off"), self.tr("When the other side can"), self.tr("Always"))
-        self._srtp.fill(list(zip(SRTP, words, strict=True)), "off")
-        save = Button(self.tr("Save and sign in"), "primary", height=32)
-        save.clicked.connect(self._save)
-        return card(
-            self.tr("Line"), self.tr("The lamp tells what the server last said, in words."),
-            self._trouble, pair(self._user, self._domain), pair(self._proxy, self._port), self._password,
-            pair(named(self.tr("Transport"), self._transport), named(self.tr("Encrypted voice"), self._srtp)),
-            self._udp, row(None, save), side=self._lamp,
-        )  # fmt: skip
+    def _show(self, rows: tuple[AccountRow, ...]) -> None:
+        if [each.id for each in rows] != list(self._lines):
+            clear(self._rows)
+            self._lines = {each.id: self._line(each.id) for each in rows}
+        for each in rows:
+            self._lines[each.id].show_row(each)
+        self._empty.setVisible(not rows)
+        self.add.setVisible(bool(rows))
+        self.add.setEnabled(not self._panel.is_full)
+        why = self._full.text() if self._panel.is_full else ""
+        self.add.setToolTip(why)
+        self.add.setAccessibleDescription(why)
+        self._full.setVisible(bool(why))
+
+    def _line(self, account_id: str) -> "AccountLine":
+        line = AccountLine()
+        line.more.clicked.connect(partial(self._open_menu, account_id))
+        line.enter.clicked.connect(lambda: self.open_sheet(account_id, at_password=True))
+        self._rows.addWidget(line)
+        return line
+
+    def open_sheet(self, account_id: str, *, at_password: bool = False) -> AccountSheet:
+        """A new account for "", else one that is known."""
+        sheet = AccountSheet(self.window(), self._panel, self._run, self._panel.draft(account_id))
+        sheet.open(at_password=at_password)
+        return sheet
+
+    def menu_of(self, account_id: str) -> QMenu:
+        """What can be done with one."""
+        menu, line, panel = QMenu(self), self._lines[account_id], self._panel
+        acts = (
+            (self.tr("Edit…"), lambda: self.open_sheet(account_id), True),
+            (self.tr("Make default"), lambda: self._run(panel.make_default(account_id)), not line.is_default),
+            (self.tr("Sign in again"), lambda: self._run(panel.sign_in_again(account_id)), True),
+            (self.tr("Remove"), lambda: self._remove(account_id, line.title), True),
+        )
+        for text, act, is_possible in acts:
+            choice = QAction(text, menu)
+            choice.setEnabled(is_possible)
+            choice.triggered.connect(lambda _=False, act=act: act())
+            menu.addAction(choice)
+        return menu
+
+    def _open_menu(self, account_id: str) -> None:
+        more = self._lines[account_id].more
+        menu = self.menu_of(account_id)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(more.mapToGlobal(QPoint(0, more.height())))
+
+    def _remove(self, account_id: str, title: str) -> None:
+        self._run.undoable(self._panel.remove(account_id), self.tr("{0} removed.").replace("{0}", title))
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._panel.tick()
+        self._tick.start()
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._tick.stop()
+
+
+class AccountLine(QFrame):
+    """An account on its row, and below it what is wrong with its password."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.title, self.is_default = "", False
+        self._mark = IconView("phone", "muted", 16, box=34, soft="inset")
+        self._name, self._chip = ElidedLabel("", "strong", hugs=True), Chip(" ", "accent_text")
+        self._detail = ElidedLabel("", "small", "muted", tabular=True)
+        self._lamp, self._note = Chip(" "), label("", "tiny", "muted", tabular=True)
+        self.more = IconButton("ellipsis", " ", box=30)
+        head = row(self._name, self._chip, None, spacing=8)
+        words = column(head, self._detail, spacing=2)
+        state = column(row(None, self._lamp), row(None, self._note), spacing=4)
+        line = row(self._mark, spacing=12, margins=(10, 8, 10, 12))
+        line.addLayout(words, 1)
+        line.addLayout(state)
+        line.addWidget(self.more)
+        self.enter = Button(self.tr("Enter password"), height=30)
+        self._trouble = self._trouble_box()
+        self.setLayout(column(framed(line, "choice"), self._trouble, spacing=8))
 
     def _trouble_box(self) -> QWidget:
-        enter = Button(self.tr("Enter password"), height=30)
-        enter.clicked.connect(self._password.input.setFocus)
+        words = self.tr("Password refused. This line gets no calls until it is right.")
         line = row(IconView("circle-alert", "danger", 16), spacing=10, margins=(8, 8, 8, 12))
-        line.addWidget(self._trouble_words, 1)
-        line.addWidget(enter)
+        line.addWidget(label(words, "body", wraps=True), 1)
+        line.addWidget(self.enter)
         return framed(line, "bad")
 
-    def _show_profile(self, profile: Profile) -> None:
-        sip = profile.sip
-        fields = (
-            (self._user, sip.user),
-            (self._domain, sip.domain),
-            (self._proxy, sip.proxy_host),
-            (self._port, str(sip.proxy_port)),
+    def show_row(self, shown: AccountRow) -> None:
+        """How it stands now."""
+        self.title, self.is_default = shown.title, shown.is_default
+        self._mark.show_icon(
+            "phone", "accent_text" if shown.is_default else "muted", "accent_soft" if shown.is_default else "inset"
         )
-        for field, text in fields:
-            field.set_text(text)
-        self._transport.setCurrentIndex(max(0, self._transport.findData(sip.transport)))
-        self._srtp.setCurrentIndex(max(0, self._srtp.findData(sip.srtp)))
-        self._warn()
-
-    def _show_state(self, state: RegistrationChanged) -> None:
-        lamp = lamp_of(state)
-        self._lamp.show_text(lamp.text, lamp.tone, lamp.icon)
-        self._trouble.setVisible(lamp.wants_password)
-        self._trouble_words.setText(self.tr("The server refused the password. This line gets no calls until it is right."))
-
-    def _warn(self) -> None:
-        self._udp.setVisible(self._transport.value == "udp")
-
-    def _save(self) -> None:
-        if not self._port.text.strip().isdigit():
-            self._port.show_problem(self.tr("A port is a number, usually 5060."))
-            return
-        old = self._panel.profile.value.sip
-        values = {
-            "user": self._user.text.strip(), "domain": self._domain.text.strip(), "proxy_host": self._proxy.text.strip(),
-            "proxy_port": int(self._port.text), "transport": self._transport.value, "srtp": self._srtp.value,
-        }  # fmt: skip
-        sip = msgspec.convert(msgspec.structs.asdict(old) | values, SipSettings)
-        self._run(self._panel.save_sip(sip, self._password.text), self.tr("Line saved."))
-        self._password.set_text("")
+        self._name.set_text(shown.title)
+        self._chip.show_text(shown.chip or " ")
+        self._chip.setVisible(bool(shown.chip))
+        self._detail.set_text(shown.detail)
+        self._lamp.show_text(shown.lamp.text, shown.lamp.tone, shown.lamp.icon)
+        self._note.setText(shown.note)
+        self._note.setVisible(bool(shown.note))
+        self._trouble.setVisible(shown.lamp.wants_password)
+        self.more.set_name(self.tr("What to do with {0}").replace("{0}", shown.title))
+        self.enter.setAccessibleName(self.tr("Enter password of {0}").replace("{0}", shown.title))
+        self.setAccessibleName(shown.sentence)

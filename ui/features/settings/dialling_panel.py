@@ -66,13 +66,14 @@ class DiallingPanel:
         self._before: list[tuple[tuple[DialRule, ...], str]] = []
         self._number = ""
         profile.subscribe(lambda _: self._again())
+        phone.lines.all.subscribe(lambda _: self._again())
 
     # ── read ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
     @property
     def accounts(self) -> list[tuple[str, str]]:
         """Id and name of each account of this computer."""
-        return [("", self._profile.value.sip.user)]
+        return [(each.account.id, each.account.title) for each in self._phone.lines.all.value]
 
     @property
     def lines(self) -> list[RuleLine]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from app.desk.profile import AudioSettings, SipSettings
+from app.desk.lines import Standing
+from app.desk.profile import AudioSettings
 from app.kernel.words import tr
-from softphone.api import Device, Diagnostics, RegistrationChanged
+from softphone.api import Device, Diagnostics
 
 
 def missing_words(found: Diagnostics | None) -> str:
@@ -23,17 +24,19 @@ def missing_words(found: Diagnostics | None) -> str:
 def report_text(
     found: Diagnostics | None,
     *,
-    accounts: Sequence[tuple[str, SipSettings, RegistrationChanged]],
+    accounts: Sequence[Standing],
     audio: AudioSettings,
     devices: Sequence[Device],
     phone_fault: str,
     when: str,
 ) -> str:
-    """All that is known of the phone on this computer, one fact a line; `accounts` with their names and states."""
+    """All that is known of the phone on this computer, one fact a line; the default account first."""
     lines = [tr("Patchbay phone report, {0}").replace("{0}", when), ""]
     lines += _phone_lines(found, phone_fault)
-    for name, sip, state in accounts:
-        lines += ["", *_account_lines(name, sip, state)]
+    for place, standing in enumerate(accounts):
+        lines += ["", *_account_lines(standing, is_default=place == 0)]
+    if not accounts:
+        lines += ["", tr("No phone account is set up.")]
     lines += ["", *_sound_lines(audio, devices)]
     return "\n".join(lines) + "\n"
 
@@ -59,11 +62,10 @@ def _phone_lines(found: Diagnostics | None, fault: str) -> Iterable[str]:
     yield from (f"{name}: {value}" for name, value in facts)
 
 
-def _account_lines(name: str, sip: SipSettings, state: RegistrationChanged) -> Iterable[str]:
-    yield f"{tr('Account')}: {name or sip.user or tr('none')}"
-    if not sip.is_complete:
-        return
-    yield f"  {tr('Address')}: sip:{sip.user}@{sip.domain}"
+def _account_lines(standing: Standing, *, is_default: bool) -> Iterable[str]:
+    sip, state = standing.account, standing.state
+    yield f"{tr('Account')}: {sip.title}" + (f" ({tr('default')})" if is_default else "")
+    yield f"  {tr('Address')}: sip:{sip.address}"
     yield f"  {tr('Proxy')}: {sip.proxy_host or sip.domain}:{sip.proxy_port}, {sip.transport.upper()}"
     yield f"  {tr('Encrypted voice')}: {sip.srtp}"
     said = " ".join(part for part in (str(state.code or ""), state.reason) if part)

@@ -3,61 +3,25 @@
 import math
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
 
-from app.desk.profile import Appearance, Profile, SipSettings
+from app.desk.accounts import PhoneAccounts
+from app.desk.profile import Appearance, Profile
 from app.desk.sign_in import SignIn
 from app.desk.telephony import PhoneDesk, PhoneTrouble
 from app.kernel.clock import system_now_us
 from app.kernel.columns import moment_from_us
-from app.kernel.errors import BadValue
 from app.kernel.observable import Observable
 from app.kernel.words import tr
-from softphone.api import (
-    Account,
-    Device,
-    Diagnose,
-    Diagnostics,
-    ListDevices,
-    MeterLevels,
-    PlayTest,
-    Register,
-    RegistrationChanged,
-    UseSound,
-)
+from softphone.api import Device, Diagnose, Diagnostics, ListDevices, MeterLevels, PlayTest, UseSound
+from ui.features.settings.accounts_panel import AccountsPanel
 from ui.features.settings.dialling_panel import DiallingPanel
 from ui.features.settings.report import report_text
 from ui.features.settings.saving import Saved
 
-PASSWORD_REFUSED = frozenset({401, 403, 407})
 QUIET_DB, LOUD_DB, SILENT_DB = -45.0, -6.0, -60.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lamp:
-    """How the line stands, in words; `wants_password`: it will not come up before somebody types another one."""
-
-    text: str
-    tone: str
-    icon: str = ""
-    wants_password: bool = False
-
-
-def lamp_of(state: RegistrationChanged) -> Lamp:
-    """What the line's lamp says."""
-    match state.state:
-        case "registered":
-            return Lamp(text=tr("Registered"), tone="success", icon="circle-check")
-        case "registering":
-            return Lamp(text=tr("Signing in…"), tone="info")
-        case "failed":
-            refused = state.code in PASSWORD_REFUSED
-            return Lamp(text=state.reason or tr("Failed"), tone="danger", icon="circle-alert", wants_password=refused)
-        case "unregistered":
-            return Lamp(text=tr("Not signed in"), tone="muted")
 
 
 def level_words(level: float) -> str:
@@ -107,11 +71,12 @@ class LevelWords:
 class SettingsPanel:
     """What the settings page shows and changes."""
 
-    def __init__(self, sign_in: SignIn, phone: PhoneDesk) -> None:
+    def __init__(self, sign_in: SignIn, phone: PhoneDesk, accounts: PhoneAccounts) -> None:
         self.profile: Observable[Profile] = Observable(sign_in.profile)
         self.devices: Observable[tuple[Device, ...]] = Observable(())
         self.diagnostics: Observable[Diagnostics | None] = Observable(None)
         self.saved = Saved()
+        self.accounts = AccountsPanel(accounts, self.diagnostics, self.saved)
         self.phone = phone
         self._sign_in = sign_in
         phone.devices.subscribe(self.devices.set)
@@ -132,31 +97,10 @@ class SettingsPanel:
             await self.refresh()
         except PhoneTrouble as error:
             fault = str(error)
-        profile = self.profile.value
         return report_text(
-            self.diagnostics.value, accounts=(("", profile.sip, self.phone.registration.value),), audio=profile.audio,
+            self.diagnostics.value, accounts=self.phone.lines.all.value, audio=self.profile.value.audio,
             devices=self.devices.value, phone_fault=fault,
             when=moment_from_us(system_now_us()).isoformat(sep=" ", timespec="seconds"),
-        )  # fmt: skip
-
-    async def save_sip(self, sip: SipSettings, password: str) -> None:
-        """Keep the line and sign it in; an empty password keeps the one that is there."""
-        if not sip.user.strip():
-            raise BadValue(field="user", value="(empty)", hint="Write the line's user name.")
-        if not sip.domain.strip():
-            raise BadValue(field="domain", value="(empty)", hint="Write the server's domain.")
-        if password:
-            self._sign_in.keep_sip_password(password)
-        self.profile.set(self._sign_in.change(sip=sip))
-        self.phone.signed_in_as(sip.user)
-        await self.phone.do(
-            Register(
-                account=Account(
-                    user=sip.user, domain=sip.domain, password=self._sign_in.sip_password(), auth_user=sip.auth_user,
-                    display_name=sip.display_name, proxy_host=sip.proxy_host or sip.domain, proxy_port=sip.proxy_port,
-                    transport=sip.transport, srtp=sip.srtp, ca_file=sip.ca_file,
-                )
-            )
         )  # fmt: skip
 
     async def use_sound(self, **changes: str | int) -> None:

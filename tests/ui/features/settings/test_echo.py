@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.desk.echo_call import EchoRun, Limits, Trouble
+from app.desk.profile import SipAccount
 from app.desk.voice_quality import Score
 from softphone.api import (
     CallChanged,
@@ -78,7 +79,8 @@ def phone_of(console: Console) -> ScriptedSoftphone:
     phone = console.core.phone
     assert isinstance(phone, ScriptedSoftphone)
     phone.answers[Dial] = 7
-    console.core.calls.registration.set(RegistrationChanged(state="registered"))
+    console.core.calls.lines.use((SipAccount(id="first", user="2041", domain="pbx.example"),))
+    phone.say(RegistrationChanged(account="first", state="registered"))
     console.core.echo.limits = Limits(answer_s=600, end_s=600)  # a slow machine is no failure
     return phone
 
@@ -109,7 +111,7 @@ async def test_a_number_is_asked_for_kept_and_called_by_t_and_the_bar_says_what_
         known.run("phone.test_here")
         await until(lambda: console.core.echo.run.value.call_id == 7)
         assert WatchVoice(is_on=True) in phone.acts
-        assert Dial(number="*43", is_test=True) in phone.acts
+        assert Dial(number="*43", account="first", is_test=True) in phone.acts
         for event in (ServerAnswered(call_id=7, took_ms=14.0), changed("active"), FIGURES, EchoHeard(call_id=7, late_ms=220)):
             phone.say(event)
         said = [step.accessibleName() for step in card._proof]

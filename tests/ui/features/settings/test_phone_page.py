@@ -5,7 +5,9 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication, QBoxLayout, QLabel
 from pytestqt.qtbot import QtBot
 
-from app.desk.profile import AudioSettings, SipSettings
+from app.desk.lines import Standing
+from app.desk.profile import AudioSettings, SipAccount
+from app.kernel.clock import ServerClock
 from softphone.api import Diagnose, Diagnostics, PhoneError, RegistrationChanged, UseSound
 from softphone.scripted import ScriptedSoftphone
 from tests.ui.conftest import until
@@ -89,19 +91,21 @@ async def test_the_report_is_put_on_the_clipboard(tmp_path: Path) -> None:
 
 
 def test_the_report_names_all_that_helps_and_no_password(qtbot: QtBot) -> None:
-    sip = SipSettings(user="2041", domain="pbx.halden.example", transport="tls", srtp="mandatory")
+    account = SipAccount(name="Care desk", user="2041", domain="pbx.halden.example", transport="tls", srtp="mandatory")
+    refused = RegistrationChanged(state="failed", code=403, reason="Password refused")
     text = report_text(
-        FOUND, accounts=(("Care desk", sip, RegistrationChanged(state="failed", code=403, reason="Password refused")),),
+        FOUND, accounts=(Standing(account=account, state=refused, since=ServerClock().now()),),
         audio=AudioSettings(speaker="spk"), devices=DEVICES, phone_fault="", when="now",
     )  # fmt: skip
     for fact in (
         "SIP library: 2.15.1", "Missing: Opus, DTLS-SRTP", "Transport: TLS", "dropped: 4", "proxy: 3", "Gaps in the sound: 5",
-        "Account: Care desk", "sip:2041@pbx.halden.example", "failed (403 Password refused)", "Speaker: spk",
+        "Account: Care desk (default)", "sip:2041@pbx.halden.example", "failed (403 Password refused)", "Speaker: spk",
         "in: Jabra Evolve2 65", "Encrypted voice: mandatory",
     ):  # fmt: skip
         assert fact in text
     silent = report_text(None, accounts=(), audio=AudioSettings(), devices=(), phone_fault="it ended", when="now")
     assert "Phone: it ended" in silent
+    assert "No phone account is set up." in silent
     assert "Devices found: none" in silent
 
 

@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from softphone.api import MeterLevels, Register, RegistrationChanged, UseSound
+from softphone.api import MeterLevels, UseSound
 from softphone.scripted import ScriptedSoftphone
 from tests.ui.conftest import until
 from tests.ui.shell.test_reach import unnamed
@@ -16,11 +16,10 @@ from tests.ui.working import console_at_work, profile_of
 from ui.console.console import Console
 from ui.features.settings.section import Section
 from ui.features.settings.view import SettingsPage
-from ui.features.settings.viewmodel import lamp_of, level_words
+from ui.features.settings.viewmodel import level_words
 from ui.theme.tokens import theme
-from ui.widgets.buttons import Button
 from ui.widgets.choices import Segmented
-from ui.widgets.fields import Choice, TextField
+from ui.widgets.fields import Choice
 
 
 def page_of(console: Console) -> SettingsPage:
@@ -92,40 +91,6 @@ async def test_every_section_opens_from_the_palette_and_every_control_has_a_name
         await until(page.search.hasFocus)
 
 
-async def test_a_line_is_kept_and_signed_in_and_a_port_that_is_none_is_refused_at_its_field(tmp_path: Path) -> None:
-    async with console_at_work(tmp_path) as console:
-        shown = page_of(console).show_section("phone")
-        fields = {each.input.accessibleName(): each for each in shown.findChildren(TextField)}
-        for name, text in (("User", "2041"), ("Domain", "pbx.halden.example"), ("Port", "many"), ("Password", "s3cret")):
-            fields[name].set_text(text)
-        save = next(each for each in shown.findChildren(Button) if each.text() == "Save and sign in")
-        save.click()
-        assert fields["Port"].input.accessibleDescription() == "A port is a number, usually 5060."
-        fields["Port"].set_text("5070")
-        save.click()
-        phone = console.core.phone
-        assert isinstance(phone, ScriptedSoftphone)
-        await until(lambda: any(isinstance(act, Register) for act in phone.acts))
-        asked = next(act for act in phone.acts if isinstance(act, Register))
-        assert (asked.account.user, asked.account.proxy_port, asked.account.password) == ("2041", 5070, "s3cret")
-        assert profile_of(console).sip.domain == "pbx.halden.example"
-        assert "s3cret" not in (console.core.sign_in.store.folder / "profile.json").read_text()
-
-
-async def test_a_refused_password_leads_to_the_field_that_mends_it(tmp_path: Path) -> None:
-    async with console_at_work(tmp_path) as console:
-        shown = page_of(console).show_section("phone")
-        console.core.calls.registration.set(RegistrationChanged(state="failed", code=403, reason="Wrong password"))
-        enter = next(each for each in shown.findChildren(Button) if each.text() == "Enter password")
-        assert enter.isVisible()
-        console.window.activateWindow()
-        enter.click()
-        password = next(each for each in shown.findChildren(TextField) if each.input.accessibleName() == "Password")
-        await until(password.input.hasFocus)
-        console.core.calls.registration.set(RegistrationChanged(state="registered"))
-        assert not enter.isVisible()
-
-
 async def test_levels_are_told_only_while_somebody_looks(tmp_path: Path) -> None:
     async with console_at_work(tmp_path) as console:
         phone = console.core.phone
@@ -160,21 +125,6 @@ async def test_a_look_is_worn_at_once_and_kept(tmp_path: Path) -> None:
         assert (theme.name, theme.is_high_contrast, theme.is_compact) == ("dark", True, True)
         kept = profile_of(console).appearance
         assert (kept.scheme, kept.contrast, kept.density) == ("dark", "more", "compact")
-
-
-@pytest.mark.parametrize(
-    ("state", "text", "wants"),
-    [
-        (RegistrationChanged(state="registered"), "Registered", False),
-        (RegistrationChanged(state="failed", code=401, reason="Wrong password"), "Wrong password", True),
-        (RegistrationChanged(state="failed", code=503, reason="No answer"), "No answer", False),
-        (RegistrationChanged(state="failed"), "Failed", False),
-        (RegistrationChanged(state="unregistered"), "Not signed in", False),
-    ],
-)
-def test_the_lamp_says_how_the_line_stands(state: RegistrationChanged, text: str, wants: bool) -> None:
-    lamp = lamp_of(state)
-    assert (lamp.text, lamp.wants_password) == (text, wants)
 
 
 @pytest.mark.parametrize(
