@@ -23,7 +23,7 @@ from app.domain import nouns
 from app.kernel.clock import ServerClock
 from app.kernel.columns import moment_from_us
 from app.kernel.errors import PatchbayError
-from app.kernel.tasks import TaskRunner
+from app.kernel.tasks import Refresh, TaskRunner
 from app.kernel.texts import text_for
 from app.replica.lock import FileLock
 from app.replica.thread import ReplicaThread
@@ -150,7 +150,8 @@ def _files(sign_in: SignIn, syncer: Syncer, replica: ReplicaThread) -> Files:
 
 
 def _follow_line(core: Core) -> Callable[[SyncState], None]:
-    """Files that wait go out whenever the line comes up."""
+    """Files that wait go out whenever the line comes up; those of the erased leave as soon as it is heard of."""
+    _follow_erasing(core)
     was_live = False
 
     def follow(state: SyncState) -> None:
@@ -160,6 +161,13 @@ def _follow_line(core: Core) -> Callable[[SyncState], None]:
         was_live = state.kind == "live"
 
     return follow
+
+
+def _follow_erasing(core: Core) -> None:
+    """Files of people who were erased leave this device, also those of whom was heard before it was started."""
+    forgetting = Refresh(core.tasks, core.files.forget_erased, name="files of the erased")
+    core.desk.on_changed({"attachment", "conversation"}, forgetting.ask)
+    forgetting.ask()
 
 
 async def _start_phone(core: Core) -> None:

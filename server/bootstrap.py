@@ -20,6 +20,7 @@ from server.features.attachments.routes import ROUTES as ATTACHMENTS
 from server.features.audit.routes import ROUTES as AUDIT
 from server.features.calls.routes import ROUTES as CALLS
 from server.features.conflicts.routes import ROUTES as CONFLICTS
+from server.features.contacts.effects import ERASED, contact_erased
 from server.features.contacts.routes import ROUTES as CONTACTS
 from server.features.conversations.routes import ROUTES as CONVERSATIONS
 from server.features.identities.routes import ROUTES as IDENTITIES
@@ -129,7 +130,9 @@ def services_of(server: Server) -> list[Service]:
     """What runs beside the web server: the jobs that carry effects out, and the channels."""
     vault = server.vault
     sender = EmailSender(lambda settings: sending_gateway(settings, vault), vault.derive(TOKEN_PURPOSE))
-    handlers: dict[str, EffectHandler] = {"email.send": sender, "attachment.removed": file_removed, UNNAMED: file_unnamed}
+    handlers: dict[str, EffectHandler] = {
+        "email.send": sender, "attachment.removed": file_removed, UNNAMED: file_unnamed, ERASED: contact_erased,
+    }  # fmt: skip
     keepers: list[Service] = [
         Rounds(server.stores, retention.purge, retention.EVERY_S, name="purging what was deleted"),
         Rounds(server.stores, audit_keeper.keep_within, audit_keeper.EVERY_S, name="cutting the audit"),

@@ -54,6 +54,10 @@ class Archive:
         """All "contacts", "accounts", "conversations" or "calls" that fit and that one may export, as a file."""
         return self._file(f"/export/{what}", wanted, form, f"{what.removesuffix('s')}:export")
 
+    def person(self, contact_id: UUID) -> AsyncIterator[bytes]:
+        """All that is held about somebody, as far as one may export it: JSON, a record a line."""
+        return self._file(f"/export/person/{contact_id}", {}, "json", "contact:export")
+
     async def _file(self, path: str, wanted: Mapping[str, Any], form: str, permission: str) -> AsyncIterator[bytes]:
         try:
             async for piece in self._line.download(path, written({**wanted, "format": form})):

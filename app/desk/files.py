@@ -30,7 +30,7 @@ PUT_BYTES = 4 << 20
 MOST_TRIES_FOR_NOTHING = 6
 PAUSE_S = 0.5
 PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-OUTGOING, REFUSED = "files:outgoing", "files:refused"
+OUTGOING, REFUSED, ERASED = "files:outgoing", "files:refused", "files:erased"
 FOR_GOOD = frozenset({400, 403, 404, 413, 415, 422})  # statuses that the same request would meet again
 Progress = Callable[[int], None]
 
@@ -283,6 +283,18 @@ class Files:
             waiting = await self.waiting()
             await self._keep(OUTGOING, [each for each in waiting if each.sha256 != sha256])
         return next((each for each in waiting if each.sha256 == sha256), None)
+
+    async def forget_erased(self) -> None:
+        """Files of a person who was erased go, wherever they are here."""
+        while kept := await self._store.kept(ERASED):
+            for sha256 in msgspec.json.decode(kept, type=list[str]):
+                await self.withdraw(sha256)
+                await self.drop(sha256)
+                for place in ("coming", "kept"):
+                    self._path(place, sha256).unlink(missing_ok=True)
+                await asyncio.to_thread(shutil.rmtree, self._folder / "opened" / sha256[:16], ignore_errors=True)
+            if await self._store.kept(ERASED) == kept:
+                await self._store.keep(ERASED, None)
 
     # ── what is not taken ──────────────────────────────────────────────────────────────────────────────────────────────
 

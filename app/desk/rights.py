@@ -28,7 +28,8 @@ LEVEL_TONES = {  # level → tone of the word and of the ground under it
 }  # fmt: skip
 WORDS = {
     "audit:read": "Read the audit", "audit:export": "Export the audit", "audit:retention": "Say how long the audit is kept",
-    "conflict:read": "See one's own conflicts", "conflict:settle": "Settle one's own conflicts",
+    "contact:erase": "Erase a person's data for good", "conflict:read": "See one's own conflicts",
+    "conflict:settle": "Settle one's own conflicts",
     "device:read": "See everybody's devices", "device:revoke": "Remove devices, erase their data",
     "device:confirm": "Let a device's large deletions through", "job:read": "See failed jobs",
     "job:replay": "Run failed jobs again", "message:receive": "Hand in messages of a channel",

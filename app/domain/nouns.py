@@ -5,6 +5,7 @@ from app.domain.attachments import commands as _attachments
 from app.domain.calls import commands as _calls
 from app.domain.conflicts import commands as _conflicts
 from app.domain.contacts import commands as _contacts
+from app.domain.contacts import erasing as _erasing
 from app.domain.contacts import merging as _merging
 from app.domain.conversations import commands as _conversations
 from app.domain.identities import commands as _identities
@@ -22,6 +23,6 @@ from app.kernel import restore as _restore
 from app.kernel import undo as _undo
 
 NOUNS = (
-    _tenants, _users, _teams, _roles, _identities, _contacts, _merging, _accounts, _conversations, _messages, _attachments,
-    _calls, _notes, _tasks, _conflicts, _territories, _shares, _scopes, _undo, _restore,
+    _tenants, _users, _teams, _roles, _identities, _contacts, _merging, _erasing, _accounts, _conversations, _messages,
+    _attachments, _calls, _notes, _tasks, _conflicts, _territories, _shares, _scopes, _undo, _restore,
 )  # fmt: skip

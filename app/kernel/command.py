@@ -27,6 +27,7 @@ class Ref:
 
     kind: str
     new: bool = False
+    even_deleted: bool = False
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)

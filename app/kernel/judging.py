@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from app.kernel.command import Command
+from app.kernel.erasing import check_erased
 from app.kernel.errors import FieldNotAllowed, NotAllowed, NotInBulk
 from app.kernel.locking import check_unlocked
 from app.kernel.permissions import governs
@@ -23,7 +24,7 @@ def check_command(work: "UnitOfWork", command: Command) -> None:
     for mark, record_id in command.names():
         if mark.new:
             continue
-        record = work.get(KINDS[mark.kind], record_id)
+        record = work.get(KINDS[mark.kind], record_id, even_deleted=mark.even_deleted)
         for permission in asked:
             if governs(permission, mark.kind) and not work.may_over(permission, record):
                 raise NotAllowed(permission=permission)
@@ -40,8 +41,9 @@ def _asked_in_bulk(work: "UnitOfWork", command: Command) -> tuple[str, ...]:
 
 def check_change(work: "UnitOfWork", command: Command, record: Record, change: Change) -> None:
     """No field that is not the actor's to set; nothing made or moved where they may not."""
+    check_erased(work, record, change)
     withheld = work.actor.unwritable(change.kind)
-    if withheld:
+    if withheld and record not in work.erased:
         set_fields = change.after.keys() if change.operation == "update" else _filled(record, change)
         for field in sorted((withheld - record.__kept__) & set_fields):
             raise FieldNotAllowed(field=field, kind=change.kind)

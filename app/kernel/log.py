@@ -1,8 +1,8 @@
 """What the unit of work writes beside the records: the log of commands, the audit, conflicts, effects."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -10,7 +10,7 @@ from sqlalchemy import Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.columns import JsonText
-from app.kernel.record import KINDS, Base, Root
+from app.kernel.record import EMPTY, KINDS, Base, Root
 from app.kernel.trail import json_text
 from app.kernel.watch import Change
 
@@ -76,6 +76,7 @@ class Audit(Base):
     )
 
 
+NOTHING_LEFT = (None, None)  # of a field's values before and after, when a person was erased
 CHANGES = ("insert", "update")  # the operations that changed a record
 
 
@@ -87,6 +88,20 @@ class AuditCut(Base):
     seq: Mapped[int] = mapped_column(primary_key=True)  # of the last row that was cut
     hash: Mapped[bytes] = mapped_column(LargeBinary)
     cut_us: Mapped[int]
+
+
+class AuditEmptied(Base):
+    """Which rows of the audit have lost the values of a person who was erased, and what is left in them; never changed.
+
+    A later row of the chain (`by_seq`) vouches for each.
+    """
+
+    __tablename__ = "audit_emptied"
+    tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(primary_key=True)
+    by_seq: Mapped[int]
+    fields: Mapped[Mapping[str, Any]] = mapped_column(JsonText)
+    content: Mapped[Mapping[str, Any] | None] = mapped_column(JsonText)
 
 
 class ScopeExit(Base):
@@ -122,6 +137,7 @@ class Conflict(Root):
     """A value that lost against another; its author can bring it back."""
 
     __personal__ = True
+    __erased__: ClassVar = {"lost": EMPTY}
 
     record_kind: Mapped[str]
     record_id: Mapped[UUID]
@@ -136,9 +152,11 @@ def plain(value: Any) -> Any:
     return msgspec.to_builtins(dict(value) if isinstance(value, Mapping) else list(value) if isinstance(value, tuple) else value)
 
 
-def fields_text(change: Change) -> str:
-    """The fields of a change as the audit keeps them."""
-    return json_text({field: (change.before[field], value) for field, value in change.after.items()})
+def fields_text(change: Change, withheld: Collection[str] = ()) -> str:
+    """The fields of a change as the audit keeps them; of those withheld only that they changed."""
+    return json_text({
+        field: NOTHING_LEFT if field in withheld else (change.before[field], value) for field, value in change.after.items()
+    })  # fmt: skip
 
 
 def fields_to_json(change: Change) -> dict[str, Any]:

@@ -43,14 +43,15 @@ class Reader:
     tenant_id: UUID
     actor: Actor
 
-    def within(self, kind: type[Record]) -> ColumnElement[bool]:
+    def within(self, kind: type[Record], *, even_deleted: bool = False) -> ColumnElement[bool]:
         """The rows of a kind that are of this tenant, not deleted, and in sight."""
-        is_here = and_(kind.tenant_id == self.tenant_id, kind.deleted_at.is_(None), self._in_sight(kind))
+        lives = true() if even_deleted else kind.deleted_at.is_(None)
+        is_here = and_(kind.tenant_id == self.tenant_id, lives, self._in_sight(kind))
         return is_here if kind is not Conflict or self.actor.access.is_open else and_(is_here, self._is_shown())
 
-    def select(self, kind: type[Record], *columns: Any) -> Select[Any]:
+    def select(self, kind: type[Record], *columns: Any, even_deleted: bool = False) -> Select[Any]:
         """A statement over one kind, scoped; join others with `within` of their own."""
-        return select(*(columns or kind.__table__.columns)).where(self.within(kind))
+        return select(*(columns or kind.__table__.columns)).where(self.within(kind, even_deleted=even_deleted))
 
     def all(self, statement: Select[Any], **values: Any) -> Sequence[Row[Any]]:
         """The rows of a statement; columns that are hidden from the actor are empty in it, wherever it names them."""

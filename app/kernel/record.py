@@ -19,6 +19,7 @@ from app.kernel.errors import BadValue
 from app.kernel.searched import Searched
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
+ERASED_AT, ERASED_BY = "erased_at", "erased_by"  # in `custom`, of which nothing else is left then
 # What the unit of work fills in by itself; never part of a change.
 SYSTEM_FIELDS = frozenset({
     "tenant_id", "id", "version", "scope_version",
@@ -48,6 +49,7 @@ class Record(Base):
     __personal__: ClassVar[bool] = False  # its owner's alone, whatever others' rights are
     __kept__: ClassVar[frozenset[str]] = frozenset()  # fields that follow from what is done: no role guards their writing
     __searched__: ClassVar[Searched | None] = None  # which columns full-text search looks at; nothing: it is not found
+    __erased__: ClassVar[Mapping[str, Any]] = EMPTY  # fields that tell of a person outside, and what is left when they are erased
     __recent__: ClassVar[bool] = False  # of a root: a device may keep only those that changed lately, with what is below them
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -59,6 +61,11 @@ class Record(Base):
     updated_by: Mapped[UUID]
     deleted_at: Mapped[datetime | None] = mapped_column(default=None)
     custom: Mapped[Mapping[str, Any]] = mapped_column(default=EMPTY)
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether it tells of a person who was erased (app.kernel.erasing): nothing of them comes back into it."""
+        return bool(self.custom) and ERASED_AT in self.custom
 
     @override
     @declared_attr.directive

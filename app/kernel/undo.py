@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from app.kernel.command import COMMANDS, Command, handles
+from app.kernel.erasing import refuse_erased
 from app.kernel.errors import ChangedSince, NotAllowed, Refused
 from app.kernel.permissions import governs
 from app.kernel.record import KINDS, Record
@@ -73,11 +74,20 @@ def undo(work: UnitOfWork, command: Undo) -> None:
         raise NothingToUndo
     done = COMMANDS.get(past.verb)
     _check_right(work, done, past.actor_id)
+    for change in past.changes:
+        _refuse_erased(work, change)
     if done is not None and done in CHECKS:
         CHECKS[done](work, past.changes)
     own = {change.record_id for change in past.changes}
     for change in reversed(past.changes):
         _take_back(work, change, done, own)
+
+
+def _refuse_erased(work: UnitOfWork, change: Change) -> None:
+    """What was captured about an erased person is gone."""
+    record = work.peek(KINDS[change.kind], change.record_id)
+    if record is not None:
+        refuse_erased(record)
 
 
 def _take_back(work: UnitOfWork, change: Change, done: type[Command] | None, own: set[UUID]) -> None:

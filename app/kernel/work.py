@@ -14,6 +14,7 @@ from sqlalchemy.orm.attributes import instance_dict, instance_state
 from app.kernel.clashes import Clashes
 from app.kernel.columns import moment_from_us
 from app.kernel.command import HANDLERS, Issued
+from app.kernel.erasing import mark
 from app.kernel.errors import AlreadyExists, ChangedSince, FieldNotAllowed, NotHere, Superseded
 from app.kernel.journal import Journal, content_of
 from app.kernel.judging import check_change, check_command
@@ -48,6 +49,7 @@ class UnitOfWork:
         self.past = past  # what an earlier command changed
         self.touched: set[str] = set()  # "kind:id" of records read, "kind:*" of kinds searched
         self.lost: list[str] = []
+        self.erased: set[Record] = set()  # by this command: what stood there is told of nowhere
         self.tenant_id, self.actor = tenant_id, actor
         self._find_actor = actor_of
         self._watch, self._is_server = watch, journal is not None
@@ -118,6 +120,13 @@ class UnitOfWork:
         """Leave a tombstone."""
         record.deleted_at = self.now
 
+    def erase(self, record: Record) -> None:
+        """Leave nothing in it that tells of a person; neither the audit nor anything else keeps what stood there."""
+        self.erased.add(record)
+        for field, left in record.__erased__.items():
+            setattr(record, field, left)
+        record.custom = mark(self.now, self.issued.actor_id)
+
     def effect(self, name: str, **payload: Any) -> None:
         """Have the server do something outside the database; nothing on a console."""
         if self._is_server:
@@ -176,7 +185,8 @@ class UnitOfWork:
                 self._tell_unshared(record, version)
             self._journal.trail.add(
                 self.issued, version, kind=change.kind, record_id=record.id, operation=change.operation,
-                fields=fields_text(change), content=content_of(record) if change.after.get("deleted_at") else None,
+                fields=fields_text(change, [*record.__erased__, "custom"] if record in self.erased else ()),
+                content=content_of(record) if change.after.get("deleted_at") else None,
             )  # fmt: skip
         for conflict in self._clashes.kept:
             conflict.version = conflict.scope_version = version

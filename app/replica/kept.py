@@ -7,10 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine
 
-from app.replica import outbox
+from app.replica import erased, outbox
 from app.replica.acts import Act, acts, members
 from app.replica.outbox import OutboxEntry
-from app.replica.tables import KEPT, load, save
+from app.replica.tables import KEPT, load
 
 
 class Kept:
@@ -57,7 +57,7 @@ class Kept:
     def keep(self, key: str, value: bytes | None) -> None:
         """Keep it; None forgets it."""
         with self.engine.begin() as connection:
-            save(connection, f"{KEPT}{key}", value)
+            erased.keep(connection, key, value)
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from app.kernel.command import Command, Issued
+from app.kernel.erasing import ErasedPerson
 from app.kernel.errors import Refused
 from app.kernel.log import change_from_json, fields_to_json
 from app.kernel.watch import Change, Past
@@ -18,6 +19,7 @@ from app.replica.rows import Touches
 from app.replica.tables import EVERYTHING, OUTBOX
 
 LIVE = ("waiting", "answered", "held")
+NOTHING_SAID = msgspec.Raw(msgspec.msgpack.encode({}))
 KEPT_DONE = 1_000  # acts that can still be undone, a group being one
 MOST_KEPT = 30_000  # commands of them all
 
@@ -180,6 +182,34 @@ def scrub(connection: Connection, gone: Touches, hidden: Mapping[str, frozenset[
             connection.execute(update(OUTBOX).where(mine).values(changes=b"[]") if is_read else delete(OUTBOX).where(mine))
 
 
+def erase(connection: Connection, gone: Touches) -> list[str]:
+    """A person was erased: what told of them goes, and of what was refused its words; the hashes of files that it named."""
+    over = [row for row in connection.execute(select(OUTBOX).where(OUTBOX.c.state.not_in(LIVE))).all() if gone & touched(row)]
+    refused = [row for row in over if row.state == "rejected"]
+    connection.execute(delete(OUTBOX).where(OUTBOX.c.seq.in_([row.seq for row in over if row not in refused])))
+    return [*_files_of(over), *_silence(connection, refused)]
+
+
+def erase_refused(connection: Connection, seqs: Iterable[int]) -> list[str] | None:
+    """Of those that were refused because a person was erased, what they said goes: the hashes of files that they named."""
+    mine = (OUTBOX.c.seq.in_(list(seqs)), OUTBOX.c.error == ErasedPerson.key)
+    refused = connection.execute(select(OUTBOX).where(*mine)).all()
+    return _silence(connection, refused) if refused else None
+
+
+def _silence(connection: Connection, rows: Sequence[Row[Any]]) -> list[str]:
+    for row in rows:
+        issued = msgspec.structs.replace(msgspec.msgpack.decode(row.issued, type=Issued), body=NOTHING_SAID)
+        values = {"issued": msgspec.msgpack.encode(issued), "changes": b"[]"}
+        connection.execute(update(OUTBOX).where(OUTBOX.c.seq == row.seq).values(values))
+    return _files_of(rows)
+
+
+def _files_of(rows: Iterable[Row[Any]]) -> list[str]:
+    commands = [command_of(msgspec.msgpack.decode(row.issued, type=Issued)) for row in rows]
+    return [file.sha256 for command in commands for file in getattr(command, "files", ())]
+
+
 def _tells(row: Row[Any], hidden: Mapping[str, frozenset[str]]) -> bool:
     """Whether the trace holds a value that is hidden now."""
     return bool(hidden) and any(
@@ -250,6 +280,7 @@ def discard(connection: Connection, command_ids: Iterable[UUID]) -> Sequence[Row
 
 def dismiss(connection: Connection, command_id: UUID) -> None:
     """The person has read why a command was rejected; until newer ones push it out it can be brought back."""
+    connection.execute(delete(OUTBOX).where(OUTBOX.c.id == command_id.bytes, OUTBOX.c.error == ErasedPerson.key))
     _turn(connection, command_id, "rejected", "dismissed")
 
 

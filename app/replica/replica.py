@@ -23,7 +23,7 @@ from app.protocol.cursor import Cursor
 from app.protocol.envelopes import Outcome, Page, Push, is_chain
 from app.protocol.live import News
 from app.protocol.version import PROTOCOL
-from app.replica import outbox, rows
+from app.replica import erased, outbox, rows
 from app.replica.file import wipe
 from app.replica.journal import Journal
 from app.replica.kept import Kept
@@ -185,6 +185,8 @@ class Replica(Kept):
             ended += outbox.finish(connection, load_cursor(connection).version)
             if ended:
                 touches = self._rebase(connection, set(), ended)
+                if erased.silence(connection, [row.seq for row in ended]):
+                    self._note_unwiped(connection)
                 self._index(connection, touches)
         self._tell(touches)
 
@@ -249,7 +251,8 @@ class Replica(Kept):
         is_last = page.end.place is None
         is_purging = is_last and page.purged > load(connection, "purged", 0)
         touches = rows.restore_all(connection) if is_purging or (is_last and page.purge) else set[str]()
-        touches |= rows.store(connection, page.blocks)
+        if erased.store(connection, page.blocks, touches):
+            self._note_unwiped(connection)
         self._forget_actor(touches)
         stale: Touches = set(load(connection, "stale", []))
         if is_last:

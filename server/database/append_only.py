@@ -1,11 +1,14 @@
-"""Tables that only grow: the databases themselves refuse to change what was written down, and to delete what is not cut off."""
+"""Tables that only grow: the databases themselves refuse to change what was written down, and to delete what is not cut off.
+
+One change they let through: a row that the table of emptied rows names becomes what stands there, once a person was erased.
+"""
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, select, text
+from sqlalchemy import Connection, delete, func, select, text, update
 
-from app.kernel.log import Audit, AuditCut
+from app.kernel.log import Audit, AuditCut, AuditEmptied
 
 SAID = "the audit is append-only"
 CUT_ROWS = 5_000  # in one transaction: others write between
@@ -39,10 +42,77 @@ _ON_POSTGRESQL = (
 )
 
 
+_LEFT_AS_THEY_ARE = " AND ".join(
+    f"NEW.{column.name} {{same}} OLD.{column.name}"
+    for column in Audit.__table__.columns
+    if column.name not in {"fields", "content"}
+)
+_IS_NAMED = (
+    "EXISTS (SELECT 1 FROM audit_emptied e WHERE e.tenant_id = OLD.tenant_id AND e.seq = OLD.seq"
+    " AND NEW.fields {same} e.fields AND NEW.content {same} e.content)"
+)
+_EMPTYING = f"{_LEFT_AS_THEY_ARE} AND {_IS_NAMED}"
+_EMPTYING_ON_SQLITE = (
+    "DROP TRIGGER audit_keeps",
+    f"CREATE TRIGGER audit_keeps BEFORE UPDATE ON audit WHEN NOT ({_EMPTYING.replace('{same}', 'IS')})"
+    " BEGIN SELECT RAISE(ABORT, '{said}'); END",
+    "CREATE TRIGGER audit_emptied_keeps BEFORE UPDATE ON audit_emptied BEGIN SELECT RAISE(ABORT, '{said}'); END",
+    "CREATE TRIGGER audit_emptied_stays BEFORE DELETE ON audit_emptied"
+    " WHEN OLD.seq > coalesce((SELECT max(seq) FROM audit_cut WHERE tenant_id = OLD.tenant_id), 0)"
+    " BEGIN SELECT RAISE(ABORT, '{said}'); END",
+)
+_EMPTYING_ON_POSTGRESQL = (
+    "CREATE FUNCTION refuse_but_emptying() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+    f" IF NOT ({_EMPTYING.replace('{same}', 'IS NOT DISTINCT FROM')})"
+    " THEN RAISE EXCEPTION '{said}' USING ERRCODE = 'insufficient_privilege'; END IF; RETURN NEW; END $$",
+    "DROP TRIGGER audit_keeps ON audit",
+    "CREATE TRIGGER audit_keeps BEFORE UPDATE ON audit FOR EACH ROW EXECUTE FUNCTION refuse_but_emptying()",
+    "CREATE TRIGGER audit_emptied_keeps BEFORE UPDATE ON audit_emptied FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+    "CREATE TRIGGER audit_emptied_stays BEFORE DELETE ON audit_emptied FOR EACH ROW EXECUTE FUNCTION refuse_early_cut()",
+    "CREATE TRIGGER audit_emptied_whole BEFORE TRUNCATE ON audit_emptied EXECUTE FUNCTION refuse_change()",
+    # The server's role may not update; it may ask for this, which puts nothing in a row but what the table of emptied rows says.
+    "CREATE FUNCTION empty_audit(vouched_by bigint) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT"
+    " AS $$ DECLARE mine uuid := nullif(current_setting('app.tenant', true), '')::uuid; done bigint; BEGIN"
+    " UPDATE audit SET fields = e.fields, content = e.content FROM audit_emptied e"
+    " WHERE audit.tenant_id = mine AND e.tenant_id = mine AND e.by_seq = vouched_by AND audit.seq = e.seq;"
+    " GET DIAGNOSTICS done = ROW_COUNT; RETURN done; END $$",
+    "REVOKE ALL ON FUNCTION empty_audit(bigint) FROM PUBLIC",
+    "CREATE OR REPLACE FUNCTION drop_cut_audit(most bigint) RETURNS bigint LANGUAGE plpgsql SECURITY DEFINER"
+    " SET search_path FROM CURRENT AS $$"
+    " DECLARE mine uuid := nullif(current_setting('app.tenant', true), '')::uuid; gone bigint; BEGIN"
+    " DELETE FROM audit WHERE tenant_id = mine"
+    " AND seq <= (SELECT max(seq) FROM audit_cut WHERE tenant_id = mine)"
+    " AND seq < (SELECT min(seq) FROM audit WHERE tenant_id = mine) + most;"
+    " GET DIAGNOSTICS gone = ROW_COUNT;"
+    " DELETE FROM audit_emptied WHERE tenant_id = mine AND seq < (SELECT min(seq) FROM audit WHERE tenant_id = mine);"
+    " RETURN gone; END $$",
+)
+
+
 def fix(connection: Connection) -> None:
     """From now on the audit only grows."""
-    for statement in _ON_POSTGRESQL if connection.dialect.name == "postgresql" else _ON_SQLITE:
+    _run(connection, _ON_POSTGRESQL if connection.dialect.name == "postgresql" else _ON_SQLITE)
+
+
+def let_empty(connection: Connection) -> None:
+    """From now on rows may lose the values of an erased person, as the table of emptied rows says, and change in no other way."""
+    _run(connection, _EMPTYING_ON_POSTGRESQL if connection.dialect.name == "postgresql" else _EMPTYING_ON_SQLITE)
+
+
+def _run(connection: Connection, statements: Sequence[str]) -> None:
+    for statement in statements:
         connection.exec_driver_sql(statement.replace("{said}", SAID))
+
+
+def empty(connection: Connection, tenant_id: UUID, by_seq: int) -> None:
+    """Make the rows for which this row of the chain vouches what the table of emptied rows says."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.empty_audit(by_seq)))
+        return
+    named = (AuditEmptied.tenant_id == tenant_id, AuditEmptied.by_seq == by_seq)
+    for row in connection.execute(select(AuditEmptied.seq, AuditEmptied.fields, AuditEmptied.content).where(*named)).all():
+        here = (Audit.tenant_id == tenant_id, Audit.seq == row.seq)
+        connection.execute(update(Audit).where(*here).values(fields=row.fields, content=row.content))
 
 
 def unfixed(connection: Connection) -> Sequence[str]:
@@ -51,7 +121,8 @@ def unfixed(connection: Connection) -> Sequence[str]:
         found = connection.execute(text("SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'")).scalars()
     else:
         found = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars()
-    wanted = _ON_POSTGRESQL if connection.dialect.name == "postgresql" else _ON_SQLITE
+    is_postgresql = connection.dialect.name == "postgresql"
+    wanted = (*_ON_POSTGRESQL, *_EMPTYING_ON_POSTGRESQL) if is_postgresql else (*_ON_SQLITE, *_EMPTYING_ON_SQLITE)
     names = {each.split()[2] for each in wanted if each.startswith("CREATE TRIGGER")}
     return sorted(names - set(found))
 
@@ -63,6 +134,7 @@ def drop_cut(connection: Connection, tenant_id: UUID) -> int:
         return gone
     cut = select(func.max(AuditCut.seq)).where(AuditCut.tenant_id == tenant_id).scalar_subquery()
     first = select(func.min(Audit.seq)).where(Audit.tenant_id == tenant_id).scalar_subquery()
-    return connection.execute(
-        delete(Audit).where(Audit.tenant_id == tenant_id, Audit.seq <= cut, Audit.seq < first + CUT_ROWS)
-    ).rowcount
+    dropped = delete(Audit).where(Audit.tenant_id == tenant_id, Audit.seq <= cut, Audit.seq < first + CUT_ROWS)
+    gone = connection.execute(dropped).rowcount
+    connection.execute(delete(AuditEmptied).where(AuditEmptied.tenant_id == tenant_id, AuditEmptied.seq < first))
+    return gone

@@ -36,7 +36,7 @@ def keep_raw(
             insert(RawInbound).values(
                 tenant_id=tenant_id, id=own_id, account=account, folder=folder, uidvalidity=uidvalidity, uid=uid,
                 received_at=moment_from_us(now_us), sha256=blob.sha256, size_bytes=blob.size_bytes, state="received", attempts=0,
-                error=None,
+                error=None, message_id=None,
             )
         )  # fmt: skip
     return own_id
@@ -82,11 +82,13 @@ def count_quarantined(connection: Connection, tenant_id: UUID) -> dict[str, int]
     return {row[0]: row[1] for row in rows}
 
 
-def settle(connection: Connection, tenant_id: UUID, raw_id: UUID, state: str, error: str | None = None) -> None:
+def settle(
+    connection: Connection, tenant_id: UUID, raw_id: UUID, state: str, error: str | None = None, message_id: UUID | None = None
+) -> None:
     """Say what became of it: done, or quarantined with the reason, or received once more."""
     connection.execute(
         update(RawInbound).where(RawInbound.tenant_id == tenant_id, RawInbound.id == raw_id)
-        .values(state=state, error=error, attempts=RawInbound.attempts + 1)
+        .values(state=state, error=error, attempts=RawInbound.attempts + 1, message_id=message_id)
     )  # fmt: skip
 
 

@@ -15,7 +15,12 @@ from server.database.tries import Try
 ROLE = "patchbay_server"
 # After how many changed rows of a table, and what part of it beyond, PostgreSQL counts anew.
 COUNTED = "autovacuum_analyze_threshold=2000,autovacuum_analyze_scale_factor=0.01"
-FUNCTIONS = ("drop_cut_audit(bigint)", "search_find(tsquery, bigint, bigint, integer)", "search_near(text, integer)")
+FUNCTIONS = (
+    "drop_cut_audit(bigint)",
+    "empty_audit(bigint)",
+    "search_find(tsquery, bigint, bigint, integer)",
+    "search_near(text, integer)",
+)
 
 
 def is_secured(connection: Connection, table: str) -> bool:

@@ -143,8 +143,10 @@ class RawInbound(ServerTable):
     state: Mapped[str]  # received | done | quarantined
     attempts: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None]
+    message_id: Mapped[UUID | None]  # what it became; nothing: no message, or it is not known
 
     __table_args__ = (
+        Index("raw_inbound_by_message", "tenant_id", "message_id"),
         Index("raw_inbound_place", "tenant_id", "account", "folder", "uidvalidity", "uid", unique=True),
         Index("raw_inbound_by_state", "tenant_id", "state", "received_at"),
     )

@@ -1,19 +1,22 @@
 """What goes into the audit beside the commands: sign-ins, exports, cuts. All run within `TenantStore.change`."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from app.domain.tenants.records import Workspace
 from app.kernel.command import Issued
 from app.kernel.ids import new_id
-from app.kernel.log import Audit, AuditCut, Tenant
+from app.kernel.log import CHANGES, NOTHING_LEFT, Audit, AuditCut, AuditEmptied, Tenant
+from app.kernel.record import KINDS
 from app.kernel.trail import NO_HASH, Head, Origin, Trail, json_text
 from server.database.answers import NOBODY, save_head
-from server.database.trail_check import CUT, cut_fields
+from server.database.append_only import empty
+from server.database.trail_check import AS_WRITTEN, CUT, cut_fields, digest_of, emptied_fields
 
 DEVICE = "patchbay-server"
 
@@ -63,6 +66,38 @@ def cut(connection: Connection, tenant_id: UUID, older_than: timedelta, now_us: 
     told = cut_fields(Head(row.seq, bytes(row.hash)))
     _write(connection, tenant_id, Event(verb=CUT, kind="audit"), now_us, told)
     return int(row.seq)
+
+
+def empty_rows(connection: Connection, tenant_id: UUID, seqs: Sequence[int], event: Event, now_us: int) -> int:
+    """Take the values of a person out of these rows, and write down in the chain what is left in each; how many had any."""
+    _version, head = _lock(connection, tenant_id)
+    known = select(AuditEmptied.seq).where(AuditEmptied.tenant_id == tenant_id)
+    wanted = select(*AS_WRITTEN).where(Audit.tenant_id == tenant_id, Audit.seq.in_(seqs), Audit.seq.not_in(known))
+    left = [(row, emptied(row)) for row in connection.execute(wanted.order_by(Audit.seq))]
+    changed = [(row, texts) for row, texts in left if texts != (row.fields, row.content)]
+    if not changed:
+        return 0
+    vouched = [Head(row.seq, digest_of(row, fields=fields, content=content)) for row, (fields, content) in changed]
+    _write(connection, tenant_id, event, now_us, emptied_fields(vouched))
+    rows = [
+        {"tenant_id": tenant_id, "seq": row.seq, "by_seq": head.seq + 1, "fields": fields, "content": content}
+        for row, (fields, content) in changed
+    ]
+    connection.execute(insert(AuditEmptied), rows)
+    empty(connection, tenant_id, head.seq + 1)
+    return len(changed)
+
+
+def emptied(row: Row[Any]) -> tuple[str, str | None]:
+    """What is left of a row of the audit: of what tells of a person only that it changed. `row` is as it was written."""
+    telling = KINDS[row.kind].__erased__.keys() | {"custom"} if row.kind in KINDS else set[str]()
+    if row.operation not in CHANGES:
+        telling = msgspec.json.decode(row.fields).keys() - {"error"}
+    fields = {name: NOTHING_LEFT if name in telling else values for name, values in msgspec.json.decode(row.fields).items()}
+    content = None if row.content is None else msgspec.json.decode(row.content)
+    if content is not None:
+        content = json_text({name: None if name in telling else value for name, value in content.items()})
+    return json_text(fields), content
 
 
 def days_kept(connection: Connection, tenant_id: UUID) -> int | None:

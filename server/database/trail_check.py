@@ -1,10 +1,11 @@
 """Reads a tenant's audit from where it was cut to its end, and names the first row that is not as it was written."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Connection, Row, select, type_coerce
 from sqlalchemy.types import Text
 
@@ -12,6 +13,7 @@ from app.kernel.log import Audit, AuditCut, Tenant
 from app.kernel.trail import COVERED, NO_HASH, Head, digest, json_text
 
 CUT = "audit.cut"  # the event that tells of a cut, in the chain itself
+EMPTIED = "audit.emptied"  # the event that vouches for rows that lost the values of an erased person
 AT_ONCE = 2_000
 AS_WRITTEN = [type_coerce(column, Text) if column.key in {"fields", "content"} else column for column in Audit.__table__.columns]
 
@@ -39,9 +41,10 @@ def verify(connection: Connection, tenant_id: UUID) -> Found:
     head = _head(connection, tenant_id)
     place, rows = cut or Head(), 0
     told: set[str] = set()
+    vouched = _vouched(connection, tenant_id)
     try:
         for row in _rows(connection, tenant_id, place.seq):
-            _check(connection, row, place)
+            _check(connection, row, place, vouched)
             place, rows = Head(row.seq, bytes(row.hash)), rows + 1
             if row.verb == CUT and row.operation == "event":
                 told.add(row.fields)
@@ -56,12 +59,22 @@ def cut_fields(cut: Head) -> str:
     return json_text({"seq": (None, cut.seq), "hash": (None, cut.hash.hex())})
 
 
-def _check(connection: Connection, row: Row[Any], place: Head) -> None:
+def emptied_fields(rows: Sequence[Head]) -> str:
+    """What the event says that vouches for emptied rows: which, and the digest of each with what is left in it."""
+    return json_text({"rows": (None, [(row.seq, row.hash.hex()) for row in rows])})
+
+
+def digest_of(row: Row[Any], **left: str | None) -> bytes:
+    """Of a row of the audit as it stands, or with other values in it."""
+    return digest(bytes(row.previous), tuple(left.get(name, getattr(row, name)) for name in COVERED))
+
+
+def _check(connection: Connection, row: Row[Any], place: Head, vouched: Mapping[int, Head]) -> None:
     own, previous = bytes(row.hash), bytes(row.previous)
     if row.seq != place.seq + 1:
         lost = f"row {place.seq + 1} is" if row.seq == place.seq + 2 else f"rows {place.seq + 1} to {row.seq - 1} are"
         raise _Broken(place.seq + 1, f"{lost} missing")
-    if digest(previous, tuple(getattr(row, name) for name in COVERED)) != own:
+    if (found := digest_of(row)) != own and not _is_vouched_for(vouched, row.seq, found):
         raise _Broken(row.seq, f"row {row.seq} was changed after it was written ({_words(row)})")
     if previous == place.hash:
         return
@@ -77,6 +90,23 @@ def _check_ends(place: Head, head: Head, cut: Head | None, told: set[str]) -> No
         raise _Broken(place.seq, f"row {place.seq} is not the one that was written last")
     if cut is not None and cut_fields(cut) not in told:
         raise _Broken(cut.seq, f"the rows up to {cut.seq} were not cut by the server: nothing in the chain tells of it")
+
+
+def _is_vouched_for(vouched: Mapping[int, Head], seq: int, found: bytes) -> bool:
+    """Whether a later row says that this one was emptied, and to what: that row is checked in its turn."""
+    by = vouched.get(seq)
+    return by is not None and by.seq > seq and by.hash == found
+
+
+def _vouched(connection: Connection, tenant_id: UUID) -> dict[int, Head]:
+    """For which rows others vouch: the number of the other, and the digest of what is left. Vouchers must be as written."""
+    told = (Audit.tenant_id == tenant_id, Audit.verb == EMPTIED, Audit.operation == "event")
+    found: dict[int, Head] = {}
+    for row in connection.execute(select(*AS_WRITTEN).where(*told).order_by(Audit.seq)):
+        if digest_of(row) == bytes(row.hash):
+            _before, rows = msgspec.json.decode(row.fields)["rows"]
+            found |= {seq: Head(row.seq, bytes.fromhex(left)) for seq, left in rows}
+    return found
 
 
 def _is_known(connection: Connection, tenant_id: UUID, own: bytes) -> bool:

@@ -54,7 +54,7 @@ class MailPipeline:
         if found is None or found.state == "done":
             return True
         try:
-            await self._take_in(found)
+            message_id = await self._take_in(found)
         except (Unparseable, Refused) as error:
             return await self._settle(raw_id, "quarantined", text_of(error))
         except Exception as error:
@@ -62,19 +62,20 @@ class MailPipeline:
             is_last = found.attempts + 1 >= raw_inbound.MOST_ATTEMPTS
             reason = f"The server failed at this mail ({type(error).__name__}). It is kept as it came."
             return await self._settle(raw_id, "quarantined" if is_last else "received", reason)
-        return await self._settle(raw_id, "done")
+        return await self._settle(raw_id, "done", message_id=message_id)
 
-    async def _take_in(self, found: raw_inbound.Received) -> None:
+    async def _take_in(self, found: raw_inbound.Received) -> UUID | None:
         store = self._store
         desk = Desk(store=store, inbox=self._inbox, token_key=self._token_key, attempt=found.attempts)
         raw = await store.aside(lambda: store.blobs.read(found.sha256))
         mail = await store.aside(lambda: parse(raw))
-        if not (mail.is_bounce and await take_report(desk, mail)):
-            await receive(desk, mail)
+        if mail.is_bounce and await take_report(desk, mail):
+            return None
+        return await receive(desk, mail)
 
-    async def _settle(self, raw_id: UUID, state: str, error: str | None = None) -> bool:
+    async def _settle(self, raw_id: UUID, state: str, error: str | None = None, message_id: UUID | None = None) -> bool:
         store = self._store
         if error:
             log.warning("mail %s: %s (%s)", raw_id, error, state)
-        await store.change(lambda each: raw_inbound.settle(each, store.tenant_id, raw_id, state, error))
+        await store.change(lambda each: raw_inbound.settle(each, store.tenant_id, raw_id, state, error, message_id))
         return state != "received"

@@ -1,5 +1,6 @@
 """A mail that was understood becomes a message: whose it is, where it belongs, when it counts as written, and its files."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -9,7 +10,7 @@ import msgspec
 
 from app.domain.attachments.commands import AttachFile
 from app.domain.contacts.matching import who_writes
-from app.domain.conversations.queries import conversation
+from app.domain.conversations.queries import is_erased
 from app.domain.messages.commands import ReceiveMessage
 from app.domain.messages.queries import conversation_by_keys, message, message_by_key, thread
 from app.kernel.columns import moment_from_us
@@ -39,11 +40,11 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     contact_id: UUID | None
 
 
-async def receive(desk: Desk, mail: ParsedMail) -> None:
-    """Put it into its conversation, which is made when there is none; a second time changes nothing."""
+async def receive(desk: Desk, mail: ParsedMail) -> UUID | None:
+    """Put it into its conversation, which is made when there is none; a second time changes nothing. Which message it is."""
     own, sender = desk.inbox.address.lower(), mail.sender
     if sender is not None and sender.address == own and await _is_ours(desk, mail.message_key):
-        return  # what we sent came back by a list or a copy
+        return None  # what we sent came back by a list or a copy
     message_id = derived_id(desk.store.tenant_id, "mail", desk.inbox.key, mail.message_key, mail.body_sha256)
     reply_to = next((each for each in mail.reply_to if each.address != own), None)
     people = [each.address for each in (sender, reply_to) if each is not None and each.address != own]
@@ -52,6 +53,7 @@ async def receive(desk: Desk, mail: ParsedMail) -> None:
         await desk.once(_command(desk, mail, message_id, reply_to, found), message_id, "receive")
     if mail.attachments:
         await _attach(desk, message_id, mail.attachments)
+    return message_id
 
 
 async def _is_ours(desk: Desk, key: str) -> bool:
@@ -80,10 +82,9 @@ def _is_here(reader: Reader, message_id: UUID) -> bool:
 def _conversation(reader: Reader, told: Thread) -> UUID | None:
     """By our own token first, then by the nearest known mail of the chain."""
     for candidate in told.conversation_ids:
-        try:
-            return conversation(reader, candidate).id
-        except NotHere:
-            continue
+        with suppress(NotHere):
+            if not is_erased(reader, candidate):  # who writes anew after they were erased begins a new conversation
+                return candidate
     return conversation_by_keys(reader, told.message_keys) if told.message_keys else None
 
 

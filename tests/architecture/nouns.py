@@ -37,7 +37,7 @@ NOUNS: dict[str, tuple[Away, ...]] = {
         Away((f"{DOMAIN}/records.py",), "the unit of work keeps what gave way: the record is the kernel's"),
         Away((EFFECTS,), "settling one causes nothing outside the database"),
     ),
-    "contacts": (Away((EFFECTS,), "a change of a contact causes nothing outside the database"),),
+    "contacts": (),
     "conversations": (Away((EFFECTS,), "what a conversation sends out is its messages"),),
     "identities": (
         Away(SCREEN, "identities are shown and changed on the card of their contact"),

@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
 import pytest_asyncio
 
@@ -308,3 +309,19 @@ async def test_the_copy_of_a_file_that_nothing_waits_for_goes(world: World, tmp_
         assert not await files.is_ready(discarded)
         assert {each.name for each in await files.waiting()} == {"wanted", "again"}
         assert len(list((tmp_path / "files" / "outgoing").iterdir())) == 2
+
+
+async def test_files_of_a_person_who_was_erased_leave_every_place(world: World, tmp_path: Path) -> None:
+    content, own = os.urandom(70_000), tmp_path / "own.pdf"
+    own.write_bytes(content[::-1])
+    wanted, folder = await attached(world, content), tmp_path / "files"
+    async with files_of(world, folder) as files:
+        await files.fetch(wanted)
+        plain = await files.plain_copy(wanted)
+        sent = await files.take(own, most_bytes=1_000_000)
+        assert plain.read_bytes() == content
+        await files._store.keep("files:erased", msgspec.json.encode([wanted.sha256, sent.sha256]))
+        await files.forget_erased()
+        assert [path for path in folder.rglob("*") if path.is_file()] == []
+        assert await files.waiting() == []
+        assert await files._store.kept("files:erased") is None

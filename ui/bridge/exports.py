@@ -6,11 +6,14 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 
-def choose_file(parent: QWidget, title: str, name: str, chosen: Callable[[Path], object]) -> None:
+def choose_file(
+    parent: QWidget, title: str, name: str, chosen: Callable[[Path], object], *, forms: tuple[str, ...] = ("csv", "json")
+) -> None:
     """Ask for a place, without stopping anything; a table or JSON by the name's end."""
-    dialog = QFileDialog(parent, title, f"{name}.csv")
+    dialog = QFileDialog(parent, title, f"{name}.{forms[0]}")
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilters([parent.tr("Table (*.csv)"), parent.tr("JSON, a line each (*.json)")])
-    dialog.selectFile(f"{name}.csv")
+    filters = {"csv": parent.tr("Table (*.csv)"), "json": parent.tr("JSON, a line each (*.json)")}
+    dialog.setNameFilters([filters[form] for form in forms])
+    dialog.selectFile(f"{name}.{forms[0]}")
     dialog.fileSelected.connect(lambda path: chosen(Path(path)))
     dialog.open()

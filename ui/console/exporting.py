@@ -12,6 +12,7 @@ from ui.widgets.buttons import IconButton
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from uuid import UUID
 
     from ui.console.console import Console
 
@@ -42,6 +43,15 @@ class ExportGlue(QObject):
         }[what]  # fmt: skip
         choose_file(self._console.window, title, what, lambda path: self.write(what, wanted, path))
 
+    def choose_person(self, contact_id: "UUID") -> None:
+        """All that is held about somebody, into which file."""
+        title = self.tr("Export all that is held about this person")
+        choose_file(self._console.window, title, "person", lambda path: self.write_person(contact_id, path), forms=("json",))
+
+    def write_person(self, contact_id: "UUID", path: "Path") -> None:
+        """Have the server write it, and say how much it was."""
+        self._console.run.telling(write_out(self._console.core.archive.person(contact_id), path, lambda _: None))
+
     def write(self, what: str, wanted: Mapping[str, Any], path: "Path") -> None:
         """Have the server write it, and say how much it was."""
         pieces = self._console.core.archive.records(what, wanted, form_of(path))
@@ -53,5 +63,19 @@ class ExportGlue(QObject):
             Action(
                 id="export", title=self.tr("Export this list"), group=self.tr("Everywhere"), keys="Ctrl+Shift+E", icon="download",
                 run=self.export_shown, is_possible=lambda: self._console.window.page in PAGES,
-            )
+            ),
+            Action(
+                id="contact.export", title=self.tr("Export all that is held about this person"), group=self.tr("Everywhere"),
+                icon="download", run=self._export_shown_person, is_possible=self._is_person_shown,
+            ),
         ]  # fmt: skip
+
+    def _is_person_shown(self) -> bool:
+        console = self._console
+        is_there = console.window.page == "contacts" and console.record_person.person.value is not None
+        return is_there and console.core.desk.may("contact:export")
+
+    def _export_shown_person(self) -> None:
+        person = self._console.record_person.person.value
+        if person is not None:
+            self.choose_person(person.card.id)

@@ -305,6 +305,14 @@ def _everywhere(console: "Console") -> list[Action]:
             is_hint=True,
         ),
         Action(
+            id="contact.erase",
+            title=console.tr("Erase personal data…"),
+            group=group,
+            icon="trash-2",
+            run=console.sheets.erase_shown,
+            is_possible=lambda: console.sheets.can_erase,
+        ),
+        Action(
             id="contact.merge",
             title=console.tr("Merge with another contact"),
             group=group,

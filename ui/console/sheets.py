@@ -82,6 +82,26 @@ class ContactSheets(QObject):
         else:
             console.open_contact(contact_id)
 
+    def erase_shown(self) -> None:
+        """Erase the person whose page is open for good, once their name was typed."""
+        from ui.features.contacts.erase import ErasePanel
+        from ui.features.contacts.erase_view import EraseSheet
+
+        console, person = self._console, self._console.record_person.person.value
+        if person is not None:
+            panel = ErasePanel(console.core.desk, console.core.rest)
+            sheet = EraseSheet(console.window, console.window.pane, panel, console.run)
+            sheet.export_wanted.connect(lambda: console.exporting.choose_person(person.card.id))
+            sheet.open()
+            console.run(panel.open(person.card.id))
+
+    @property
+    def can_erase(self) -> bool:
+        """Whether somebody is shown who could be erased by this person."""
+        person = self._console.record_person.person.value
+        is_there = self._console.window.page == "contacts" and person is not None and person.card.erased_at is None
+        return is_there and self._console.core.desk.may("contact:erase")
+
     def merge_shown(self) -> None:
         """Make the person whose page is open one with somebody else."""
         from ui.features.contacts.merge import MergePanel

@@ -11,7 +11,7 @@ ACTS = {
     "sign_in": "Signed in", "sign_in.refused": "Sign-in refused", "session.end": "Signed out", "device.revoke": "Device revoked",
     "password.change": "Password changed", "audit.export": "Audit exported", "audit.cut": "Audit cut",
     "contact.export": "Contacts exported", "account.export": "Accounts exported", "conversation.export": "Conversations exported",
-    "call.export": "Calls exported", "undo": "Undone",
+    "call.export": "Calls exported", "undo": "Undone", "audit.emptied": "Values of an erased person taken out of the audit",
     "user.set_state": "Agent state set", "conversation.mark_read": "Marked as read", "conversation.set_status": "Status changed",
     "message.set_state": "Delivery reported", "message.receive": "Message received", "message.reply": "Reply",
     "message.reply_files": "Reply with files", "message.retry": "Sent again", "message.discard": "Answer discarded",
@@ -25,7 +25,7 @@ DOINGS = {
     "remove_identity": "Number or address removed", "grant": "{0} granted", "revoke": "{0} revoked", "set_rights": "Rights set",
     "add_member": "Member added", "remove_member": "Member removed", "log": "{0} logged", "wrap_up": "{0} wrapped up",
     "settle": "Conflict settled", "restore": "{0} brought back", "share": "{0} shared", "merge": "{0} merged",
-    "lock": "{0} locked", "unlock": "{0} unlocked",
+    "erase": "{0} erased for good", "lock": "{0} locked", "unlock": "{0} unlocked",
 }  # fmt: skip
 ICONS = {
     "message.reply_files": "paperclip", "conversation.set_status": "check", "conversation.mark_read": "eye", "note.pin": "pin",

@@ -1,6 +1,6 @@
 """Files that came or went with a message; their bytes are kept by their hash, apart from here."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
@@ -20,6 +20,7 @@ class Attachment(Record):
     __noun__ = "attachment"
     __indexes__ = (("conversation_id",), ("message_id",))
     __searched__ = Searched(title=("name",), at="created_at")
+    __erased__: ClassVar = {"name": "", "sha256": "", "content_id": None}
 
     conversation_id: Mapped[UUID]
     message_id: Mapped[UUID]

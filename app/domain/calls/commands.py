@@ -1,5 +1,6 @@
 """Keeping the call log, and wrapping calls up."""
 
+import dataclasses
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from app.domain.calls.rules import (
     leg_id_of,
     preview_kind_of,
 )
+from app.domain.contacts.records import Contact
 from app.domain.conversations.records import Conversation
 from app.kernel.command import Command, handles
 from app.kernel.errors import BadValue
@@ -22,6 +24,9 @@ from app.kernel.named import required
 from app.kernel.work import UnitOfWork
 
 STAYS = "A call that took place stays on record."
+NOTHING_SAID: dict[str, Any] = {  # of a call with somebody who was erased
+    "sip_call_id": "", "number": "", "number_shown": "", "agent_number": "", "queue": "", "reason": None,
+}  # fmt: skip
 
 
 class LogCall(Command, name="call.log", permission="call:log", offline=True, on_conflict="commute", no_undo=STAYS):
@@ -64,6 +69,8 @@ def log_call(work: UnitOfWork, command: LogCall) -> Call:
     _check(command)
     call_id = call_id_of(work.tenant_id, command.sip_call_id)
     call = work.peek(Call, call_id)
+    if _is_with_erased(work, call, command):
+        command = dataclasses.replace(command, **NOTHING_SAID)
     if call is None:
         call = _begin(work, call_id, command)
     elif goes_on(call.state, command.state):
@@ -73,6 +80,14 @@ def log_call(work: UnitOfWork, command: LogCall) -> Call:
     _keep_leg(work, call, "agent", command.agent_number)
     _tell_inbox(work, call)
     return call
+
+
+def _is_with_erased(work: UnitOfWork, call: Call | None, command: LogCall) -> bool:
+    """A console that was away tells of a call with somebody who was erased meanwhile: that it took place is all that is kept."""
+    if call is not None and call.is_erased:
+        return True
+    contact = work.peek(Contact, command.contact_id) if command.contact_id else None
+    return contact is not None and contact.is_erased
 
 
 def _check(command: LogCall) -> None:
@@ -146,7 +161,7 @@ def _tell_inbox(work: UnitOfWork, call: Call) -> None:
     if conversation is None:
         return
     conversation.preview_kind = preview_kind_of(call.state, call.outcome, call.direction)
-    conversation.preview = call.queue
+    conversation.preview = "" if conversation.is_erased else call.queue
     conversation.last_message_at = call.ended_at or call.answered_at or call.started_at
     conversation.is_unread = call.state == "ended" and call.outcome == "missed"
     if conversation.contact_id is None and conversation.locked_at is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,6 +23,8 @@ class Call(Root):
     __searched__ = Searched(
         title=("number_shown", "queue"), body=("reason", "disposition"), numbers=("number",), at="started_at", channel="voice"
     )
+
+    __erased__: ClassVar = {"sip_call_id": "", "number": "", "number_shown": "", "reason": None, "recording": EMPTY}
 
     direction: Mapped[str]  # in | out
     state: Mapped[str]  # ringing → active → ended
@@ -47,6 +49,7 @@ class CallLeg(Record):
 
     __parent__ = ("call", "call_id")
     __indexes__ = (("call_id",),)
+    __erased__: ClassVar = {"number": ""}
 
     call_id: Mapped[UUID]
     role: Mapped[str]  # agent | customer | consult

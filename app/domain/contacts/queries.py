@@ -13,6 +13,7 @@ from app.domain.accounts.records import Account
 from app.domain.contacts.records import Contact, ContactIdentity
 from app.domain.identities.records import Identity
 from app.domain.users.queries import named_owner
+from app.kernel.erasing import erased_at, erased_by
 from app.kernel.errors import NotHere
 from app.kernel.keyset import Listing, read_page
 from app.kernel.reader import Reader, Sight, Slice, scoped
@@ -74,6 +75,8 @@ class ContactCard(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...]
     version: int
     identities: list[IdentityCard]
+    erased_at: datetime | None = None
+    erased_by: UUID | None = None
 
 
 @shows(Contact, account_name=Account.name, phones=Identity.value, emails=Identity.value)
@@ -110,7 +113,7 @@ ROW_COLUMNS = (
     Contact.id, Contact.name, Contact.job_title, Contact.account_id, Account.name.label("account_name"), Contact.owner_id,
     Contact.language, Contact.is_vip, Contact.locked_at, Contact.locked_by, Contact.tags, Contact.version,
 )  # fmt: skip
-COLUMNS = (*ROW_COLUMNS, Contact.time_zone, Contact.pinned_note)
+COLUMNS = (*ROW_COLUMNS, Contact.time_zone, Contact.pinned_note, Contact.custom)
 NOWHERE: dict[str, list[str]] = {"phones": [], "emails": []}
 
 
@@ -172,7 +175,7 @@ def contact(reader: Reader, contact_id: UUID) -> ContactCard:
     known = msgspec.convert(row, ContactRow, from_attributes=True)
     return ContactCard(
         **msgspec.structs.asdict(known), time_zone=row.time_zone, pinned_note=row.pinned_note,
-        identities=identities_of(reader, contact_id),
+        identities=identities_of(reader, contact_id), erased_at=erased_at(row.custom), erased_by=erased_by(row.custom),
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """People outside, and which numbers and addresses they use."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,6 +11,8 @@ from app.kernel.searched import Searched
 
 ContactId = Annotated[UUID, Ref("contact")]
 NewContactId = Annotated[UUID, Ref("contact", new=True)]
+AnyContactId = Annotated[UUID, Ref("contact", even_deleted=True)]
+ERASED = "Erased person"
 
 
 class Contact(Lockable):
@@ -18,6 +20,10 @@ class Contact(Lockable):
 
     __indexes__ = (("name", "id"), ("account_id",))
     __searched__ = Searched(title=("name",), body=("job_title", "pinned_note", "tags"), at="created_at")
+    __erased__: ClassVar = {
+        "name": ERASED, "account_id": None, "job_title": None, "language": None, "time_zone": None, "pinned_note": None,
+        "is_vip": False, "tags": (),
+    }  # fmt: skip
 
     name: Mapped[str]
     account_id: Mapped[UUID | None] = mapped_column(default=None)
@@ -35,6 +41,7 @@ class ContactIdentity(Record):
 
     __parent__ = ("contact", "contact_id")
     __indexes__ = (("identity_id",), ("contact_id",))
+    __erased__: ClassVar = {"label": ""}
 
     contact_id: Mapped[UUID]
     identity_id: Mapped[UUID]

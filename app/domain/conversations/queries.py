@@ -13,6 +13,7 @@ from app.domain.users.queries import named_owner
 from app.kernel.errors import NotHere
 from app.kernel.keyset import read_page
 from app.kernel.reader import Reader, Slice
+from app.kernel.record import ERASED_AT
 from app.kernel.set_fields import has_word
 from app.kernel.shape import shaper
 from app.kernel.shown import shows
@@ -153,6 +154,11 @@ def conversation(reader: Reader, conversation_id: UUID) -> ConversationRow:
     if row is None:
         raise NotHere(kind=Conversation.__tablename__, id=conversation_id.hex)
     return _row(row)
+
+
+def is_erased(reader: Reader, conversation_id: UUID) -> bool:
+    """Whether it was with a person who was erased; `NotHere` when there is none in sight."""
+    return ERASED_AT in reader.get(Conversation, conversation_id).custom
 
 
 def count(reader: Reader, *, view: View, status: str = "open", at_most: int = 999) -> int:

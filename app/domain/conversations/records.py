@@ -1,7 +1,7 @@
 """Conversations: one channel, one topic."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
@@ -31,6 +31,7 @@ class Conversation(Lockable):
         ("contact_id", "last_message_at"),
     )
     __searched__ = Searched(title=("subject",), who=("address",), body=("tags",), at="last_message_at")
+    __erased__: ClassVar = {"subject": "", "address": "", "preview": "", "tags": ()}
 
     channel: Mapped[str]
     subject: Mapped[str] = mapped_column(default="")

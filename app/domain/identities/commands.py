@@ -3,6 +3,7 @@
 from app.domain.identities.records import Identity, IdentityId
 from app.domain.identities.rules import ReadIdentity, identity_id
 from app.kernel.command import Command, handles
+from app.kernel.record import EMPTY
 from app.kernel.work import UnitOfWork
 
 
@@ -40,4 +41,12 @@ def ensure_identity(work: UnitOfWork, read: ReadIdentity) -> Identity:
         )
     if identity.deleted_at is not None:
         identity.deleted_at = None
+    if identity.is_erased:  # somebody else uses it now
+        identity.custom = EMPTY
+        identity.value, identity.shown, identity.last_digits, identity.country = (
+            read.value,
+            read.shown,
+            read.last_digits,
+            read.country,
+        )
     return identity

@@ -1,6 +1,6 @@
 """Phone numbers and addresses: rows of their own, shared between the people who use them."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
@@ -17,6 +17,7 @@ class Identity(Root):
 
     __indexes__ = (("kind", "value"), ("last_digits",))
     __searched__ = Searched(title=("shown",), numbers=("value",), at="created_at")
+    __erased__: ClassVar = {"value": "", "shown": "", "last_digits": None, "country": "", "bounced": None}
 
     kind: Mapped[str]  # phone | email
     value: Mapped[str]  # E.164 or a lower-case address; as typed when it is neither

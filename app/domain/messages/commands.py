@@ -8,9 +8,10 @@ from uuid import UUID
 from app.domain.conversations.records import Conversation, ConversationId
 from app.domain.conversations.rules import preview_of, reply_due
 from app.domain.messages.records import Message, MessageId, NewMessageId
-from app.domain.messages.rules import may_become, reply_subject
+from app.domain.messages.rules import has_not_left, may_become, reply_subject
 from app.domain.users.records import User
 from app.kernel.command import Command, Ref, handles
+from app.kernel.erasing import refuse_erased, when_erased
 from app.kernel.errors import BadValue, Refused
 from app.kernel.named import required
 from app.kernel.patch import clean_text
@@ -183,10 +184,18 @@ def check_not_left(work: UnitOfWork, changes: Sequence[Change]) -> None:
                 raise AlreadyLeft(state=message.state)
 
 
+@when_erased(Message)
+def end_sending(message: Message) -> None:
+    """What waits for its sending shall not leave any more."""
+    if message.direction == "out" and has_not_left(message.state):
+        message.state = "failed"
+
+
 @handles(RetrySend)
 def retry_send(work: UnitOfWork, command: RetrySend) -> Message:
     """Only what failed is tried again."""
     message = work.get(Message, command.message_id)
+    refuse_erased(message)
     if message.state != "failed":
         raise BadValue(field="state", value=message.state, hint="Only a message that was not sent can be tried again.")
     conversation = work.get(Conversation, message.conversation_id)
@@ -201,7 +210,7 @@ def set_message_state(work: UnitOfWork, command: SetMessageState) -> Message:
     message = work.get(Message, command.message_id)
     if may_become(message.state, command.state):
         message.state = command.state
-        message.state_reason = clean_text("reason", command.reason) if command.reason else None
-    if command.message_key and not message.message_key:
+        message.state_reason = clean_text("reason", command.reason) if command.reason and not message.is_erased else None
+    if command.message_key and not message.is_erased and not message.message_key:
         message.message_key = command.message_key
     return message

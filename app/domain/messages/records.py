@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,6 +23,10 @@ class Message(Record):
     __kept__ = frozenset({"author_id", "author_name", "subject", "to_addresses", "direction", "state", "state_reason"})
     __indexes__ = (("conversation_id", "sent_at"), ("message_key",))
     __searched__ = Searched(title=("subject",), who=("author_name", "from_address"), body=("text",), at="sent_at")
+    __erased__: ClassVar = {
+        "author_name": "", "subject": "", "text": "", "full_text": None, "html": None, "from_address": "", "to_addresses": EMPTY,
+        "message_key": "", "in_reply_to": None, "thread_keys": EMPTY, "state_reason": None, "problems": None,
+    }  # fmt: skip
 
     conversation_id: Mapped[UUID]
     direction: Mapped[str]  # in | out | system

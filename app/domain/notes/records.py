@@ -1,6 +1,6 @@
 """Notes: what colleagues tell one another, never the customer."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
@@ -18,6 +18,7 @@ class Note(Root):
 
     __indexes__ = (("contact_id",), ("conversation_id",), ("call_id",))
     __searched__ = Searched(body=("text",), at="created_at")
+    __erased__: ClassVar = {"text": ""}
 
     text: Mapped[str]
     contact_id: Mapped[UUID | None] = mapped_column(default=None)

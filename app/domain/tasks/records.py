@@ -1,7 +1,7 @@
 """Tasks: what somebody has to do, and by when."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,6 +19,7 @@ class Task(Root):
 
     __indexes__ = (("owner_id", "done_at", "due_at"), ("contact_id",), ("conversation_id",))
     __searched__ = Searched(title=("title",), body=("details",), at="created_at")
+    __erased__: ClassVar = {"title": "", "details": ""}
 
     title: Mapped[str]
     details: Mapped[str] = mapped_column(default="")

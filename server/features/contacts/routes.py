@@ -10,6 +10,7 @@ from app.domain.contacts.commands import (
     RemoveIdentity,
     UnlockContact,
 )
+from app.domain.contacts.erasing import RIGHT, EraseContact, erasure
 from app.domain.contacts.merging import MergeContacts
 from app.domain.contacts.queries import ContactRow, alike, contact, contacts
 from app.domain.contacts.records import Contact
@@ -25,6 +26,8 @@ ROUTES = (
     deleting("/contacts/{id}", DeleteContact),
     reading("/contacts/{id}/alike", alike, permission="contact:read"),
     acting("/contacts/{id}/merge", MergeContacts, then=contact),
+    reading("/contacts/{id}/erasure", erasure, permission=RIGHT),
+    acting("/contacts/{id}/erase", EraseContact, then=contact),
     acting("/contacts/{id}/assign", AssignContact, then=contact),
     acting("/contacts/{id}/identities", AddIdentity, then=contact),
     deleting("/contacts/{id}/identities/{identity_id}", RemoveIdentity),

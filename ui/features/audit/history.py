@@ -20,7 +20,7 @@ from app.kernel.texts import text_of
 from app.kernel.words import tr
 from app.replica.acts import Act
 from ui.features.acts import act_words
-from ui.features.audit.words import FOLLOWS, NOTHING, field_words, step_words
+from ui.features.audit.words import FOLLOWS, NOTHING, field_words, is_gone, step_words
 from ui.features.when import moment_text
 
 Reach = Literal["loading", "whole", "here_only", "failed"]  # how much of it is shown
@@ -141,14 +141,14 @@ class HistoryPanel:
             self._step(name, before, after, kind=kind, who=row.actor_name or tr("somebody"), what=act_words(row.verb),
                        at_us=at_us, now=now, is_new=is_new)
             for name, (before, after) in row.fields.items()
-            if self._tells(name) and not (is_new and after in NOTHING)
+            if self._tells(name) and (is_gone(before, after) or not (is_new and after in NOTHING))
         ]  # fmt: skip
 
     def _step(
         self, name: str, before: Any, after: Any, *, kind: str, who: str, what: str, at_us: int, now: datetime, is_new: bool
     ) -> Step:
         assert self._about is not None  # noqa: S101  # steps are made of an open record
-        can = not is_new and restoring(kind, self._about[1], name, before) is not None
+        can = not is_new and not is_gone(before, after) and restoring(kind, self._about[1], name, before) is not None
         old, new = step_words(name, before, after, now, self._names, is_new=is_new)
         return Step(
             field=name, name=field_word(name), before=old, after=new, was=field_words(name, before, now, self._names),

@@ -19,7 +19,7 @@ NOBODY: Mapping[str, str] = MappingProxyType({})
 MOST_SHOWN = 160  # characters of a value
 FOLLOWS = frozenset({
     "assigned_at", "last_message_at", "last_direction", "preview", "preview_kind", "message_count", "is_unread", "deleted_at",
-    "share_count",
+    "share_count", "custom",
 })  # fmt: skip # what follows from an act and is not what somebody meant by it
 SHOWN_FIRST = ("name", "title", "subject", "text", "email")
 
@@ -31,6 +31,8 @@ def step_words(
     field: str, before: Any, after: Any, now: datetime, names: Mapping[str, str] = NOBODY, *, is_new: bool = False
 ) -> tuple[str, str]:
     """A field before and after; of a set what came and went, and of a new record only what it was given."""
+    if is_gone(before, after):
+        return "" if is_new else tr("erased"), tr("erased")
     if isinstance(after, list | tuple) or (isinstance(before, list | tuple) and after is None):
         return "", turn_text(turn_of(before, after))
     return "" if is_new else field_words(field, before, now, names), field_words(field, after, now, names)
@@ -77,6 +79,15 @@ def changes_words(
     fields: Mapping[str, tuple[Any, Any]], now: datetime, names: Mapping[str, str] = NOBODY, *, is_new: bool
 ) -> list[tuple[str, str, str]]:
     """Each changed field with its value before and after; of a new record only what it was given."""
-    shown = [(field, before, after) for field, (before, after) in fields.items() if not is_new or after not in NOTHING]
+    shown = [
+        (field, before, after)
+        for field, (before, after) in fields.items()
+        if is_gone(before, after) or not is_new or after not in NOTHING
+    ]
     shown.sort(key=lambda each: SHOWN_FIRST.index(each[0]) if each[0] in SHOWN_FIRST else len(SHOWN_FIRST))
     return [(field_word(field), *step_words(field, before, after, now, names, is_new=is_new)) for field, before, after in shown]
+
+
+def is_gone(before: Any, after: Any) -> bool:
+    """Whether what stood there went when a person was erased: only then both are nothing."""
+    return before is None and after is None

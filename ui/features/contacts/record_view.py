@@ -1,6 +1,6 @@
 """A person's own page: who they are on the left, all that happened in the middle, what is open on the right."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from PySide6.QtCore import Signal
@@ -92,7 +92,7 @@ class ContactRecord(QFrame):
         back.clicked.connect(self.closed)
         share = Button(self.tr("Share…"), "ghost", "link", keys=("S",), height=28)
         share.clicked.connect(self.share_wanted)
-        edit = Button(self.tr("Edit"), icon_name="pencil", keys=("Ctrl", "E"), height=28)
+        edit = self._edit = Button(self.tr("Edit"), icon_name="pencil", keys=("Ctrl", "E"), height=28)
         edit.clicked.connect(self.edit_wanted)
         return framed(
             row(
@@ -156,6 +156,8 @@ class ContactRecord(QFrame):
         self._crumb.setText(person.card.name)
         self._tabs.set_options(kind_options(person.counts))
         self._tabs.updateGeometry()
+        for each in (self._note, self._edit):
+            each.setVisible(person.card.erased_at is None)
         self._note.setPlaceholderText(self.tr("Write a note about {0}").replace("{0}", person.card.name))
         self._fill(self._left, self._about(person))
         if focused is not None:
@@ -186,6 +188,8 @@ class ContactRecord(QFrame):
         if card.locked_at is not None:
             locked = Chip(lock_words(person.locked_by, card.locked_at, self._desk.now()), "warning", "lock", fill="warning_soft")
             parts.append(row(None, locked, None))
+        if card.erased_at is not None:
+            return [*parts, rule(), label(self._erased(person, card.erased_at), "body", "text2", wraps=True)]
         parts += [self._acts(person), rule(), *self._tagged(person), self._heading(self.tr("Identities"), self.tr("Add"))]
         parts += [self._identity(each) for each in card.identities] or [label(self.tr("None yet."), "small", "muted")]
         parts += [rule(), self._heading(self.tr("Details"), self.tr("Edit"))]
@@ -205,6 +209,13 @@ class ContactRecord(QFrame):
         self._tags.show_tags(person.card.tags, may_change=self._desk.may_tag("contact", is_locked=is_locked))
         self._tags.show()
         return [label(self.tr("Tags"), "small_strong", "muted"), self._tags, rule()]
+
+    def _erased(self, person: Person, at: datetime) -> str:
+        """Nothing can be done with them any more."""
+        now = self._desk.now()
+        day = f"{at.astimezone(now.tzinfo).day} {month_text(at, now)}"
+        told = self.tr("Erased on {0} by {1}.").replace("{0}", day)
+        return told.replace("{1}", person.erased_by or self.tr("somebody"))
 
     def _heading(self, title: str, act: str) -> QLayout:
         button = Button(act, "link", height=24)

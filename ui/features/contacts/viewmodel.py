@@ -40,6 +40,7 @@ class Person:
     counts: dict[str, int]  # of each kind of the timeline; empty where nobody looks at them
     owner_name: str = ""
     locked_by: str = ""
+    erased_by: str = ""
 
 
 class ContactsList:
@@ -187,6 +188,7 @@ def _read(reader: Reader, contact_id: UUID, kinds: frozenset[str], limit: int, *
         counts=timeline_counts(reader, contact_id) if is_whole else {},
         owner_name=user_name(reader, card.owner_id) if is_whole else "",
         locked_by=user_name(reader, card.locked_by) if is_whole else "",
+        erased_by=user_name(reader, card.erased_by) if is_whole else "",
     )  # fmt: skip
 
 

@@ -44,6 +44,7 @@ def trouble_of(entry: OutboxEntry, about: Standing | None, base: OutboxEntry | N
         "duplicate_contact": lambda: _duplicate(entry, values),
         "depends_on_rejected": lambda: _depends(base), "unknown_command": lambda: _unknown(entry),
         "locked": lambda: _locked(values),
+        "person_erased": _erased,
         "superseded": lambda: _changed(about, values, now), "changed_since": lambda: _changed(about, values, now),
     }  # fmt: skip
     return kinds.get(entry.error, lambda: _else(entry, values))()
@@ -66,6 +67,13 @@ def _gone(entry: OutboxEntry, about: Standing | None, values: dict[str, Any], no
         return Trouble(kind="deleted", title=tr("Deleted meanwhile"), text=text, ways=(back, *_copy(entry), _discard()))
     text = tr("This {0} is no longer in your sight. What you did is kept here.").replace("{0}", kind_word(kind))
     return Trouble(kind="sight_lost", title=tr("Out of your sight"), text=text, ways=(*_copy(entry), _retry(), _discard()))
+
+
+def _erased() -> Trouble:
+    """Nothing of it can be kept, not even to be read again."""
+    text = tr("The person's data was erased meanwhile, so this can't be done. What was written went from this device too.")
+    ways = (Way(id="discard", text=tr("Understood"), is_first=True),)
+    return Trouble(kind="erased", title=tr("Erased meanwhile"), text=text, ways=ways)
 
 
 def _not_allowed(entry: OutboxEntry, values: dict[str, Any]) -> Trouble:

@@ -16,6 +16,7 @@ from app.domain.conflicts.queries import ConflictCard, Standing, conflicts, stan
 from app.domain.contacts.commands import CreateContact
 from app.kernel.columns import moment_from_us
 from app.kernel.command import Command
+from app.kernel.erasing import ErasedPerson
 from app.kernel.observable import Observable
 from app.kernel.reader import Reader
 from app.kernel.restore import Restore
@@ -282,7 +283,8 @@ def waiting_of(
     state = _state(entry, is_live=is_live)
     trouble = trouble_of(entry, about, base, now) if state in {"refused", "needs_server"} else None
     ways = trouble.ways if trouble is not None and state == "refused" else _ways(entry)
-    title, said = about.title if about is not None else "", detail_of(entry.command)
+    title = about.title if about is not None else ""
+    said = "" if entry.error == ErasedPerson.key else detail_of(entry.command)
     return Waiting(
         id=entry.command_id, what=f"{what}: {title}" if title else what, detail="" if said == title else said,
         icon=act_icon(entry.name),

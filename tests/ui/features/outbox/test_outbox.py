@@ -314,3 +314,16 @@ async def test_deleting_the_contact_is_told_with_its_name(tmp_path: Path) -> Non
     async with box(tmp_path) as it:
         made = await it.console.core.desk.run(DeleteContact(contact_id=it.person))
         assert (await it.row(made.id)).what == f"Contact deleted: {it.name}"
+
+
+async def test_what_was_about_an_erased_person_can_only_be_let_go(tmp_path: Path) -> None:
+    async with box(tmp_path) as it:
+        command_id = await it.edit(job_title="Fleet lead")
+        row = await it.refused(command_id, "person_erased", when="2026-11-25 23:00")
+        assert row.trouble is not None
+        assert (row.trouble.kind, row.trouble.title) == ("erased", "Erased meanwhile")
+        assert [way.text for way in row.ways] == ["Understood"], "neither tried again nor copied: nothing of it is left"
+        assert row.detail == "", "what was written is not shown any more"
+        bring_back = await it.console.outbox.discard(row)
+        await bring_back()
+        assert it.console.outbox.row(command_id) is None

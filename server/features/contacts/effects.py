@@ -1,0 +1,76 @@
+"""What follows when a person was erased: the audit, raw mails, files, answers and jobs lose what they hold of them."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from app.kernel.columns import moment_from_us
+from server.database import erasing
+from server.database.jobs import Job, TryLater
+from server.database.rewriting import rewrite
+from server.database.store import TenantStore
+
+AGAIN_S = 60.0
+ERASED = "contact.erased"
+
+
+async def contact_erased(store: TenantStore, job: Job) -> None:
+    """The effect "contact.erased"; every step may be done again. Its payload goes last, so that it can be."""
+    if job.payload:
+        await _erase(store, job)
+        await store.change(lambda each: erasing.forget_words(each, store.tenant_id, job.id))
+    if not store.is_shared and not await store.write(lambda: rewrite(store.engine)):
+        raise TryLater("somebody reads an older state of the file", AGAIN_S)
+
+
+async def _erase(store: TenantStore, job: Job) -> None:
+    tenant_id, words = store.tenant_id, list(job.payload["words"])
+    command_id, contact_id = UUID(str(job.payload["command_id"])), UUID(str(job.payload["contact_id"]))
+    records = await store.look(lambda each: erasing.erased_records(each, tenant_id, command_id))
+    seqs = await store.look(lambda each: erasing.telling_rows(each, tenant_id, records, words))
+    await store.change(lambda each: erasing.empty_answers(each, tenant_id, seqs, words))
+    for start in range(0, len(seqs), erasing.ROWS_AT_ONCE):
+        some = seqs[start : start + erasing.ROWS_AT_ONCE]
+        await store.change(
+            partial(erasing.empty_audit, tenant_id=tenant_id, seqs=some, contact_id=contact_id, now_us=store.now_us())
+        )
+    await store.change(lambda each: erasing.end_jobs(each, tenant_id, records, job.id))
+    raw_ids = await _raw_mails(store, records, [*words, *job.payload["keys"]])
+    hashes = {*job.payload["hashes"], *await store.change(lambda each: _empty_raw(each, store, job, raw_ids))}
+    await _drop_files(store, sorted(hashes))
+
+
+def _empty_raw(connection: Any, store: TenantStore, job: Job, raw_ids: Sequence[UUID]) -> set[str]:
+    hashes = erasing.empty_raw(connection, store.tenant_id, raw_ids)
+    erasing.remember_files(connection, store.tenant_id, job.id, hashes)
+    return hashes
+
+
+async def _raw_mails(store: TenantStore, messages: set[UUID], words: Sequence[str]) -> list[UUID]:
+    """Those that became one of the messages, and those of which nobody knows but that name the person."""
+    found = await store.look(lambda each: erasing.raw_mails(each, store.tenant_id, messages))
+    unread: Mapping[UUID, str] = await store.look(lambda each: erasing.unread_mails(each, store.tenant_id))
+    said = [word.lower().encode() for word in words if "@" in word]
+    for raw_id, sha256 in unread.items():
+        if said and await _is_naming(store, sha256, said):
+            found.append(raw_id)
+    return found
+
+
+async def _is_naming(store: TenantStore, sha256: str, said: Sequence[bytes]) -> bool:
+    try:
+        raw = (await store.aside(lambda: store.blobs.read(sha256))).lower()
+    except FileNotFoundError:
+        return False
+    return any(each in raw for each in said)
+
+
+async def _drop_files(store: TenantStore, hashes: Sequence[str]) -> None:
+    """The bytes of what nothing names any more; a file that somebody gives meanwhile is theirs."""
+    before = moment_from_us(store.now_us())
+    gone = await store.change(lambda each: erasing.forget_files(each, store.tenant_id, hashes))
+    for sha256 in gone:
+        is_gone = await store.aside(partial(store.blobs.drop, sha256, before))
+        if not is_gone and not await store.look(partial(erasing.is_named, tenant_id=store.tenant_id, sha256=sha256)):
+            raise TryLater("a file was given again this moment", AGAIN_S)
