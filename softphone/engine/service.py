@@ -99,6 +99,7 @@ class Service:
         try:
             if isinstance(request.act, MeterLevels):
                 self._is_metering, value = request.act.is_on, None
+                self._phone.bridge.take_peaks()  # what was loud before nobody asked for
             elif isinstance(request.act, WatchVoice):
                 self._is_watching, value = request.act.is_on, None
             else:

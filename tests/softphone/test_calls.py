@@ -78,6 +78,18 @@ async def test_an_answered_call_carries_the_customers_voice(agent: Ear, customer
     assert ended.sip_call_id == ringing.sip_call_id
 
 
+async def test_levels_tell_of_now_and_not_of_a_call_that_is_over(agent: Ear, customer: Baresip) -> None:
+    ringing = await talk(agent, customer)
+    await agent.phone.do(MeterLevels(is_on=True))
+    await agent.wait(Levels, lambda levels: levels.speaker > 0.05)
+    await agent.phone.do(MeterLevels(is_on=False))
+    await asyncio.sleep(1)  # the customer talks on
+    await end(agent, ringing.call_id)
+    since = len(agent.heard)
+    await agent.phone.do(MeterLevels(is_on=True))
+    assert (await agent.wait(Levels, since=since)).speaker < 0.01
+
+
 async def test_the_customer_may_hang_up_before_and_after_the_answer(agent: Ear, customer: Baresip) -> None:
     ringing = await ring(agent, customer)
     since = len(agent.heard)

@@ -22,7 +22,7 @@ class DiallingCard(QWidget):
 
     def __init__(self, panel: DiallingPanel, open_rules: Callable[[], None]) -> None:
         super().__init__()
-        self._panel, self.open_rules = panel, open_rules
+        self.panel, self.open_rules = panel, open_rules
         self.number = QLineEdit()
         self.number.setFont(font())
         self.number.setAccessibleName(self.tr("Number to try"))
@@ -30,12 +30,12 @@ class DiallingCard(QWidget):
         self.number.setProperty("leads", "true")
         mark = QAction(as_qicon("flask-conical", "muted", 16), self.number.accessibleName(), self)
         self.number.addAction(mark, QLineEdit.ActionPosition.LeadingPosition)
-        self.number.returnPressed.connect(self._try)
+        self.number.returnPressed.connect(self.attempt)
         self._problem, self._lines = label("", "small", "danger", wraps=True), column(spacing=6)
         rules, attempt = Button(self.tr("Rules"), icon_name="list-ordered"), Button(self.tr("Try"))
         rules.setAccessibleName(self.tr("Rules of dialling"))
         rules.clicked.connect(open_rules)
-        attempt.clicked.connect(self._try)
+        attempt.clicked.connect(self.attempt)
         self._note = label("", "small", "muted", wraps=True)
         asked = row(spacing=8)
         asked.addWidget(self.number, 1)
@@ -47,8 +47,9 @@ class DiallingCard(QWidget):
         bind(self, panel.problem, self._show_problem)
         bind(self, panel.rules, lambda _: self._show_note())
 
-    def _try(self) -> None:
-        self._panel.try_number(self.number.text())
+    def attempt(self) -> None:
+        """Say what would be dialled for the number that stands there."""
+        self.panel.try_number(self.number.text())
 
     def _show(self, lines: tuple[TriedLine, ...]) -> None:
         clear(self._lines)
@@ -57,11 +58,11 @@ class DiallingCard(QWidget):
         self._show_note()
 
     def _show_note(self) -> None:
-        count = len(self._panel.rules.value)
+        count = len(self.panel.rules.value)
         none = self.tr("No rules: every number is dialled in full, as +39….")
         some = self.tr("{0} rules.").replace("{0}", str(count)) if count > 1 else self.tr("1 rule.")
         self._note.setText(some if count else none)
-        self._note.setVisible(not self._panel.tried.value)
+        self._note.setVisible(not self.panel.tried.value)
 
     def _show_problem(self, problem: str) -> None:
         self._problem.setText(problem)

@@ -52,7 +52,7 @@ class SoundCard(QWidget):
         microphone, speaker, ringer = self._choices.values()
         return card(
             self.tr("Sound"),
-            self.tr("Kept for this computer. Unplug a headset on a call and sound moves on within a second."),
+            self.tr("Unplug a headset on a call and sound moves on within a second."),
             _line(microphone.accessibleName(), column(microphone, self._meter, self._scale(), spacing=5)),
             _line(speaker.accessibleName(), _wide(speaker, self._plays["speaker"])),
             _line(ringer.accessibleName(), column(_wide(ringer, self._plays["ringer"]), row(self._loudness, None), spacing=8)),

@@ -68,10 +68,10 @@ async def test_a_number_is_tried_with_what_is_dialled_and_by_which_rule(tmp_path
         QTest.keyClick(card.number, Qt.Key.Key_Return)
         assert "Type a number to try." not in words(card)
         await until(lambda: {NUMBER, "0123456789"} <= set(words(card)))
-        assert card._panel.tried.value[0].how.endswith("rule 1, France without prefix")
+        assert card.panel.tried.value[0].how.endswith("rule 1, France without prefix")
         card.number.setText("112")
         QTest.keyClick(card.number, Qt.Key.Key_Return)
-        assert card._panel.tried.value[0].how.endswith("emergency and service numbers stay as they are")
+        assert card.panel.tried.value[0].how.endswith("emergency and service numbers stay as they are")
         assert unnamed(card) == []
 
 
