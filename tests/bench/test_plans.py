@@ -18,6 +18,7 @@ from app.domain.conversations.queries import conversation, conversations, conver
 from app.domain.messages.queries import conversation_by_keys, last_keys, thread
 from app.domain.notes.queries import notes
 from app.domain.roles.actors import actor_of
+from app.domain.search.tagged import tags_in_use
 from app.domain.tasks.queries import tasks
 from app.domain.timeline.queries import timeline
 from app.kernel.clock import system_now_us
@@ -52,6 +53,9 @@ QUESTIONS: dict[str, Callable[[Reader], Any]] = {
     "who_calls by last digits": lambda reader: who_calls(reader, "0655501420", "DE"),
     "who_writes": lambda reader: who_writes(reader, story.AMARA_EMAIL),
     "contact": lambda reader: contact(reader, luca(reader)),
+    "contacts with a tag": lambda reader: contacts(reader, tag="legal"),
+    "conversations with a tag": lambda reader: conversations(reader, tag="refund"),
+    "tags_in_use": tags_in_use,
     "identities_of": lambda reader: identities_of(reader, luca(reader)),
     "conversation": lambda reader: conversation(reader, amara(reader)),
     "conversations": conversations,

@@ -9,7 +9,7 @@ from app.domain.accounts.records import Account
 from app.domain.users.queries import named_owner
 from app.kernel.keyset import read_page
 from app.kernel.reader import Reader, Slice
-from app.kernel.set_fields import has_word
+from app.kernel.set_fields import holding
 from app.kernel.shown import shows
 
 
@@ -60,7 +60,7 @@ def accounts(reader: Reader, *, starting_with: str = "", tag: str = "", after: s
     if starting_with:
         statement = statement.where(Account.name.istartswith(starting_with, autoescape=True))
     if tag:
-        statement = statement.where(has_word(Account.tags, tag))
+        statement = statement.where(holding(reader, Account, "tags", tag))
     return read_page(reader, statement, (Account.name, Account.id), _card, after=after, limit=limit)
 
 
@@ -70,7 +70,7 @@ def account_ids(reader: Reader, *, starting_with: str = "", tag: str = "") -> li
     if starting_with:
         statement = statement.where(Account.name.istartswith(starting_with, autoescape=True))
     if tag:
-        statement = statement.where(has_word(Account.tags, tag))
+        statement = statement.where(holding(reader, Account, "tags", tag))
     return [row.id for row in reader.all(statement.order_by(Account.name, Account.id))]
 
 
@@ -80,7 +80,7 @@ def accounts_out(reader: Reader, *, starting_with: str = "", tag: str = "", afte
     if starting_with:
         statement = statement.where(Account.name.istartswith(starting_with, autoescape=True))
     if tag:
-        statement = statement.where(has_word(Account.tags, tag))
+        statement = statement.where(holding(reader, Account, "tags", tag))
     return read_page(reader, statement, (Account.id,), _out, after=after, limit=limit)
 
 

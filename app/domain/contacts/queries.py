@@ -17,7 +17,7 @@ from app.kernel.erasing import erased_at, erased_by
 from app.kernel.errors import NotHere
 from app.kernel.keyset import Listing, read_page
 from app.kernel.reader import Reader, Sight, Slice, scoped
-from app.kernel.set_fields import has_word
+from app.kernel.set_fields import holding
 from app.kernel.shape import shaper
 from app.kernel.shown import shows
 
@@ -153,7 +153,7 @@ def contacts(
     if account_id:
         statement = statement.where(Contact.account_id == account_id)
     if tag:
-        statement = statement.where(has_word(Contact.tags, tag))
+        statement = statement.where(holding(reader, Contact, "tags", tag))
     return read_page(reader, statement, (Contact.name, Contact.id), _row, after=after, limit=limit, descending=descending)
 
 
@@ -163,7 +163,7 @@ def contact_ids(reader: Reader, *, search: str = "", tag: str = "") -> list[UUID
     if search:
         statement = statement.where(Contact.name.icontains(search, autoescape=True))
     if tag:
-        statement = statement.where(has_word(Contact.tags, tag))
+        statement = statement.where(holding(reader, Contact, "tags", tag))
     return [row.id for row in reader.all(statement.order_by(Contact.name, Contact.id))]
 
 
@@ -190,7 +190,7 @@ def contacts_out(
     if account_id:
         statement = statement.where(Contact.account_id == account_id)
     if tag:
-        statement = statement.where(has_word(Contact.tags, tag))
+        statement = statement.where(holding(reader, Contact, "tags", tag))
     page = read_page(reader, statement, (Contact.id,), lambda row: row._asdict(), after=after, limit=limit)
     reached = _reached(reader, [row["id"] for row in page.rows])
     rows = [msgspec.convert({**row, **reached.get(row["id"], NOWHERE)}, ContactOut) for row in page.rows]

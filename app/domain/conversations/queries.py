@@ -14,7 +14,7 @@ from app.kernel.errors import NotHere
 from app.kernel.keyset import read_page
 from app.kernel.reader import Reader, Slice
 from app.kernel.record import ERASED_AT
-from app.kernel.set_fields import has_word
+from app.kernel.set_fields import holding
 from app.kernel.shape import shaper
 from app.kernel.shown import shows
 
@@ -105,7 +105,7 @@ def conversations(
     """A page of the inbox, newest first; `tag`: one that they all have."""
     statement = _in_view(reader, _with_contact(reader), view, status)
     if tag:
-        statement = statement.where(has_word(Conversation.tags, tag))
+        statement = statement.where(holding(reader, Conversation, "tags", tag))
     order = (Conversation.last_message_at, Conversation.id)
     return read_page(reader, statement, order, _row, after=after, limit=limit, descending=True)
 
@@ -114,7 +114,7 @@ def conversation_ids(reader: Reader, *, view: View = "all", status: str = "open"
     """All conversations of that view, newest first."""
     statement = _in_view(reader, reader.select(Conversation, Conversation.id), view, status)
     if tag:
-        statement = statement.where(has_word(Conversation.tags, tag))
+        statement = statement.where(holding(reader, Conversation, "tags", tag))
     return [row.id for row in reader.all(statement.order_by(Conversation.last_message_at.desc(), Conversation.id.desc()))]
 
 
@@ -134,7 +134,7 @@ def conversations_out(
     if since:
         statement = statement.where(Conversation.last_message_at >= since)
     if tag:
-        statement = statement.where(has_word(Conversation.tags, tag))
+        statement = statement.where(holding(reader, Conversation, "tags", tag))
     return read_page(reader, statement, (Conversation.id,), _out, after=after, limit=limit)
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 import msgspec
 
 from app.domain.search.filters import TAGS
+from app.kernel.columns import EPOCH
 from app.kernel.errors import BadValue
 from app.kernel.keyset import MOST_ROWS
 from app.kernel.reader import Reader
@@ -42,9 +43,7 @@ def tags_in_use(reader: Reader, *, kind: str = "", starting_with: str = "", limi
 
 
 def _tags_of(reader: Reader, kind: str) -> Counter[str]:
-    record = KINDS[kind]
-    column = record.__table__.c[TAGS]
-    rows = reader.all(
-        reader.select(record, column).where(has_any(column)).order_by(record.__table__.c.updated_at.desc()).limit(MOST_READ)
-    )
-    return Counter(tag for row in rows for tag in row.tags)
+    table = KINDS[kind].__table__
+    tags, updated_at = table.c[TAGS], table.c.updated_at
+    any_of_them = reader.select(KINDS[kind], tags).where(has_any(tags), updated_at > EPOCH)
+    return Counter(tag for row in reader.all(any_of_them.order_by(updated_at.desc()).limit(MOST_READ)) for tag in row.tags)

@@ -16,6 +16,7 @@ from app.domain.contacts.records import Contact
 from app.domain.roles.commands import SetRoleRights
 from app.domain.roles.rules import preset_id
 from app.domain.search.tagged import tags_in_use
+from app.kernel import set_fields
 from app.kernel.errors import BadValue, ChangedSince, FieldNotAllowed, PatchbayError
 from app.kernel.ids import new_id
 from app.kernel.set_words import LONGEST_WORD, MOST_WORDS, Turn
@@ -242,6 +243,24 @@ def test_guarded_and_hidden_sets_are_as_other_fields(house: House, monkeypatch: 
         tag(house, contact_id, "mine")
     with pytest.raises(PatchbayError):
         house.do(CreateContact(contact_id=new_id(), name="B", tags=("mine",)))
+
+
+@pytest.mark.parametrize("most", [1, 2, 100], ids=["many", "just many", "few"])
+def test_few_and_many_with_a_tag_are_listed_alike(house: House, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    for name, tags in (("Cleo", ("vip",)), ("Ann", ("vip", "late")), ("Ben", ()), ("Dan", ("vips",))):
+        house.contact(name, tags=tags)
+    monkeypatch.setattr(set_fields, "MOST_NAMED", most)
+
+    def named(**asked: Any) -> list[str]:
+        return [row.name for row in house.ask(lambda reader: contacts(reader, **asked)).rows]
+
+    assert named(tag="VIP") == ["Ann", "Cleo"]
+    assert named(tag="vip", descending=True) == ["Cleo", "Ann"]
+    assert named(tag="vip", search="leo") == ["Cleo"]
+    first = house.ask(lambda reader: contacts(reader, tag="vip", limit=1))
+    assert [row.name for row in first.rows] == ["Ann"]
+    assert named(tag="vip", after=first.next) == ["Cleo"]
+    assert named(tag="nobody") == []
 
 
 def test_tags_are_plain_text_in_order_in_the_database_and_in_the_audit(house: House) -> None:

@@ -126,7 +126,7 @@ class MergeSheet(Raised):
             return
         clear(self._pairs)
         told = self.tr(
-            "{0} stays. All that belongs to {1} moves to it: conversations, calls, notes, tasks, numbers and addresses."
+            "{0} stays. All that belongs to {1} moves to it: conversations, calls, notes, tasks, tags, numbers and addresses."
         )
         words = told.replace("{0}", merge.kept.name).replace("{1}", merge.other.name)
         self._pairs.addWidget(label(words, "body", "text2", wraps=True))
