@@ -50,6 +50,7 @@ class UnitOfWork:
         self.touched: set[str] = set()  # "kind:id" of records read, "kind:*" of kinds searched
         self.lost: list[str] = []
         self.erased: set[Record] = set()  # by this command: what stood there is told of nowhere
+        self.aimed: dict[UUID, int] = {}  # records whose sets were to be changed, also where nothing was to do, and their version
         self.tenant_id, self.actor = tenant_id, actor
         self._find_actor = actor_of
         self._watch, self._is_server = watch, journal is not None
@@ -266,6 +267,7 @@ class UnitOfWork:
     def _turn(self, record: Record, field: str, value: tuple[str, ...] | Turn) -> None:
         """A set, each word for itself: one that others turned the other way, unseen, goes as the later act said."""
         held = getattr(record, field)
+        self.aimed[record.id] = record.version
         turn = value if isinstance(value, Turn) else turn_of(held, value)
         met = self._clashes.of_words(record, field, turn)
         if met and field in record.__guarded__:

@@ -96,7 +96,7 @@ class Replica(Kept):
         work, changes = self._apply(session, watch, issued)
         known = {record.id: record.version for record, change in changes.items() if change.operation == "update"}
         needs = outbox.writers_of(connection, work.touched) if command.has_effects else ()
-        issued = msgspec.structs.replace(issued, seen=known | seen, needs=needs)
+        issued = msgspec.structs.replace(issued, seen=work.aimed | known | seen, needs=needs)
         with unfenced(session):
             outbox.put(connection, issued, work, changes.values())
         return issued, {touch for change in changes.values() for touch in _touches(change)}

@@ -9,6 +9,7 @@ from app.domain.conflicts.queries import conflicts
 from app.domain.contacts.commands import EditContact
 from app.domain.contacts.records import Contact
 from app.kernel.command import Issued
+from app.kernel.set_words import Turn
 from app.kernel.undo import Undo
 from tests.kernel.nouns import MergeContacts, test_nouns
 from tests.sync.test_stories import Story
@@ -97,6 +98,28 @@ def test_an_add_beside_a_removal_of_the_same_word_goes_by_the_later_act_and_is_t
     story.tag(story.bob, "late")
     kept = () if choice == "theirs" else ("vip",)
     assert (story.both(), story.told()) == (("late", "mine", *kept), 0)
+
+
+def test_who_adds_what_is_there_is_told_when_a_later_act_had_taken_it_off() -> None:
+    story = Tagging()
+    story.tag(story.ann, "vip")
+    story.sync()
+    story.tag(story.ann, "vip")
+    story.tag(story.bob, remove=("vip",))
+    story.world.cycle(story.bob)
+    assert (story.both(), story.told()) == ((), 1)
+    [card] = story.ann.replica.read(conflicts)
+    assert (card.met[0].mine_turn, card.met[0].theirs_turn) == (Turn(("vip",)), Turn((), ("vip",)))
+
+
+def test_who_adds_what_is_there_later_than_it_was_taken_off_keeps_it_there() -> None:
+    story = Tagging()
+    story.tag(story.ann, "vip")
+    story.sync()
+    story.tag(story.bob, remove=("vip",))
+    story.tag(story.ann, "vip")
+    story.world.cycle(story.bob)
+    assert (story.both(), len(story.bob.replica.read(conflicts))) == (("vip",), 1)
 
 
 def test_a_merge_joins_tags_that_others_set_meanwhile() -> None:
