@@ -38,7 +38,7 @@ WORDS = {
     "role:grant": "Give and take roles", "scope:read": "See what one's devices hold",
     "scope:edit": "Choose what one's devices hold", "share:read": "See with whom records are shared",
     "share:create": "Share records", "share:delete": "Take shares back", "team:read": "See teams", "team:create": "Make teams",
-    "team:edit": "Rename teams, choose members", "tenant:read": "See the workspace's settings",
+    "team:edit": "Rename teams, choose members", "team:delete": "Delete teams", "tenant:read": "See the workspace's settings",
     "tenant:create": "Found the workspace", "tenant:edit": "Change the workspace's settings",
     "territory:read": "See territories", "territory:create": "Make territories",
     "territory:edit": "Change territories, choose members", "territory:delete": "Delete territories",

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import instance_dict, instance_state
 
@@ -85,6 +85,12 @@ class UnitOfWork:
             self._watch.hold(record)
         self.touched |= {f"{kind.__tablename__}:*", *(f"{kind.__tablename__}:{record.id.hex}" for record in found)}
         return found
+
+    def count(self, kind: type[R], *criteria: ColumnElement[bool]) -> int:
+        """How many records match that are not deleted, in sight or not; flushes first, like `find`."""
+        self.touched.add(f"{kind.__tablename__}:*")
+        here = (kind.tenant_id == self.tenant_id, kind.deleted_at.is_(None))
+        return self._session.scalar(select(func.count()).select_from(kind).where(*here, *criteria)) or 0
 
     def add(self, record: R) -> R:
         """Keep a new record; `AlreadyExists` when its id is taken."""

@@ -50,6 +50,13 @@ def _command(verb: str, /, **arguments: Any) -> Command:
     return made
 
 
+def _team(house: House) -> UUID:
+    team_id = new_id()
+    house.do(_command("team.create", team_id=team_id, name="Night"), "administrator")
+    house.do(_command("team.add_member", team_id=team_id, user_id=house.people["agent"]), "administrator")
+    return team_id
+
+
 def _made(house: House, verb: str, /, **more: Any) -> UUID:
     """Something that another command is about."""
     thing_id = new_id()
@@ -210,6 +217,7 @@ SAMPLES: dict[str, Any] = {
     "conflict.settle": lambda house, made: {"conflict_id": _conflict(house, made["contact"]), "choice": "mine"},
     "role.rename": lambda house, made: {"role_id": preset_id(house.tenant_id, "agent"), "name": "Helper"},
     "role.delete": lambda house, made: {"role_id": _role(house)},
+    "team.delete": lambda house, made: {"team_id": _team(house)},
     "territory.create": lambda house, made: {"territory_id": made["id"], "name": "EMEA"},
     "territory.rename": lambda house, made: {"territory_id": _territory(house), "name": "Other"},
     "territory.move": lambda house, made: {"territory_id": _territory(house), "above_id": _territory(house)},

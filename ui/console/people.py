@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from ui.console.placing import PlacingGlue
 from ui.features.settings.section import Section
 from ui.shell.actions import Action
 
@@ -17,7 +18,7 @@ class PeopleGlue(QObject):
 
     def __init__(self, console: "Console") -> None:
         super().__init__(console)
-        self._console = console
+        self._console, self._placing = console, PlacingGlue(console)
 
     def sections(self) -> tuple[Section, ...]:
         """In the order in which one needs them."""
@@ -100,4 +101,5 @@ class PeopleGlue(QObject):
                 run=lambda: self._console.open_settings("here"),
                 is_possible=lambda: self._console.core.desk.may("user:monitor"),
             ),
+            *self._placing.actions(),
         ]  # fmt: skip

@@ -9,6 +9,7 @@ from app.domain.conversations.records import Conversation, ConversationId
 from app.domain.conversations.rules import preview_of, reply_due
 from app.domain.messages.records import Message, MessageId, NewMessageId
 from app.domain.messages.rules import has_not_left, may_become, reply_subject
+from app.domain.teams.records import Team
 from app.domain.users.records import User
 from app.kernel.command import Command, Ref, handles
 from app.kernel.erasing import refuse_erased, when_erased
@@ -89,6 +90,12 @@ class SetMessageState(
     message_key: str | None = None
 
 
+def _team_of(work: UnitOfWork, team_id: UUID | None) -> UUID:
+    """Whom an inbox gives what comes in to; everybody, when that team was given up meanwhile."""
+    team = work.peek(Team, team_id) if team_id is not None else None
+    return work.tenant_id if team is None or team.deleted_at is not None else team.id
+
+
 @handles(ReceiveMessage)
 def receive_message(work: UnitOfWork, command: ReceiveMessage) -> Message:
     """A new message wakes its conversation up, unless a machine wrote it."""
@@ -97,7 +104,7 @@ def receive_message(work: UnitOfWork, command: ReceiveMessage) -> Message:
         conversation = work.add(
             Conversation(
                 id=command.conversation_id,
-                team_id=command.team_id or work.tenant_id,
+                team_id=_team_of(work, command.team_id),
                 channel=command.channel,
                 subject=command.subject,
                 contact_id=command.contact_id,

@@ -1,11 +1,21 @@
 """What can be done with teams."""
 
 from app.domain.teams.records import NewTeamId, Team, TeamId, TeamMember
-from app.domain.teams.rules import membership_id
+from app.domain.teams.rules import membership_id, plural
 from app.domain.users.records import UserId
 from app.kernel.command import Command, handles
-from app.kernel.named import required
+from app.kernel.errors import Refused
+from app.kernel.named import listed, required
+from app.kernel.record import KINDS, Root
+from app.kernel.sharing import Share
 from app.kernel.work import UnitOfWork
+
+
+class TeamInUse(Refused):
+    """Its records would be out of everybody's sight."""
+
+    key = "team_in_use"
+    text = "{name} still has {records}. Give them to another team first, then delete it."
 
 
 class CreateTeam(Command, name="team.create", permission="team:create", offline=False):
@@ -20,6 +30,12 @@ class RenameTeam(Command, name="team.rename", permission="team:edit", offline=Fa
 
     team_id: TeamId
     name: str
+
+
+class DeleteTeam(Command, name="team.delete", permission="team:delete", offline=False):
+    """Give a team up: who is in it leaves it. One that still has records is refused: somebody must say whose they are then."""
+
+    team_id: TeamId
 
 
 class AddTeamMember(Command, name="team.add_member", permission="team:edit", offline=False):
@@ -48,6 +64,20 @@ def rename_team(work: UnitOfWork, command: RenameTeam) -> Team:
     team = work.get(Team, command.team_id)
     work.edit(team, {"name": required("name", command.name)})
     return team
+
+
+@handles(DeleteTeam)
+def delete_team(work: UnitOfWork, command: DeleteTeam) -> None:
+    """What is in the trash keeps the id, so that undo brings all of it back."""
+    team = work.get(Team, command.team_id)
+    kinds = [kind for kind in KINDS.values() if issubclass(kind, Root) and not kind.__open__ and not kind.__personal__]
+    counts = [(plural(kind.__tablename__), work.count(kind, kind.team_id == team.id)) for kind in kinds]
+    counts.append(("shares", work.count(Share, Share.with_team_id == team.id)))
+    if held := [f"{words} ({count})" for words, count in counts if count]:
+        raise TeamInUse(name=team.name, records=listed(held, at_most=len(held)))
+    for member in work.find(TeamMember, TeamMember.member_of == team.id):
+        work.delete(member)
+    work.delete(team)
 
 
 @handles(AddTeamMember)

@@ -28,7 +28,9 @@ class TeamsSection(WatchingFrame):
         self._told = label("", "small", "muted", wraps=True)
         empty = EmptyState(self.tr("There is no team yet. Records of a team are seen by everybody in it."), self.tr("New team"))
         empty.pressed.connect(self._begin)
-        self.table, self.page = WholeTable(self.tr("Teams"), self._columns(), empty, tasks), GroupPage(self._words())
+        self.delete = Button(self.tr("Delete"), "dangerline", "trash-2", height=32)
+        self.table = WholeTable(self.tr("Teams"), self._columns(), empty, tasks)
+        self.page = GroupPage(self._words(), acts=(self.delete,))
         self.table.opened.connect(lambda line: panel.open(line.id))
         tools = row(spacing=12)
         tools.addWidget(label(self.tr("What belongs to a team is in sight of everybody in it."), "small", "muted"), 1)
@@ -66,6 +68,7 @@ class TeamsSection(WatchingFrame):
         page.saved.connect(lambda name: run(panel.save(name), self.tr("Saved."), undo=True))
         page.added.connect(lambda user_id: run(panel.add(UUID(user_id)), self.tr("Added."), undo=True))
         page.removed.connect(lambda user_id: run(panel.remove(UUID(user_id)), self.tr("Removed."), undo=True))
+        self.delete.clicked.connect(lambda: run(panel.delete(), self.tr("Team deleted."), undo=True))
         bind(self, panel.lines, self.table.show_rows)
         bind(self, panel.team, self._show)
         bind(self, panel.leave_of.leave, self._allow)
@@ -79,6 +82,7 @@ class TeamsSection(WatchingFrame):
         self._all.setVisible(team is None)
         self.page.setVisible(team is not None)
         if team is not None:
+            self.delete.setVisible(team.id is not None)
             self.page.show_group(team.name, team.members, team.offered, is_new=team.id is None)
             self._allow(self._panel.leave_of.leave.value)
         elif is_back:
@@ -90,6 +94,7 @@ class TeamsSection(WatchingFrame):
         self.page.allow(
             naming=leave.may("team:create" if is_new else "team:edit"), choosing=leave.may("team:edit"), why_not=leave.why_not
         )
+        self.delete.setEnabled(leave.may("team:delete"))
         self._told.setText(leave.why_not)
         self._told.setVisible(bool(leave.why_not))
         self.new.setEnabled(leave.may("team:create"))

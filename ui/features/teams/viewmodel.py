@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.desk.access import LeaveOf, WhileShown
 from app.desk.desk import Desk
-from app.domain.teams.commands import AddTeamMember, CreateTeam, RemoveTeamMember, RenameTeam
+from app.domain.teams.commands import AddTeamMember, CreateTeam, DeleteTeam, RemoveTeamMember, RenameTeam
 from app.domain.teams.queries import TeamCard, teams
 from app.domain.users.queries import UserCard, users
 from app.kernel.ids import new_id
@@ -43,7 +43,7 @@ class TeamsPanel:
     def __init__(self, desk: Desk) -> None:
         self.lines: Observable[tuple[TeamLine, ...] | None] = Observable(None)
         self.team: Observable[TeamLine | None] = Observable(None)
-        self.leave_of = LeaveOf(desk, "team:create", "team:edit")
+        self.leave_of = LeaveOf(desk, "team:create", "team:edit", "team:delete")
         self._desk = desk
         self._made: set[UUID | None] = set()  # by the server, and not seen here yet
         self.shown = WhileShown(desk, {"user"}, self.refresh, name="teams")
@@ -81,6 +81,12 @@ class TeamsPanel:
             self._made.add(made)
             self.team.set(TeamLine(id=made, name=name.strip()))
             await self.refresh()
+
+    async def delete(self) -> None:
+        """Give it up."""
+        if (team := self.team.value) is not None and team.id is not None:
+            await self._desk.ask(DeleteTeam(team_id=team.id))
+            self.open(None)
 
     async def add(self, user_id: UUID) -> None:
         """Put somebody in it."""

@@ -13,6 +13,7 @@ from tests.ui.conftest import until
 from tests.ui.shell.test_reach import unnamed
 from ui.console.console import Console
 from ui.features.teams.view import TeamsSection
+from ui.widgets.buttons import Button
 
 
 def texts(root: QWidget) -> set[str]:
@@ -81,3 +82,34 @@ async def test_without_the_right_or_the_server_one_may_look(tmp_path: Path) -> N
         section = await opened(console)
         assert any("You can look, not change" in each for each in texts(section))
         assert not section.new.isEnabled()
+
+
+async def test_a_team_is_deleted_and_comes_back_and_one_with_records_says_what_it_has(tmp_path: Path) -> None:
+    async with administrator_at_work(tmp_path) as (console, _):
+        section = await opened(console)
+        section.new.click()
+        page = section.page
+        assert section.delete.isHidden(), "there is nothing to delete yet"
+        QTest.keyClicks(page.name.input, "Night shift")
+        page.save.click()
+        await until(lambda: section.delete.isVisible() and page.choice.count() > 0)
+        page.choice.setCurrentIndex(page.choice.findData(str(somebody(cast.MAYA))))
+        page.add.click()
+        await until(
+            lambda: any(each.accessibleName() == "Remove Maya Kapoor from the team" for each in page.findChildren(Button))
+        )
+        section.delete.click()
+        await until(lambda: section.table.isVisible() and section.table.list.model().rowCount() == len(cast.INBOXES))
+        console.undo()
+        await until(lambda: section.table.list.model().rowCount() == len(cast.INBOXES) + 1)
+        assert await members_of(console, "Night shift") == {str(somebody(cast.MAYA))}
+        section = await opened_again(section, cast.CARE)
+        section.delete.click()
+        await until(lambda: any("still has" in each and "conversations (" in each for each in texts(console.window)))
+        assert page.isVisible()
+
+
+async def opened_again(section: TeamsSection, name: str) -> TeamsSection:
+    section._panel.open(next(each.id for each in section._panel.lines.value or () if each.name == name))
+    await until(section.page.isVisible)
+    return section
