@@ -11,7 +11,7 @@ from app.domain.audit.queries import AuditRow
 from app.kernel.errors import NeedsServer, NotAllowed, NotHere
 from app.sync.errors import ServerAway, ServerTrouble, SignedOut
 
-PAGE = 50
+PAGE, MOST_ACTS = 50, 150
 NOT_ALLOWED, NOT_FOUND = 403, 404
 
 
@@ -42,6 +42,15 @@ class Archive:
         """A page of the audit."""
         return await self._page("/audit", {**wanted, "limit": PAGE, "after": after})
 
+    async def acts(self) -> list[AuditRow]:
+        """What one did oneself on any device, latest first; of very many the latest."""
+        rows: list[AuditRow] = []
+        page = AuditPage(next="")
+        while page.next is not None and len(rows) < MOST_ACTS:
+            page = await self._page("/acts", {"limit": PAGE, "after": page.next}, "undo:create")
+            rows += page.rows
+        return rows
+
     async def history(self, kind: str, record_id: UUID, field: str | None = None, after: str | None = None) -> AuditPage:
         """A page of what became of a record, or of one field of it."""
         return await self._page(f"/history/{record_id}", {"kind": kind, "field": field, "limit": PAGE, "after": after})
@@ -65,11 +74,11 @@ class Archive:
         except (ServerAway, ServerTrouble, SignedOut) as error:
             raise _plain(error, permission) from error
 
-    async def _page(self, path: str, wanted: Mapping[str, Any]) -> AuditPage:
+    async def _page(self, path: str, wanted: Mapping[str, Any], permission: str = "audit:read") -> AuditPage:
         try:
             return msgspec.json.decode(await self._line.ask(path, written(wanted)), type=AuditPage)
         except (ServerAway, ServerTrouble, SignedOut) as error:
-            raise _plain(error) from error
+            raise _plain(error, permission) from error
 
 
 def written(wanted: Mapping[str, Any]) -> dict[str, str]:

@@ -150,9 +150,10 @@ class Desk:
         """Ask the replica something; the answer is as fresh as `connection` says."""
         return await self._copy.read(fn)
 
-    async def undo(self, command_id: UUID | None = None) -> Outcome | None:
+    async def undo(self, command_id: UUID | None = None, *, is_far: bool = False) -> Outcome | None:
         """Take the last act back, or another one; raises a `PatchbayError` when something newer stands on it.
 
+        `is_far`: it was done on another device, and only the server can.
         Of an act on many records what can be taken back is; the outcome names the rest.
         """
         if command_id is None and not self.last_acts.value:
@@ -160,10 +161,23 @@ class Desk:
         wanted = command_id or self.last_acts.value[-1]
         outcome = await self.bulk.undo(wanted)
         if outcome is None:
-            await (self._ask if wanted in self._asked else self._copy.run)(Undo(command_id=wanted))
+            await self._take_back(wanted, is_far=is_far or wanted in self._asked)
         if outcome is None or not outcome.left:
             self.last_acts.set(tuple(each for each in self.last_acts.value if each != wanted))
         return outcome
+
+    async def _take_back(self, command_id: UUID, *, is_far: bool) -> None:
+        """Here, unless the server did it or all of what it changed is not on this device."""
+        command = Undo(command_id=command_id)
+        if is_far:
+            await self._ask(command)
+            return
+        try:
+            await self._copy.run(command)
+        except NotHere:
+            if self.connection.value.state != "live":
+                raise
+            await self._ask(command)
 
     async def remember_acts(self) -> None:
         """What was done before the console was started can be taken back too."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.kernel.command import COMMANDS, Command, handles
 from app.kernel.erasing import refuse_erased
-from app.kernel.errors import ChangedSince, NotAllowed, Refused
+from app.kernel.errors import ChangedSince, NotAllowed, NotHere, Refused
 from app.kernel.permissions import governs
 from app.kernel.record import KINDS, Record
 from app.kernel.set_fields import set_fields
@@ -47,6 +47,13 @@ class BuiltUpon(Refused):
     text = "This can't be undone: {count} {kind} belong to it by now. Remove them first."
 
 
+class UndoOutOfSight(Refused):
+    """Somebody else's act changed what this person does not see; nobody is told which records that are."""
+
+    key = "undo_out_of_sight"
+    text = "Some of what this changed is out of your sight. Whoever did it, or somebody who sees all of it, can take it back."
+
+
 class Undo(Command, name="undo", permission="undo:create", offline=True, on_conflict="reject", in_bulk=True):
     """Take a command back: the inverse of what it changed."""
 
@@ -79,8 +86,9 @@ def undo(work: UnitOfWork, command: Undo) -> None:
     if done is not None and done in CHECKS:
         CHECKS[done](work, past.changes)
     own = {change.record_id for change in past.changes}
+    is_mine = past.actor_id == work.issued.actor_id
     for change in reversed(past.changes):
-        _take_back(work, change, done, own)
+        _take_back(work, change, done, own, is_mine=is_mine)
 
 
 def _refuse_erased(work: UnitOfWork, change: Change) -> None:
@@ -90,8 +98,20 @@ def _refuse_erased(work: UnitOfWork, change: Change) -> None:
         refuse_erased(record)
 
 
-def _take_back(work: UnitOfWork, change: Change, done: type[Command] | None, own: set[UUID]) -> None:
-    record = work.get(KINDS[change.kind], change.record_id, even_deleted=True)
+def _record_of(work: UnitOfWork, change: Change, done: type[Command] | None, *, is_mine: bool) -> Record:
+    """What one's own act moved along unseen (a merge does) it gives back unseen; what others moved, only who sees it."""
+    is_moved_along = is_mine and done is not None and not governs(done.permission, change.kind)
+    record = work.peek(KINDS[change.kind], change.record_id) if is_moved_along else None
+    try:
+        return record or work.get(KINDS[change.kind], change.record_id, even_deleted=True)
+    except NotHere as error:
+        if is_mine:
+            raise
+        raise UndoOutOfSight from error
+
+
+def _take_back(work: UnitOfWork, change: Change, done: type[Command] | None, own: set[UUID], *, is_mine: bool) -> None:
+    record = _record_of(work, change, done, is_mine=is_mine)
     if done is not None and governs(done.permission, change.kind) and not work.may_over(done.permission, record):
         raise NotAllowed(permission=done.permission)
     sets = set_fields(change.kind) if change.operation == "update" else frozenset[str]()

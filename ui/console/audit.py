@@ -43,11 +43,12 @@ class AuditGlue(QObject):
         return AuditSection(AuditPanel(core.desk, core.archive), self._console.run, self._console.messages)
 
     def open_acts(self) -> None:
-        """What one did on this device."""
+        """What one did, on this device and on others."""
         from ui.features.audit.acts import ActsPanel
         from ui.features.audit.acts_view import ActsView
 
-        window, panel = self._console.window, ActsPanel(self._console.core.desk, self._console.core.replica)
+        window, core = self._console.window, self._console.core
+        panel = ActsPanel(core.desk, core.replica, core.archive, core.replica.device)
         view = ActsView(window, panel, self._console.run)
         self._show(view)
         self._console.run(panel.refresh())

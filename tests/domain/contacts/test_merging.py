@@ -10,15 +10,16 @@ from app.domain.contacts.matching import who_calls
 from app.domain.contacts.merging import MergeContacts
 from app.domain.contacts.queries import alike, contact
 from app.domain.contacts.records import Contact
-from app.domain.conversations.commands import LinkContact
+from app.domain.conversations.commands import AssignConversation, LinkContact
 from app.domain.conversations.queries import conversation
 from app.domain.notes.commands import AddNote
 from app.domain.notes.queries import note
+from app.domain.roles.commands import CreateRole, GrantRole
 from app.domain.tasks.commands import CreateTask
 from app.domain.tasks.queries import tasks
 from app.kernel.errors import BadValue, NotHere
 from app.kernel.ids import new_id
-from app.kernel.undo import Undo
+from app.kernel.undo import Undo, UndoOutOfSight
 from tests.domain.calls.test_calls import log
 from tests.domain.conftest import House
 from tests.domain.messages.test_messages import receive
@@ -88,6 +89,34 @@ def test_all_that_stood_on_either_stands_on_the_one_that_stays_and_undo_gives_bo
     assert house.ask(lambda reader: conversation(reader, talk)).contact_id == other
     assert house.ask(lambda reader: note(reader, note_id)).contact_id == other
     assert house.ask(lambda reader: call(reader, call_id)).contact_id == other
+
+
+def test_what_a_merge_moved_unseen_goes_back_with_it_but_not_by_others_who_do_not_see_it(house: House) -> None:
+    kept, other = [house.contact(name, team_id=house.teams["care"]) for name in ("Luca Bianchi", "L. Bianchi")]
+    talk, done, again = receive(house), new_id(), new_id()
+    house.do(LinkContact(conversation_id=talk, contact_id=other))
+    house.do(AssignConversation(conversation_id=talk, assignee_id=None, team_id=house.teams["sales"]), "supervisor")
+    with pytest.raises(NotHere):
+        house.ask(lambda reader: conversation(reader, talk))
+
+    def whose() -> UUID | None:
+        return house.ask(lambda reader: conversation(reader, talk), "supervisor").contact_id
+
+    house.do(MergeContacts(contact_id=kept, other_id=other), command_id=done)
+    assert whose() == kept
+    house.do(Undo(command_id=done))
+    assert whose() == other, "what one's own act moved unseen, one's own undo puts back"
+
+    house.do(MergeContacts(contact_id=kept, other_id=other), "supervisor", command_id=again)
+    role = new_id()
+    house.do(CreateRole(role_id=role, key="fix", name="Fix", rights={"undo:force": "all"}), "administrator")
+    house.do(GrantRole(role_id=role, user_id=house.people["agent"]), "administrator")
+    with pytest.raises(UndoOutOfSight) as refused:
+        house.do(Undo(command_id=again))
+    assert refused.value.values == {}, "not even which record it is"
+    assert whose() == kept, "all or nothing"
+    house.do(Undo(command_id=again), "administrator")
+    assert whose() == other
 
 
 def as_told(card: object) -> dict[str, object]:

@@ -8,13 +8,16 @@ from uuid import UUID
 
 from app.desk.acts import about_of, said_of
 from app.desk.desk import Desk
+from app.desk.elsewhere_acts import acts_of
+from app.domain.audit.queries import AuditRow
 from app.domain.conflicts.queries import names_of, standing
 from app.kernel.columns import moment_from_us
 from app.kernel.command import COMMANDS
+from app.kernel.errors import PatchbayError
 from app.kernel.log import fields_to_json
 from app.kernel.observable import Observable
 from app.kernel.reader import Reader
-from app.kernel.texts import text_for
+from app.kernel.texts import text_for, text_of
 from app.kernel.words import tr
 from app.replica.acts import Act
 from ui.features.acts import act_words, counted, undone_words
@@ -49,24 +52,59 @@ class Acts(Protocol):
         """The latest acts of this device."""
 
 
-class ActsPanel:
-    """Read anew after each change, and when the line comes or goes: what the server did only it can take back."""
+class FarActs(Protocol):
+    """What this needs of the server."""
 
-    def __init__(self, desk: Desk, source: Acts) -> None:
+    async def acts(self) -> list[AuditRow]:
+        """What one did on any device; raises a `PatchbayError` when it cannot say."""
+
+
+class ActsPanel:
+    """Read anew after each change, and when the line comes or goes: what the server did only it can take back.
+
+    `note` says how far the list reaches. `device` is this one: it knows its own acts better than the server.
+    """
+
+    def __init__(self, desk: Desk, source: Acts, far: FarActs | None = None, device: str = "") -> None:
         self.rows: Observable[tuple[Done, ...]] = Observable(())
-        self._desk, self._source = desk, source
+        self.note: Observable[str] = Observable("")
+        self._desk, self._source, self._far, self._device = desk, source, far, device
+        self._elsewhere: list[Act] = []
         self.stop = desk.connection.subscribe(lambda _: desk.tasks.start(self.refresh(), name="acts"))
 
     async def refresh(self) -> None:
-        """Read them."""
-        found = [each for each in await self._source.acts(SHOWN, is_folded=True) if each.name not in BY_ITSELF]
+        """Read them: first those of this device, then with what the server knows of others."""
+        await self._show()
+        await self._ask_elsewhere()
+        await self._show()
+
+    async def _ask_elsewhere(self) -> None:
+        if self._far is None:
+            return
+        try:
+            self._elsewhere = acts_of(await self._far.acts(), self._device)
+            self.note.set(tr("On all your devices. Ctrl Z takes the latest of this one back."))
+        except PatchbayError as error:
+            why = text_of(error)
+            self.note.set(tr("On this device; of others the server knows. {0}").replace("{0}", why))
+
+    async def _show(self) -> None:
+        known = [*await self._source.acts(SHOWN, is_folded=True), *self._elsewhere]
+        found = [each for each in known if each.name not in BY_ITSELF]
+        found.sort(key=lambda each: each.acted_us, reverse=True)
         told = await self._desk.read(lambda reader: [about_act(reader, each) for each in found])
         now, is_live = self._desk.now(), self._desk.connection.value.state == "live"
-        self.rows.set(tuple(done_of(act, about, now, is_live=is_live) for act, about in zip(found, told, strict=True)))
+        elsewhere = {each.command_id for each in self._elsewhere}
+        done = [
+            done_of(act, about, now, is_live=is_live, is_elsewhere=act.command_id in elsewhere)
+            for act, about in zip(found, told, strict=True)
+        ]
+        self.rows.set(tuple(done))
 
     async def undo(self, command_id: UUID) -> str:
         """Take one back and say what came of it; raises the reason in words when something newer stands on it."""
-        outcome = await self._desk.undo(command_id)
+        is_far = any(each.command_id == command_id for each in self._elsewhere)
+        outcome = await self._desk.undo(command_id, is_far=is_far)
         await self.refresh()
         return undone_words(outcome)
 
@@ -97,7 +135,7 @@ def _record_of(act: Act) -> tuple[str, UUID] | None:
     return (act.changes[0].kind, act.changes[0].record_id) if act.changes else None
 
 
-def done_of(act: Act, about: About, now: datetime, *, is_live: bool = True) -> Done:
+def done_of(act: Act, about: About, now: datetime, *, is_live: bool = True, is_elsewhere: bool = False) -> Done:
     """An act in words: "Contact changed: Ana Silva", "job title: Buyer → Head of Buying"."""
     first = act.changes[0] if act.changes else None
     is_new = first is not None and first.operation == "insert"
@@ -106,6 +144,8 @@ def done_of(act: Act, about: About, now: datetime, *, is_live: bool = True) -> D
     detail = "; ".join(f"{field}: {before} → {after}" if before else f"{field}: {after}" for field, before, after in told[:2])
     detail = detail[:1].upper() + detail[1:]
     states = {"waiting": tr("waits for the server"), "rejected": tr("refused by the server")}
+    if is_elsewhere:
+        states["done"] = tr("on another device")
     what, state = act_words(act.name), tr("taken back") if act.is_undone else states.get(act.state, "")
     if act.refused and act.count + act.refused > 1:
         state = "; ".join(part for part in (state, tr("{0} refused by the server").replace("{0}", f"{act.refused:,}")) if part)

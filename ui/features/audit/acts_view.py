@@ -30,9 +30,10 @@ class ActsView(Raised):
         area = scrolling(inner)
         area.setFixedHeight(HEIGHT - 100)
         head = row(label(self.tr("What I did"), "h1"), None, close, margins=(12, 12, 10, 16))
-        told = label(self.tr("On this device. Ctrl Z takes the latest back."), "small", "muted")
-        self.hold(column(head, rule(), area, framed(row(told, None, margins=(10, 16)), "foot"), spacing=0))
+        told = label(self.tr("On this device. Ctrl Z takes the latest back."), "small", "muted", wraps=True)
+        self.hold(column(head, rule(), area, framed(row(told, margins=(10, 16)), "foot"), spacing=0))
         bind(self, panel.rows, self._show)
+        bind(self, panel.note, lambda note: told.setText(note) if note else None)
         self.destroyed.connect(panel.stop)
 
     def leave(self) -> None:

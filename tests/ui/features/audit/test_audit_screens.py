@@ -29,6 +29,7 @@ from app.kernel.clock import system_now_us
 from app.kernel.columns import moment_from_us
 from app.kernel.errors import NeedsServer
 from app.kernel.ids import new_id
+from app.kernel.undo import Undo
 from app.sync.errors import ServerAway, ServerTrouble
 from tests.demo import cast
 from tests.ui.conftest import until
@@ -254,6 +255,43 @@ async def test_what_the_server_did_is_listed_and_taken_back_by_it_alone(tmp_path
         desk.connection.set(Connection(state="live"))
         await until(lambda: panel.rows.value[0].why_not == "")
         panel.stop()
+
+
+async def test_what_one_did_on_another_device_is_listed_and_taken_back_by_the_server(tmp_path: Path) -> None:
+    async with console_at_work(tmp_path) as console:
+        desk, contact_id = console.core.desk, await first_contact(console)
+        mine = await desk.run(EditContact(contact_id=contact_id, patch={"job_title": "Baker"}))
+        latest, middle, earlier = rows_about(contact_id, 3)
+        back = {"verb": "undo", "fields": {"job_title": ("Title 2", "Title 1")}, "seq": 9, "command_id": new_id()}
+        here = {"device": console.core.replica.device, "command_id": mine.id, "seq": 8}
+        far = Server([msgspec.structs.replace(middle, **back), msgspec.structs.replace(latest, **here), latest, middle, earlier])
+        console.core.archive._line = far
+        asked: list[Undo] = []
+
+        async def ask(command: Undo) -> None:
+            asked.append(command)
+
+        desk._ask = ask  # type: ignore[assignment]
+        console.core.syncer.start = lambda: None  # type: ignore[method-assign]
+        await until(lambda: desk.connection.value.state == "offline")
+        await console.core.syncer.stop()
+        desk.connection.set(Connection(state="live"))
+        console.audit.open_acts()
+        view = console.window.findChild(ActsView)
+        assert view is not None
+        panel = view._panel
+        await until(lambda: len(panel.rows.value) == 4)
+        told = {each.id: (each.state, each.why_not) for each in panel.rows.value}
+        assert told[mine.id] == ("waits for the server", "")
+        assert told[latest.command_id] == told[earlier.command_id] == ("on another device", "")
+        assert told[middle.command_id] == ("taken back", "It was taken back.")
+        assert any(each.startswith("On all your devices") for each in texts(view))
+        await panel.undo(latest.command_id)
+        assert [each.command_id for each in asked] == [latest.command_id]
+        far.is_away = True
+        await panel.refresh()
+        assert any("of others the server knows" in each for each in texts(view))
+        assert len(panel.rows.value) == 4, "what was known stays"
 
 
 async def test_who_may_not_read_the_audit_is_not_shown_the_way_to_it(tmp_path: Path) -> None:
