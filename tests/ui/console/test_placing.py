@@ -48,8 +48,10 @@ async def test_a_contact_is_put_into_a_territory_and_taken_out_and_both_come_bac
         assert ("Zone North", True) in await offered()
         await pick("In no territory")
         await until_placed(console, contact, [])
+        await until(lambda: len(desk.last_acts.value) == 4)
         console.undo()
         await until_placed(console, contact, ["Zone North"])
+        await until(lambda: len(desk.last_acts.value) == 3)
         console.undo()
         await until_placed(console, contact, [])
 
