@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from ui.console.dialling import dialling_actions, dialling_card
+from ui.console.phone_accounts import account_actions
 from ui.console.test_call import test_actions
 from ui.features.settings.section import Section
 from ui.features.settings.view import SettingsPage
@@ -83,7 +84,7 @@ def settings_actions(console: "Console") -> list[Action]:
         id="settings.find", title=console.tr("Find a setting"), group=group, icon="search", rank=2,
         run=console.find_setting, is_possible=lambda: console.window.page == "settings",
     )  # fmt: skip
-    return [*opened, find, *test_actions(console), *dialling_actions(console)]
+    return [*opened, find, *account_actions(console), *test_actions(console), *dialling_actions(console)]
 
 
 def _account(console: "Console", panel: SettingsPanel) -> QWidget:

@@ -24,6 +24,7 @@ from ui.features.settings.account_sheet import AccountSheet
 from ui.features.settings.accounts_card import AccountLine, AccountsCard
 from ui.features.settings.accounts_panel import Draft, lamp_of, note_of, with_transport
 from ui.features.settings.view import SettingsPage
+from ui.features.settings.viewmodel import SettingsPanel
 from ui.shell.strips import StripItem, Toast
 from ui.widgets.buttons import Button
 from ui.widgets.fields import Choice
@@ -201,6 +202,23 @@ async def test_the_bar_and_the_strip_say_when_another_account_gets_no_calls(tmp_
         say(console, first, "failed", code=408, reason="No answer from the server", next_try_s=3.0)
         bar = bar_state(console.core.calls, console.core.desk, console.core.echo)
         assert (bar.tone, bar.title) == ("danger", "No answer from the server")
+
+
+async def test_the_palette_adds_an_account_signs_all_in_again_and_the_report_names_them(tmp_path: Path) -> None:
+    async with console_at_work(tmp_path) as console:
+        known = console.window.actions_known
+        assert "phone.sign_in" not in {each.id for each in known.possible()}
+        known.run("phone.account")
+        assert sheet_of(console).accessibleName() == "New account"
+        sheet_of(console).leave()
+        first, second = await two(console)
+        phone_of(console).acts.clear()
+        known.run("phone.sign_in")
+        await until(lambda: [act.account.id for act in phone_of(console).acts if isinstance(act, Register)] == [first, second])
+        report = await SettingsPanel(console.core.sign_in, console.core.calls, console.core.accounts).report()
+        assert "Account: Care desk (default)" in report
+        assert "Account: Fleet mobile trunk\n" in report
+        assert "failed (403 Password refused)" in report
 
 
 async def test_another_transport_brings_its_usual_port_and_udp_its_warning(tmp_path: Path) -> None:
