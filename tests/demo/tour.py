@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from PySide6.QtWidgets import QApplication
 
+from app.desk.dialling import DialRule
 from app.desk.profile import SipAccount
 from app.domain.calls.queries import calls
 from app.domain.contacts.queries import contact, contacts
@@ -22,8 +23,10 @@ from tests.demo.stage import AGENT_LINE, AGENT_PASSWORD, LINE_NAME, PASSWORD, WO
 from tests.demo.story import AMARA, LUCA
 from tests.peers.kamailio import DOMAIN
 from ui.console.console import dress
+from ui.features.settings.dialling_card import DiallingCard
 
 REPLY = "Good morning, I have looked it up: the parcel left us on Friday and should be with you tomorrow."
+ABROAD = "+33 1 23 45 67 89"
 OFFLINE_REPLY = "Written without a network: your refund was released this morning."
 
 
@@ -307,7 +310,13 @@ class Tour(Script):
 
     async def _settings(self) -> str:
         dress(self.console.core.sign_in.profile.appearance)
-        self.console.window.show_page("settings")
+        self.console.open_settings("phone")
+        dialling = self.console.window.findChildren(DiallingCard)[0]
+        await dialling.panel.put(DialRule(name="France without prefix", fits="country", value="FR", form="national"))
+        dialling.number.setText(ABROAD)
+        dialling.attempt()
+        if [line.wire for line in dialling.panel.tried.value] != ["0123456789"]:
+            raise StepFailed("the rule of dialling did not fit")
         mine = await self.console.core.desk.read(lambda reader: tasks(reader, owner_id=self.console.core.desk.user_id))
         if not any(task.title == "Send the corrected invoice" for task in mine):
             raise StepFailed("the task made offline is gone")

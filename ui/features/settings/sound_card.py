@@ -1,5 +1,6 @@
 """Which microphone, speaker and ringer, each with what shows that it works."""
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 from typing_extensions import override
@@ -19,6 +20,7 @@ from ui.widgets.meter import LevelMeter
 from ui.widgets.text import ElidedLabel, label
 
 NAME_WIDTH = 84
+TICK_MS = 100
 
 
 class SoundCard(QWidget):
@@ -44,7 +46,8 @@ class SoundCard(QWidget):
         bind(self, panel.devices, self._show_devices)
         bind(self, panel.profile, self._show_profile)
         bind(self, panel.diagnostics, self._show_faults)
-        bind(self, panel.phone.levels, lambda levels: self._show_level(levels[0]))
+        self._ticking = QTimer(self, interval=TICK_MS)  # a level that stays the same is told once
+        self._ticking.timeout.connect(lambda: self._show_level(panel.phone.levels.value[0]))
 
     # ── laid out ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -110,7 +113,9 @@ class SoundCard(QWidget):
 
     def _show_level(self, level: float) -> None:
         self._meter.show_level(level)
-        self._said.set_text(*level_judged(self._words.loudest(level)))
+        loudest = self._words.loudest(level)
+        if loudest or self._words.is_full:  # silent is who was listened to for a while
+            self._said.set_text(*level_judged(loudest))
 
     def _use(self, **changes: str | int) -> None:
         self._run(self._changed(**changes))
@@ -124,11 +129,15 @@ class SoundCard(QWidget):
     @override
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._words = LevelWords()
+        self._said.set_text("")
+        self._ticking.start()
         self._run(self._panel.meter(is_on=True))
 
     @override
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
+        self._ticking.stop()
         self._run(self._panel.meter(is_on=False))
 
 

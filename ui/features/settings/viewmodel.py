@@ -62,6 +62,11 @@ class LevelWords:
     def __init__(self) -> None:
         self._levels: deque[float] = deque(maxlen=self.KEPT)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether a whole second was heard."""
+        return len(self._levels) == self.KEPT
+
     def loudest(self, level: float) -> float:
         """The newest level comes in, the loudest of the last ones goes out."""
         self._levels.append(level)

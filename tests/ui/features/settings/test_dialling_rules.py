@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from app.desk.dialling import DialRule
+from app.desk.profile import SipAccount
 from tests.ui.conftest import until
 from tests.ui.features.settings.test_settings import page_of
 from tests.ui.shell.test_reach import unnamed
@@ -73,6 +74,31 @@ async def test_a_number_is_tried_with_what_is_dialled_and_by_which_rule(tmp_path
         QTest.keyClick(card.number, Qt.Key.Key_Return)
         assert card.panel.tried.value[0].how.endswith("emergency and service numbers stay as they are")
         assert unnamed(card) == []
+
+
+async def test_each_account_says_what_it_would_dial_and_a_rule_can_be_for_one_of_them(tmp_path: Path) -> None:
+    async with sheet_open(tmp_path) as (console, sheet):
+        console.core.calls.lines.use(
+            (
+                SipAccount(id="care", name="Care desk", user="2041", domain="pbx.halden.example"),
+                SipAccount(id="fleet", name="Fleet mobile trunk", user="marta", domain="trunk.example"),
+            )
+        )
+        QTest.keyClick(sheet, Qt.Key.Key_N)
+        pick(sheet.form.country, "FR")
+        pick(sheet.form.account, "care")
+        QTest.keyClicks(sheet.form.name.input, "France without prefix")
+        QTest.keyClick(sheet.form.name.input, Qt.Key.Key_Return)
+        await until(lambda: [each.account for each in profile_of(console).dialling] == ["care"])
+        assert [each.account for each in sheet._panel.lines] == ["Care desk"]
+        sheet.leave()
+        card = card_of(console)
+        card.number.setText(NUMBER)
+        QTest.keyClick(card.number, Qt.Key.Key_Return)
+        assert [(each.wire, each.how) for each in card.panel.tried.value] == [
+            ("0123456789", "Care desk · rule 1, France without prefix"),
+            ("+33123456789", "Fleet mobile trunk · unchanged"),
+        ]
 
 
 async def test_a_rule_is_added_moved_removed_and_taken_back_by_keys(tmp_path: Path) -> None:

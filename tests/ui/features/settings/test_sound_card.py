@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from softphone.api import Device, DevicesChanged, Diagnose, Diagnostics, PhoneError, PlayTest, UseSound
+from softphone.api import Device, DevicesChanged, Diagnose, Diagnostics, Levels, PhoneError, PlayTest, UseSound
 from softphone.scripted import ScriptedSoftphone
 from tests.ui.conftest import until
 from tests.ui.features.settings.test_settings import page_of
@@ -111,6 +111,15 @@ async def test_a_headset_that_is_plugged_in_is_offered_at_once(tmp_path: Path) -
         assert speaker.findData("new") > 0
         phone.say(DevicesChanged(devices=[], is_null=True))
         assert speaker.currentText() == "No device found"
+
+
+async def test_the_words_follow_a_microphone_that_falls_silent(tmp_path: Path) -> None:
+    async with console_at_work(tmp_path) as console:
+        card, phone = card_of(console), phone_of(console)
+        phone.say(Levels(microphone=0.126, speaker=0.0))
+        await until(lambda: card._said.text() == "−18 dB, good. Speak as on a call.")
+        phone.say(Levels(microphone=0.0, speaker=0.0))  # told once: what stays the same is not told again
+        await until(lambda: card._said.text() == "Silent. Nothing comes from this microphone.")
 
 
 def test_the_peak_stands_before_it_falls(qtbot: QtBot) -> None:
