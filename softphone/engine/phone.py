@@ -45,7 +45,7 @@ from softphone.engine.echo import EchoTest
 from softphone.engine.figures import figures_of
 from softphone.engine.plugs import is_touched
 from softphone.engine.registration import endpoint_config
-from softphone.engine.sound import Bridge, Devices
+from softphone.engine.sound import Bridge, Devices, Listener
 
 LINES = 2
 DIGITS = frozenset("0123456789*#ABCD")
@@ -82,6 +82,7 @@ class Phone:
         self.bridge = Bridge()
         self.devices = Devices(self.bridge)
         self.alerts = Alerts(self.bridge)
+        self._meter, self.is_metering = Listener(), False
 
     def _emit(self, event: Event) -> None:
         self._say(event)
@@ -332,6 +333,13 @@ class Phone:
             self.devices.open(self._sound)
         self.alerts.ringer.restart()
 
+    def meter(self, *, is_on: bool) -> None:
+        """Listen to the microphone, also without a call; what was loud before is forgotten."""
+        if is_on != self.is_metering:
+            (self.bridge.startTransmit if is_on else self.bridge.stopTransmit)(self._meter)
+            self.is_metering = is_on
+        self.bridge.take_peaks()
+
     def play_test(self, which: Literal["speaker", "ringer"]) -> None:
         """Let a device be heard once."""
         self.alerts.try_out(which, has_speaker=self.devices.has_speaker)
@@ -362,6 +370,7 @@ class Phone:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._all_ended.wait(), 1.5)
         self._is_closing = True
+        self.meter(is_on=False)
         self.devices.close()
         self.alerts.close()
         self._accounts.close()
@@ -369,7 +378,7 @@ class Phone:
         self._ended.clear()
         self._player = None
         self._echo.close()
-        del self.alerts, self.devices, self.bridge
+        del self.alerts, self.devices, self._meter, self.bridge
         gc.collect()
         self._endpoint.libDestroy()
 

@@ -54,6 +54,7 @@ HANDLERS: dict[type, Any] = {
     SendDtmf: lambda phone, act: phone.send_dtmf(act.call_id, act.digits),
     UseSound: lambda phone, act: phone.use_sound(act.sound),
     ListDevices: lambda _phone, _act: list_devices(),
+    MeterLevels: lambda phone, act: phone.meter(is_on=act.is_on),
     PlayTest: lambda phone, act: phone.play_test(act.which),
     Diagnose: lambda phone, _: phone.diagnose(),
     Ping: lambda _phone, _act: "pong",
@@ -87,7 +88,7 @@ class Service:
     def __init__(self, pipe: Pipe) -> None:
         self._pipe = pipe
         self._phone = Phone(pipe.say)
-        self._is_metering = self._is_watching = False
+        self._is_watching = False
 
     def carry_out(self, line: bytes) -> None:
         """One request; its answer or its error goes back."""
@@ -97,10 +98,7 @@ class Service:
             self._pipe.say(Reply(id=0, error=str(error)))
             return
         try:
-            if isinstance(request.act, MeterLevels):
-                self._is_metering, value = request.act.is_on, None
-                self._phone.bridge.take_peaks()  # what was loud before nobody asked for
-            elif isinstance(request.act, WatchVoice):
+            if isinstance(request.act, WatchVoice):
                 self._is_watching, value = request.act.is_on, None
             else:
                 value = HANDLERS[type(request.act)](self._phone, request.act)
@@ -116,7 +114,7 @@ class Service:
         """Levels ten times a second while they are wanted."""
         while True:
             await asyncio.sleep(METER_S)
-            if self._is_metering:
+            if self._phone.is_metering:
                 microphone, speaker = self._phone.bridge.take_peaks()
                 self._pipe.say(Levels(microphone=microphone, speaker=speaker))
 

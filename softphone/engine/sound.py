@@ -53,9 +53,7 @@ class Bridge(pj.AudioMediaPort):  # type: ignore[misc] # pjsua2 has no types
         self.to_speaker, self.from_microphone = Ring(rate=RATE), Ring(rate=RATE)
         self.speaker_peak = self.microphone_peak = 0.0
         self.faults = 0
-        shape = pj.MediaFormatAudio()
-        shape.init(pj.PJMEDIA_FORMAT_PCM, RATE, 1, FRAME_US, 16)
-        self.createPort("sound", shape)
+        self.createPort("sound", _shape())
 
     @override
     def onFrameReceived(self, frame: Any) -> None:
@@ -84,6 +82,20 @@ class Bridge(pj.AudioMediaPort):  # type: ignore[misc] # pjsua2 has no types
         peaks = self.microphone_peak, self.speaker_peak
         self.microphone_peak = self.speaker_peak = 0.0
         return peaks
+
+
+class Listener(pj.AudioMediaPort):  # type: ignore[misc] # pjsua2 has no types
+    """Takes sound and drops it: the library asks a port for its sound only while somebody listens, call or none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.createPort("listener", _shape())
+
+
+def _shape() -> Any:
+    made = pj.MediaFormatAudio()
+    made.init(pj.PJMEDIA_FORMAT_PCM, RATE, 1, FRAME_US, 16)
+    return made
 
 
 class Devices:
