@@ -1,6 +1,6 @@
 """From a request to a route's call, and from its answer to a response."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -23,6 +23,7 @@ LONGEST_KEY = 200
 MAX_BODY_BYTES = 4 * 1024 * 1024
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+LEAST, MOST = -(1 << 63), (1 << 63) - 1  # what a column holds, and a command on its way to the consoles
 Serve = Callable[[web.Request, Any], Awaitable[Any]]
 
 
@@ -132,8 +133,7 @@ def _convert(read: Callable[[], Any]) -> Any:
 
 def _checked(struct: Any) -> Any:
     """The struct, if both databases can hold what is in it."""
-    for name in struct.__struct_fields__:
-        _check(name, getattr(struct, name))
+    _check("body", struct)
     return struct
 
 
@@ -143,13 +143,21 @@ def _check(name: str, value: Any) -> None:
             raise BadValue(field=name, value="this text", hint="It has a NUL character in it.")
         case datetime() if not EARLIEST < value < LATEST:
             raise BadValue(field=name, value=value.isoformat(), hint="Use a time between 1900 and 2200.")
+        case int() if not LEAST <= value <= MOST:
+            raise BadValue(field=name, value="this number", hint="It is too large.")
+    for part, held in _parts(name, value):
+        _check(part, held)
+
+
+def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """What lies in a value, each with the name of the field it belongs to."""
+    match value:
         case list() | tuple():
-            for each in value:
-                _check(name, each)
+            yield from ((name, each) for each in value)
+        case msgspec.Struct():
+            yield from ((field, getattr(value, field)) for field in value.__struct_fields__)
         case dict():
-            for key, each in value.items():
-                _check(name, key)
-                _check(name, each)
+            yield from ((name, each) for pair in value.items() for each in pair)
 
 
 def _read_key(request: web.Request, session: SignedIn) -> UUID:

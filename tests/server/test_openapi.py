@@ -21,6 +21,7 @@ from server.web.openapi import document
 from tests.server.world import Database, World
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+PATIENCE_S = 60.0
 ENDS_THE_SESSION = ["sign_out", "end_session", "end_sessions", "change_password"]
 LOCKS_OUT = ["user_edit", "role_revoke", "role_set_rights", "sign_in", "refresh"]  # of Zenith: Acme's caller stays in
 schema = schemathesis.openapi.from_dict(document([*DOORS, *ROUTES], VERSION))
@@ -59,7 +60,8 @@ class Caller:
     def __init__(self, address: str) -> None:
         self.address = address
         self.acme, self.zenith = self._token("acme", "ana@acme.example"), self._token("zenith", "zoe@zenith.example")
-        with httpx.Client(base_url=f"{address}/api/v1", headers={"Authorization": f"Bearer {self.acme}"}) as ana:
+        signed_in = {"Authorization": f"Bearer {self.acme}"}
+        with httpx.Client(base_url=f"{address}/api/v1", headers=signed_in, timeout=PATIENCE_S) as ana:
             for noun, body in MAKING.items():
                 real[noun] = ana.post(f"/{noun}", json=body).raise_for_status().json()["id"]
             real["identities"] = ana.get(f"/contacts/{real['contacts']}").json()["identities"][0]["id"]
@@ -69,7 +71,7 @@ class Caller:
 
     def _token(self, workspace: str, email: str) -> str:
         body = {"workspace": workspace, "email": email, "password": "correct horse battery", "device": "schemathesis"}
-        answer = httpx.post(f"{self.address}/api/v1/sign-in", json=body, timeout=30).raise_for_status()
+        answer = httpx.post(f"{self.address}/api/v1/sign-in", json=body, timeout=PATIENCE_S).raise_for_status()
         return str(answer.json()["access_token"])
 
 
@@ -82,7 +84,7 @@ def caller(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iter
         assert process.stdout is not None
         yield Caller(process.stdout.readline().split()[-1])
         process.terminate()
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=PATIENCE_S) == 0
 
 
 @schema.exclude(operation_id=ENDS_THE_SESSION + LOCKS_OUT).parametrize()
@@ -98,7 +100,7 @@ def test_the_same_where_people_may_lock_themselves_out(caller: Caller, case: sch
 
 
 def _try(caller: Caller, case: schemathesis.Case[Any], token: str) -> None:
-    answer = case.call(base_url=caller.address, headers={"Authorization": f"Bearer {token}"})
+    answer = case.call(base_url=caller.address, headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE_S)
     case.validate_response(answer, checks=CHECKS)
 
 

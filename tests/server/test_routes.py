@@ -165,6 +165,16 @@ async def test_what_cannot_be_read_is_answered_with_a_problem(ana: httpx.AsyncCl
         assert answer.json()["detail"].endswith((".", ")"))
 
 
+@pytest.mark.parametrize(
+    ("field", "value"), [("size_bytes", 1 << 64), ("size_bytes", -(1 << 63) - 1), ("media_type", "nul\x00"), ("name", "nul\x00")]
+)
+async def test_what_no_database_holds_is_named_however_deep_it_lies(ana: httpx.AsyncClient, field: str, value: object) -> None:
+    talk = await make(ana, "conversations", **START)
+    file = {"name": "a", "media_type": "text/plain", "size_bytes": 1, "sha256": "0" * 64, field: value}
+    answer = await ana.post(f"/conversations/{talk['id']}/reply-files", json={"text": "Hello", "files": [file]})
+    assert (answer.status_code, answer.json()["key"], answer.json()["values"]["field"]) == (422, "bad_value", field)
+
+
 async def test_a_problem_is_told_in_the_language_asked_for(ana: httpx.AsyncClient) -> None:
     english = (await ana.get(f"/contacts/{uuid4()}")).json()
     german = (await ana.get(f"/contacts/{uuid4()}", headers={"Accept-Language": "de-DE,de;q=0.9"})).json()
