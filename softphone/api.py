@@ -5,6 +5,8 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from softphone.authorities import NoAuthorities, authorities_of
+
 Transport = Literal["tcp", "tls", "udp"]
 Srtp = Literal["off", "optional", "mandatory"]
 RegistrationState = Literal["unregistered", "registering", "registered", "failed"]
@@ -25,7 +27,16 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     proxy_port: int = 5060
     transport: Transport = "tcp"
     srtp: Srtp = "off"
-    ca_file: str = ""
+    ca_file: str = ""  # whose certificates are believed on TLS; "" = those that this computer knows
+
+
+def authorities_problem(ca_file: str) -> str:
+    """Why nobody is believed by this file, in words; "" when it can be used."""
+    try:
+        authorities_of(ca_file)
+    except NoAuthorities as error:
+        return str(error)
+    return ""
 
 
 class Sound(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,6 +177,7 @@ class RegistrationChanged(msgspec.Struct, frozen=True, kw_only=True, tag="regist
     """How an account stands at its proxy, with the reason in plain words.
 
     `next_try_s`: until it tries again by itself; `renews_s`: until the registration is renewed; `took_ms`: the last answer.
+    `is_doubted`: the server's certificate was refused, and nothing was said to it.
     """
 
     state: RegistrationState
@@ -176,6 +188,7 @@ class RegistrationChanged(msgspec.Struct, frozen=True, kw_only=True, tag="regist
     renews_s: float | None = None
     took_ms: int = 0
     transport: str = ""
+    is_doubted: bool = False
 
 
 class CallRinging(msgspec.Struct, frozen=True, kw_only=True, tag="ringing"):

@@ -10,8 +10,9 @@ import pjsua2 as pj
 from typing_extensions import override
 
 from softphone.api import MOST_ACCOUNTS, Account, Event, PhoneError, RegistrationChanged
+from softphone.authorities import NoAuthorities
 from softphone.engine.registration import account_config, is_near, transport_config
-from softphone.engine.words import registration_words
+from softphone.engine.words import doubt_words, registration_words
 
 RETRY_S = 3
 RENEWED_BEFORE_S = 5  # the library's own: so long before it expires a registration is renewed
@@ -19,6 +20,17 @@ REFUSED = frozenset({401, 403, 404, 407})  # asking again would bring the same a
 MARK = re.compile(r";line=(?P<id>[0-9A-Za-z]+)")  # in the contact that the account gave its registrar (RFC 3261 §16.5)
 USER = re.compile(r"^[A-Z]+ sips?:(?P<user>[^@;> ]+)@", re.IGNORECASE)
 HandOver = Callable[..., None]
+
+
+@dataclass(slots=True, frozen=True, kw_only=True)
+class Answered:
+    """What a proxy said to a registration, or the library in its place; `doubts`: what is wrong with its certificate."""
+
+    code: int
+    reason: str
+    expires_s: int
+    took_ms: int
+    doubts: int = 0
 
 
 class NativeAccount(pj.Account):  # type: ignore[misc] # pjsua2 has no types
@@ -36,7 +48,10 @@ class NativeAccount(pj.Account):  # type: ignore[misc] # pjsua2 has no types
     @override
     def onRegState(self, prm: Any) -> None:
         took_ms = round((time.monotonic() - self._asked_at) * 1000)
-        self._accounts.hand_over(self._accounts.answer_seen, self, prm.code, prm.reason, prm.expiration, took_ms)
+        # The library closes a connection that it does not believe, and tells of both one after the other, on this thread.
+        doubts = self._accounts.doubts if "ECERTVERIF" in prm.reason else 0
+        answer = Answered(code=prm.code, reason=prm.reason, expires_s=prm.expiration, took_ms=took_ms, doubts=doubts)
+        self._accounts.hand_over(self._accounts.answer_seen, self, answer)
 
     @override
     def onIncomingCall(self, prm: Any) -> None:
@@ -49,6 +64,7 @@ class NativeEndpoint(pj.Endpoint):  # type: ignore[misc] # pjsua2 has no types
     def __init__(self) -> None:
         super().__init__()
         self.places: dict[str, int] = {}  # by the mark in the contact, and by user: read on the library's thread
+        self.doubts = 0  # about the last certificate that was refused
 
     @override
     def onSelectAccount(self, prm: Any) -> None:
@@ -59,6 +75,11 @@ class NativeEndpoint(pj.Endpoint):  # type: ignore[misc] # pjsua2 has no types
             found = self.places.get(f"{user['user']}@")
         if found is not None:
             prm.accountIndex = found
+
+    @override
+    def onTransportState(self, prm: Any) -> None:
+        if not prm.tlsInfo.isEmpty() and prm.tlsInfo.verifyStatus:
+            self.doubts = prm.tlsInfo.verifyStatus
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,6 +108,11 @@ class Accounts:
     def states(self) -> list[RegistrationChanged]:
         """How each stands, in the order in which they came."""
         return [held.state for held in self._held.values()]
+
+    @property
+    def doubts(self) -> int:
+        """About the last certificate that was refused."""
+        return self._endpoint.doubts
 
     @property
     def transports(self) -> list[str]:
@@ -130,9 +156,10 @@ class Accounts:
         """Settings that the library cannot use are a failure of this account alone."""
         try:
             native.create(account_config(account, self._transport(account), RETRY_S))
-        except pj.Error as error:
-            self._change(self._held[account.id], state="failed", reason=f"These settings can't be used: {error.reason}")
-            raise PhoneError(error.reason) from error
+        except (pj.Error, NoAuthorities) as error:
+            why = error.reason if isinstance(error, pj.Error) else str(error)
+            self._change(self._held[account.id], state="failed", reason=f"These settings can't be used: {why}")
+            raise PhoneError(why) from error
 
     def _ask_again(self, held: Held) -> None:
         self._change(held, state="registering")
@@ -163,18 +190,27 @@ class Accounts:
         if self._is_busy(account_id):
             raise PhoneError("a call is on at this account; end it first")
 
-    def answer_seen(self, native: NativeAccount, code: int, reason: str, expires_s: int, took_ms: int) -> None:
+    def answer_seen(self, native: NativeAccount, answer: Answered) -> None:
         """The proxy answered, or did not."""
         held = self._held.get(native.account_id)
         if held is None or held.native is not native:  # of an account that was taken away since
             return
-        if code // 100 == 2:
-            is_in = expires_s > 0
-            renews_s = float(max(0, expires_s - RENEWED_BEFORE_S)) if is_in else None
-            self._change(held, state="registered" if is_in else "unregistered", code=code, renews_s=renews_s, took_ms=took_ms)
+        if answer.code // 100 == 2:
+            self._let_in(held, answer)
         else:
-            next_try_s = None if code in REFUSED else float(RETRY_S)
-            self._change(held, state="failed", code=code, reason=registration_words(code, reason), next_try_s=next_try_s)
+            next_try_s = None if answer.code in REFUSED else float(RETRY_S)
+            if answer.doubts:
+                why = doubt_words(answer.doubts)
+                self._change(held, state="failed", reason=why, next_try_s=next_try_s, is_doubted=True)
+            else:
+                why = registration_words(answer.code, answer.reason)
+                self._change(held, state="failed", code=answer.code, reason=why, next_try_s=next_try_s)
+
+    def _let_in(self, held: Held, answer: Answered) -> None:
+        is_in = answer.expires_s > 0
+        renews_s = float(max(0, answer.expires_s - RENEWED_BEFORE_S)) if is_in else None
+        state = "registered" if is_in else "unregistered"
+        self._change(held, state=state, code=answer.code, renews_s=renews_s, took_ms=answer.took_ms)
 
     def _change(self, held: Held, **facts: Any) -> None:
         held.state = RegistrationChanged(account=held.account.id, transport=held.account.transport, **facts)

@@ -5,6 +5,7 @@ from typing import Any
 import pjsua2 as pj
 
 from softphone.api import Account
+from softphone.authorities import authorities_of
 from softphone.engine.dropped import LEVEL, Dropped
 from softphone.engine.sound import RATE
 
@@ -39,13 +40,13 @@ def is_near(account: Account) -> bool:
 
 
 def transport_config(account: Account) -> tuple[int, Any]:
-    """The kind of transport and its settings; on loopback it listens there only."""
+    """The kind of transport and its settings; on loopback it listens there only. `NoAuthorities` when nobody can be believed."""
     config = pj.TransportConfig()
     if is_near(account):
         config.boundAddress = config.publicAddress = "127.0.0.1"
     if account.transport == "tls":
-        config.tlsConfig.verifyServer = bool(account.ca_file)
-        config.tlsConfig.caListFile = account.ca_file
+        config.tlsConfig.verifyServer = True
+        config.tlsConfig.CaBuf = authorities_of(account.ca_file)
         config.tlsConfig.method = pj.PJSIP_TLSV1_2_METHOD
     return TRANSPORTS[account.transport], config
 

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+import pjsua2 as pj
+
 CALL_WORDS: Final = {
     0: "", 200: "", 400: "the other side could not read the call", 401: "password refused", 403: "not allowed",
     404: "no such number", 407: "password refused", 408: "no answer from the server", 410: "number no longer in use",
@@ -17,6 +19,20 @@ REGISTRATION_WORDS: Final = {
     408: "No answer from the server", 423: "The server wants another interval", 500: "The server has a fault",
     502: "No answer from the server", 503: "No answer from the server",
 }  # fmt: skip
+
+
+UNTRUSTED = pj.PJ_SSL_CERT_EISSUER_NOT_FOUND | pj.PJ_SSL_CERT_EUNTRUSTED
+
+
+def doubt_words(doubts: int) -> str:
+    """Why a server's certificate was refused."""
+    if doubts & UNTRUSTED:
+        return "The server's certificate is not trusted"
+    if doubts & pj.PJ_SSL_CERT_EVALIDITY_PERIOD:
+        return "The server's certificate is out of date"
+    if doubts & pj.PJ_SSL_CERT_EIDENTITY_NOT_MATCH:
+        return "The server's certificate is for another name"
+    return "The server's certificate was refused"
 
 
 def call_words(code: int, reason: str) -> str:

@@ -112,6 +112,11 @@ class Kamailio:
     queue: str = "Billing"
     process: Peer | None = field(default=None)
 
+    @property
+    def ca_file(self) -> str:
+        """Who believes this one believes the registrar on TLS."""
+        return str(self.folder / "cert.pem")
+
     def start(self) -> None:
         """Bring it up, again on the same ports after a stop."""
         command = [

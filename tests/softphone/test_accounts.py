@@ -146,7 +146,7 @@ async def test_one_is_taken_away_but_not_from_under_its_call(silent: Ear, proxy:
 async def test_udp_is_open_only_while_an_account_asks_for_it_beside_tcp_and_tls(silent: Ear, proxy: Kamailio) -> None:
     await both(silent, proxy)
     assert udp_ports(silent.phone) == []
-    over_tls = account(proxy, "customer", id="c3", transport="tls", proxy_port=proxy.tls_port)
+    over_tls = account(proxy, "customer", id="c3", transport="tls", proxy_port=proxy.tls_port, ca_file=proxy.ca_file)
     assert (await signed_in(silent, over_tls)).transport == "tls"
     by_datagrams = account(proxy, "agent", id="d4", transport="udp")
     assert (await signed_in(silent, by_datagrams)).transport == "udp"

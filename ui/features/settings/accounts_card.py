@@ -63,6 +63,7 @@ class AccountsCard(QFrame):
         line = AccountLine()
         line.more.clicked.connect(partial(self._open_menu, account_id))
         line.enter.clicked.connect(lambda: self.open_sheet(account_id, at_password=True))
+        line.edit.clicked.connect(lambda: self.open_sheet(account_id))
         self._rows.addWidget(line)
         return line
 
@@ -110,7 +111,7 @@ class AccountsCard(QFrame):
 
 
 class AccountLine(QFrame):
-    """An account on its row, and below it what is wrong with its password."""
+    """An account on its row, and below it what somebody has to do about it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -128,14 +129,16 @@ class AccountLine(QFrame):
         line.addLayout(state)
         line.addWidget(self.more)
         self.enter = Button(self.tr("Enter password"), height=30)
+        self.edit = Button(self.tr("Edit"), height=30)
+        self._words = label("", "body", wraps=True)
         self._trouble = self._trouble_box()
         self.setLayout(column(framed(line, "choice"), self._trouble, spacing=8))
 
     def _trouble_box(self) -> QWidget:
-        words = self.tr("Password refused. This line gets no calls until it is right.")
         line = row(IconView("circle-alert", "danger", 16), spacing=10, margins=(8, 8, 8, 12))
-        line.addWidget(label(words, "body", wraps=True), 1)
+        line.addWidget(self._words, 1)
         line.addWidget(self.enter)
+        line.addWidget(self.edit)
         return framed(line, "bad")
 
     def show_row(self, shown: AccountRow) -> None:
@@ -151,7 +154,11 @@ class AccountLine(QFrame):
         self._lamp.show_text(shown.lamp.text, shown.lamp.tone, shown.lamp.icon)
         self._note.setText(shown.note)
         self._note.setVisible(bool(shown.note))
-        self._trouble.setVisible(shown.lamp.wants_password)
+        self._words.setText(shown.lamp.trouble)
+        self._trouble.setVisible(bool(shown.lamp.trouble))
+        self.enter.setVisible(shown.lamp.wants_password)
+        self.edit.setVisible(not shown.lamp.wants_password)
         self.more.set_name(self.tr("What to do with {0}").replace("{0}", shown.title))
+        self.edit.setAccessibleName(self.tr("Edit {0}").replace("{0}", shown.title))
         self.enter.setAccessibleName(self.tr("Enter password of {0}").replace("{0}", shown.title))
         self.setAccessibleName(shown.sentence)

@@ -23,12 +23,16 @@ PORTS = {"tcp": "5060", "udp": "5060", "tls": "5061"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lamp:
-    """How an account stands, in words; `wants_password`: it will not come up before somebody types another one."""
+    """How an account stands, in words; `wants_password`: it will not come up before somebody types another one.
+
+    `trouble`: what is to be done about it.
+    """
 
     text: str
     tone: str
     icon: str = ""
     wants_password: bool = False
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +161,15 @@ def lamp_of(state: RegistrationChanged) -> Lamp:
             return Lamp(text=tr("Signing in…"), tone="info")
         case "failed":
             refused = state.code in PASSWORD_REFUSED
-            return Lamp(text=state.reason or tr("Failed"), tone="danger", icon="circle-alert", wants_password=refused)
+            trouble = tr("Password refused. This line gets no calls until it is right.") if refused else ""
+            if state.is_doubted:
+                trouble = tr(
+                    "Whoever answers there may be somebody else, so nothing was said to them. If it is the right server, choose"
+                    " the file of its authorities under More, or let it have a certificate that this computer knows."
+                )
+            return Lamp(
+                text=state.reason or tr("Failed"), tone="danger", icon="circle-alert", wants_password=refused, trouble=trouble
+            )
         case "unregistered":
             return Lamp(text=tr("Not signed in"), tone="muted")
 
