@@ -13,12 +13,13 @@ from app.desk.telephony import PhoneDesk, PhoneTrouble
 from app.kernel.errors import BadValue
 from app.kernel.ids import new_id
 from app.kernel.words import tr
-from softphone.api import MOST_ACCOUNTS, Account, Register, Unregister
+from softphone.api import MOST_ACCOUNTS, Account, Register, Unregister, authorities_problem
 
 log = logging.getLogger(__name__)
-LONGEST_NAME = 40
+LONGEST_NAME, LONGEST_ON_WIRE = 40, 100
 LAST_PORT = 65535
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,45}\]")
+NOT_ON_WIRE = re.compile(r'["\\\x00-\x1f\x7f]')
 NOT_IN_USER = re.compile(r"[\s@<>\";,]")
 
 
@@ -139,6 +140,8 @@ def problems_of(account: SipAccount, known: Sequence[SipAccount]) -> dict[str, s
         "name": _name_problem(account, others), "user": _user_problem(account, others), "domain": _host_problem(account.domain),
         "proxy_host": _host_problem(account.proxy_host) if account.proxy_host else "",
         "proxy_port": "" if 0 < account.proxy_port <= LAST_PORT else tr("A port is a number from 1 to 65535, usually 5060."),
+        "auth_user": _name_on_wire_problem(account.auth_user), "display_name": _name_on_wire_problem(account.display_name),
+        "ca_file": authorities_problem(account.ca_file) if account.transport == "tls" and account.ca_file else "",
     }  # fmt: skip
     return {field: words for field, words in found.items() if words}
 
@@ -157,6 +160,12 @@ def _user_problem(account: SipAccount, others: Sequence[SipAccount]) -> str:
         return tr("A user has no spaces, @ or brackets; the domain has its own field.")
     twin = next((each for each in others if each.address.casefold() == account.address.casefold()), None)
     return tr("This line is here already: {0}.").replace("{0}", twin.title) if twin else ""
+
+
+def _name_on_wire_problem(name: str) -> str:
+    if len(name) > LONGEST_ON_WIRE:
+        return tr("At most {0} letters.").replace("{0}", str(LONGEST_ON_WIRE))
+    return tr("Without quotes and backslashes, on one line.") if NOT_ON_WIRE.search(name) else ""
 
 
 def _host_problem(host: str) -> str:

@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from app.kernel.errors import BadValue
 from ui.bridge.acts import Run
+from ui.features.settings.account_more import MoreFields
 from ui.features.settings.accounts_panel import AccountsPanel, Draft, with_transport
 from ui.features.settings.section import named, pair
 from ui.shell.main_window import MainWindow
@@ -30,12 +31,13 @@ class AccountSheet(Raised):
         super().__init__(window, WIDTH, radius=14)
         self._panel, self._run, self._draft = panel, run, draft
         self._scrim = Scrim(window.pane if isinstance(window, MainWindow) else window, window)
-        is_new = not draft.id
+        self.more, is_new = MoreFields(), not draft.id
         self._fields = {
             "name": TextField(self.tr("Name"), hint=self.tr("as the user")), "user": TextField(self.tr("User")),
             "domain": TextField(self.tr("Domain"), hint="pbx.example.com"),
             "proxy_host": TextField(self.tr("Proxy"), hint=self.tr("as the domain")), "proxy_port": TextField(self.tr("Port")),
             "password": TextField(self.tr("Password"), hint="" if is_new else self.tr("unchanged"), is_password=True),
+            **self.more.fields,
         }  # fmt: skip
         self._transport, self._srtp = Choice(self.tr("Transport")), Choice(self.tr("Encrypted voice"))
         self._udp = label(
@@ -53,6 +55,8 @@ class AccountSheet(Raised):
         head = row(label(title, "title"), None, close, margins=(16, 14, 8, 20))
         self.hold(column(head, self._body(), framed(row(None, cancel, self.save, margins=(12, 16)), "foot"), spacing=0))
         self._show(draft)
+        self.more.open(is_open=any(field.text for field in self.more.fields.values()))
+        self.more.toggle.clicked.connect(self._fit)
         self._transport.activated.connect(lambda _: self._show(with_transport(self.draft(), self._transport.value)))
 
     def _body(self) -> QWidget:
@@ -65,6 +69,7 @@ class AccountSheet(Raised):
                 field["name"], pair(field["user"], field["domain"]), field["password"],
                 pair(field["proxy_host"], field["proxy_port"]),
                 pair(named(self.tr("Transport"), self._transport), named(self.tr("Encrypted voice"), self._srtp)), self._udp,
+                self.more,
                 spacing=12, margins=(4, 20, 16, 20),
             )
         )  # fmt: skip
@@ -85,6 +90,7 @@ class AccountSheet(Raised):
             if name != "password":
                 field.set_text(getattr(draft, name))
         self._udp.setVisible(draft.transport == "udp")
+        self.more.show_transport(draft.transport)
         self._fit()
 
     def open(self, *, at_password: bool = False) -> None:
@@ -112,6 +118,8 @@ class AccountSheet(Raised):
         found = self._panel.problems(self.draft())
         for name, field in self._fields.items():
             field.show_problem(found.get(name, ""))
+        if self.more.fields.keys() & found.keys():
+            self.more.open(is_open=True)
         self._fit()
         if found:
             self._fields[next(name for name in self._fields if name in found)].input.setFocus()

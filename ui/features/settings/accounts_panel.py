@@ -65,6 +65,9 @@ class Draft:
     proxy_port: str = PORTS["tcp"]
     transport: str = "tcp"
     srtp: str = "optional"
+    auth_user: str = ""
+    display_name: str = ""
+    ca_file: str = ""
 
 
 class AccountsPanel:
@@ -102,6 +105,7 @@ class AccountsPanel:
         return Draft(
             id=account.id, name=account.name, user=account.user, domain=account.domain, proxy_host=account.proxy_host,
             proxy_port=str(account.proxy_port), transport=account.transport, srtp=account.srtp,
+            auth_user=account.auth_user, display_name=account.display_name, ca_file=account.ca_file,
         )  # fmt: skip
 
     def problems(self, draft: Draft) -> dict[str, str]:
@@ -136,12 +140,13 @@ class AccountsPanel:
         return next((each for each in self._accounts.known if each.id == account_id), None)
 
     def _account(self, draft: Draft) -> SipAccount:
-        """With what the sheet does not show as it was; a port that is no number is none at all."""
+        """As it is kept; a port that is no number is none at all."""
         port = draft.proxy_port.strip()
         values = {
             "id": draft.id, "name": draft.name.strip(), "user": draft.user.strip(), "domain": draft.domain.strip(),
             "proxy_host": draft.proxy_host.strip(), "proxy_port": int(port) if port.isascii() and port.isdigit() else 0,
             "transport": draft.transport, "srtp": draft.srtp,
+            "auth_user": draft.auth_user.strip(), "display_name": draft.display_name.strip(), "ca_file": draft.ca_file.strip(),
         }  # fmt: skip
         return msgspec.convert(msgspec.structs.asdict(self._known(draft.id) or SipAccount()) | values, SipAccount)
 

@@ -1,8 +1,10 @@
 """The phone's accounts in the settings: a row each that tells the truth, and a sheet that says what is wrong at its field."""
 
+import ssl
 from datetime import timedelta
 from pathlib import Path
 
+import certifi
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -240,6 +242,37 @@ async def test_another_transport_brings_its_usual_port_and_udp_its_warning(tmp_p
         QTest.keyClick(sheet, Qt.Key.Key_Escape)
         assert sheet.isHidden()
         assert profile_of(console).accounts == ()
+
+
+async def test_what_few_accounts_need_is_folded_away_and_a_file_of_no_use_is_refused_at_its_field(tmp_path: Path) -> None:
+    known = ssl.create_default_context().get_ca_certs(binary_form=True)
+    good, empty = tmp_path / "ca.pem", tmp_path / "empty.pem"
+    good.write_text(ssl.DER_cert_to_PEM_cert(known[0]) if known else Path(certifi.where()).read_text())
+    empty.write_text("nothing")
+    async with console_at_work(tmp_path) as console:
+        sheet = card_of(console).open_sheet("")
+        assert not sheet.field("auth_user").isVisible()
+        for name, text in (("user", "2041"), ("domain", "pbx.example"), ("auth_user", 'a"b'), ("display_name", "Care desk")):
+            sheet.field(name).set_text(text)
+        choice = next(each for each in sheet.findChildren(Choice) if each.accessibleName() == "Transport")
+        choice.setCurrentIndex(choice.findData("tls"))
+        choice.activated.emit(choice.currentIndex())
+        for path, words in ((tmp_path / "gone.pem", "can't be read"), (empty, "no certificate")):
+            sheet.field("ca_file").set_text(str(path))
+            sheet.save.click()
+            assert sheet.field("ca_file").isVisible()
+            assert words in sheet.field("ca_file").input.accessibleDescription()
+        assert "quotes" in sheet.field("auth_user").input.accessibleDescription()
+        assert unnamed(sheet) == []
+        sheet.field("auth_user").set_text("trunk-7")
+        sheet.more.take_file(str(good))
+        sheet.save.click()
+        await until(lambda: any(isinstance(act, Register) for act in phone_of(console).acts))
+        asked = next(act for act in phone_of(console).acts if isinstance(act, Register)).account
+        assert (asked.auth_user, asked.display_name, asked.ca_file) == ("trunk-7", "Care desk", str(good))
+        await until(lambda: not isValid(sheet) or sheet.isHidden())
+        again = card_of(console).open_sheet(asked.id)
+        assert (again.field("auth_user").isVisible(), again.field("auth_user").text) == (True, "trunk-7")
 
 
 @pytest.mark.parametrize(
