@@ -169,8 +169,8 @@ def lamp_of(state: RegistrationChanged) -> Lamp:
             trouble = tr("Password refused. This line gets no calls until it is right.") if refused else ""
             if state.is_doubted:
                 trouble = tr(
-                    "Whoever answers there may be somebody else, so nothing was said to them. If it is the right server, choose"
-                    " the file of its authorities under More, or let it have a certificate that this computer knows."
+                    "Nothing was said to it. If it is the right server, choose the file of its authorities under More, or let"
+                    " it have a certificate that this computer knows."
                 )
             return Lamp(
                 text=state.reason or tr("Failed"), tone="danger", icon="circle-alert", wants_password=refused, trouble=trouble
