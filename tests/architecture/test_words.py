@@ -8,9 +8,9 @@ from pathlib import Path
 from tests.architecture.tree import modules, parsed
 
 SHOWING = frozenset({
-    "setText", "setTitle", "setWindowTitle", "setToolTip", "setStatusTip", "setWhatsThis", "setPlaceholderText", "setLabelText",
-    "setAccessibleName", "setAccessibleDescription", "setInformativeText", "setHeaderLabels", "addItem", "addAction", "addMenu",
-    "addTab", "addRow",
+    "setText", "setTitle", "setWindowTitle", "setToolTip", "setStatusTip", "setWhatsThis", "setPlaceholderText",
+    "setLabelText", "set_tip", "setAccessibleName", "setAccessibleDescription", "setInformativeText", "setHeaderLabels",
+    "addItem", "addAction", "addMenu", "addTab", "addRow",
 })  # fmt: skip
 WIDGETS = frozenset({
     "QLabel", "QPushButton", "QToolButton", "QCheckBox", "QRadioButton", "QGroupBox", "QAction", "QMenu", "QDockWidget",
@@ -53,6 +53,12 @@ def literals(argument: ast.expr) -> Iterator[str]:
 def bare_texts_of(path: Path) -> list[str]:
     """The same for a file of the checkout, ready to be read."""
     return [f"{path}:{line}: {text!r}" for line, text in bare_texts(parsed(path))]
+
+
+def test_one_place_sets_tooltips_and_it_makes_them_plain() -> None:
+    setting = [path.as_posix() for path in modules("ui") if "setToolTip(" in path.read_text(encoding="utf-8")]
+    assert [path for path in setting if not path.endswith("ui/widgets/tip.py")] == []
+    assert len(setting) == 1
 
 
 def test_every_text_of_the_console_goes_through_tr() -> None:

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
+from app.domain.contacts.merging import MergeContacts
 from app.kernel.log import Audit
 from tests.server.access import ROWS, SEEN, Cast, make_cast
 from tests.server.erasing import SECRETS, acquaint
@@ -49,6 +50,21 @@ async def test_the_right_reaches_over_the_records_of_its_level_and_over_no_other
     assert (await ben.post(f"{out_of_sight}/erase", json={})).status_code == 404
     done = await ben.post(f"/contacts/{cast.ids['contact', 'own']}/erase", json={})
     assert (done.status_code, done.json()["name"]) == (200, "Erased person")
+
+
+async def test_who_may_not_erase_all_of_a_merged_person_is_not_told_who_it_is(cast: Cast, ben: httpx.AsyncClient) -> None:
+    own = cast.ids["contact", "own"]
+    await cast.do(MergeContacts(contact_id=own, other_id=cast.ids["contact", "foreign"]))
+    await cast.give({"contact:read": "all", "contact:erase": "own"})
+    for answer in (await ben.get(f"/contacts/{own}/erasure"), await ben.post(f"/contacts/{own}/erase", json={})):
+        assert (answer.status_code, answer.json()["values"]) == (403, {"permission": "contact:erase"})
+    await cast.give({"contact:read": "all", "contact:erase": "all"}, {"contact.name": "hidden"})
+    told = (await ben.get(f"/contacts/{own}/erasure")).raise_for_status().json()
+    assert (told["name"], told["merged"], told["counts"]["contact"]) == ("", [], 2)
+    await cast.give({"contact:read": "all", "contact:erase": "all"})
+    told = (await ben.get(f"/contacts/{own}/erasure")).raise_for_status().json()
+    assert told["name"]
+    assert len(told["merged"]) == 1
 
 
 async def test_each_right_that_is_taken_alone_closes_its_own_door(cast: Cast, ben: httpx.AsyncClient) -> None:

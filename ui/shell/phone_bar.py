@@ -14,6 +14,7 @@ from ui.widgets.buttons import Button, IconButton
 from ui.widgets.layout import clear, column, framed, row
 from ui.widgets.marks import AvatarView, IconView
 from ui.widgets.text import ElidedLabel, label
+from ui.widgets.tip import set_tip
 
 WORDS_WIDTH = 212  # pixels for the two lines of words
 TICK_MS = 500
@@ -77,7 +78,7 @@ class PhoneBar(QWidget):
             self._build_idle(state)
         self.setAccessibleName(" ".join(part for part in (state.word, state.title, state.detail) if part))
         self.setAccessibleDescription(state.hint)
-        self.setToolTip(state.hint)
+        set_tip(self, state.hint)
         self._ticked()
         if state.timer or state.pulses:
             self._tick.start()

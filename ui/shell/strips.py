@@ -15,6 +15,7 @@ from ui.widgets.layout import clear, column, row
 from ui.widgets.marks import IconView, KeyCaps
 from ui.widgets.raised import Raised
 from ui.widgets.text import ElidedLabel, label
+from ui.widgets.tip import set_tip
 
 RAIL_WIDTH, STRIP_HEIGHT, BANNER_HEIGHT = 56, 28, 40
 MOST_HINTS, HINT_GAP = 6, 24
@@ -139,7 +140,7 @@ class StripItem(QAbstractButton):
             self.setText(item.text)
             self.setAccessibleName(item.text)
             self.setAccessibleDescription(item.hint)
-            self.setToolTip(item.hint)
+            set_tip(self, item.hint)
             self._measure()
 
     def _measure(self) -> None:

@@ -14,6 +14,7 @@ from ui.theme.paint import draw_keys, draw_presence_dot, keys_width, painter_on,
 from ui.widgets.buttons import IconButton
 from ui.widgets.layout import row
 from ui.widgets.marks import AvatarView
+from ui.widgets.tip import set_tip
 
 HEIGHT = 54
 SEARCH_WIDTH = 300
@@ -51,7 +52,7 @@ class SearchButton(QAbstractButton):
         self.setFixedSize(SEARCH_WIDTH, 34)
         self.setText(self.tr("Search or run a command"))
         self.setAccessibleName(self.text())
-        self.setToolTip(self.tr("Search or run a command   Ctrl K"))
+        set_tip(self, self.tr("Search or run a command   Ctrl K"))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def set_narrow(self, *, is_narrow: bool) -> None:
@@ -99,7 +100,7 @@ class StateChip(QAbstractButton):
     def show_note(self, note: str) -> None:
         """Say something about the state, such as who set it; "" takes it back."""
         self._note = note
-        self.setToolTip(note)
+        set_tip(self, note)
         self.setAccessibleDescription(note)
 
     def _ticked(self) -> None:

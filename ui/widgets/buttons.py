@@ -11,6 +11,7 @@ from ui.theme.fonts import wide
 from ui.theme.icons import icon
 from ui.theme.paint import CENTRE, KEY_HEIGHT, draw_keys, keys_width, painter_on, rounded, write
 from ui.theme.tokens import RADIUS_CONTROL
+from ui.widgets.tip import set_tip
 
 # kind → (fill, line, text, hover fill)
 KINDS: Final = {
@@ -153,7 +154,7 @@ class IconButton(QAbstractButton):
 
     def set_name(self, name: str, key: str = "") -> None:
         """What pressing it does, and by which key."""
-        self.setToolTip(f"{name}   {key}".rstrip())
+        set_tip(self, f"{name}   {key}".rstrip())
         self.setAccessibleName(name)
 
     def set_icon(self, icon_name: str, tone: str | None = None) -> None:
@@ -226,7 +227,7 @@ class CallKey(QAbstractButton):
         self._icon = icon_name or self._icon
         self.setText(text)
         self.setAccessibleName(text)
-        self.setToolTip(f"{text}   {key}".rstrip())
+        set_tip(self, f"{text}   {key}".rstrip())
         self.update()
 
     @override

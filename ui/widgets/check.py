@@ -8,6 +8,7 @@ from typing_extensions import override
 from ui.theme.fonts import line_height, wide
 from ui.theme.icons import icon
 from ui.theme.paint import painter_on, rounded, write
+from ui.widgets.tip import set_tip
 
 BOX, GAP, PAD = 16, 9, 4
 
@@ -19,7 +20,7 @@ class Check(QAbstractButton):
         super().__init__()
         self.setText(text)
         self.setAccessibleName(text)
-        self.setToolTip(text if len(text) > 40 else "")
+        set_tip(self, text if len(text) > 40 else "")
         self.setCheckable(True)
         self.setChecked(is_on)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)

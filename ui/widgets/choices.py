@@ -12,6 +12,7 @@ from ui.theme.fonts import wide
 from ui.theme.icons import icon
 from ui.theme.paint import painter_on, rounded, write
 from ui.theme.tokens import theme
+from ui.widgets.tip import set_tip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,7 +290,7 @@ class Tick(QAbstractButton):
         self.setFixedSize(28, 28)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(name)
-        self.setToolTip(name)
+        set_tip(self, name)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

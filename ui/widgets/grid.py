@@ -13,6 +13,7 @@ from ui.theme.fonts import line_height, wide
 from ui.theme.paint import CENTRE, LEFT, colour, rounded, write
 from ui.theme.tokens import RADIUS_CHIP, theme
 from ui.widgets.marks import SOFT
+from ui.widgets.tip import plain_tip
 
 HEAD, LOW, TALL = 30, 34, 50  # pixels: the head, a row of single words, a row with notes below them
 NAME_WIDTH, CHIP, PAD = 176, 20, 8
@@ -75,7 +76,7 @@ class GridModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return square.text
         if role == Qt.ItemDataRole.ToolTipRole:
-            return square.sentence if index.column() else None
+            return plain_tip(square.sentence) if index.column() else None
         return square.sentence if role == Qt.ItemDataRole.AccessibleTextRole else None
 
     @override

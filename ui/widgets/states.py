@@ -10,6 +10,7 @@ from ui.widgets.buttons import Button
 from ui.widgets.layout import column, row
 from ui.widgets.marks import IconView
 from ui.widgets.text import label, tight_width
+from ui.widgets.tip import set_tip
 
 QUIET_MS = 150  # nothing is shown for what is quicker
 WIDEST = 380  # pixels of one line
@@ -55,7 +56,7 @@ class ErrorState(EmptyState):
 
     def __init__(self, text: str, act: str, details: str = "") -> None:
         super().__init__(text, act, icon_name="triangle-alert")
-        self.setToolTip(details)
+        set_tip(self, details)
         self.setAccessibleName(text)
         self.setAccessibleDescription(details)
 

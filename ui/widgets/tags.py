@@ -10,6 +10,7 @@ from typing_extensions import override
 from ui.theme.fonts import wide
 from ui.theme.icons import icon
 from ui.theme.paint import painter_on, rounded, write
+from ui.widgets.tip import set_tip
 
 HEIGHT, GAP, PAD, CROSS = 20, 5, 7, 14
 LEAST_WIDTH = 56
@@ -92,7 +93,7 @@ class TagRow(QWidget):
         self._chips: list[TagChip] = []
         self._more, self._add = TagChip("+0"), TagChip(self.tr("Tag"), icon_name="plus")
         self._add.setAccessibleName(self.tr("Add tag"))
-        self._add.setToolTip(f"{self.tr('Add tag')}   L")
+        set_tip(self._add, f"{self.tr('Add tag')}   L")
         for chip in (self._more, self._add):
             chip.setParent(self)
             chip.clicked.connect(self.choose_wanted)
@@ -169,7 +170,7 @@ class TagRow(QWidget):
         left = len(self._chips) - count
         self._more.setText(f"+{left}")
         self._more.setAccessibleName(self.tr("{0} more tags").replace("{0}", str(left)))
-        self._more.setToolTip(", ".join(self._tags[count:]))
+        set_tip(self._more, ", ".join(self._tags[count:]))
         return [*self._chips[:count], *([self._more] if left else []), *([self._add] if not self._add.isHidden() else [])]
 
     def _places(self, count: int) -> list[QRect]:

@@ -7,6 +7,7 @@ from typing_extensions import override
 
 from ui.theme.fonts import font, line_height, wide
 from ui.theme.paint import LEFT, painter_on, write
+from ui.widgets.tip import set_tip
 
 
 class Label(QLabel):
@@ -80,7 +81,7 @@ class ElidedLabel(QWidget):
         """Say something else, perhaps in another tone."""
         self._text, self._tone = text, tone or self._tone
         self.setAccessibleName(text)
-        self.setToolTip(text if len(text) > 24 else "")
+        set_tip(self, text if len(text) > 24 else "")
         self.updateGeometry()
         self.update()
 
@@ -106,7 +107,7 @@ class TitleLine(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(line_height("strong"))
         self.setAccessibleName(f"{title}, {meta}" if meta else title)
-        self.setToolTip(self.accessibleName())
+        set_tip(self, self.accessibleName())
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -12,6 +12,7 @@ from ui.theme.paint import painter_on, rounded
 from ui.widgets.layout import EvenScroll, Item, column, framed, row, rule
 from ui.widgets.marks import AvatarView, IconView
 from ui.widgets.text import TitleLine, label, paragraph
+from ui.widgets.tip import set_tip
 
 BUBBLE_WIDTH = 430
 # how far a message has come → icon and tone; a word says it too
@@ -45,7 +46,7 @@ def bubble(said: BubbleText, *extras: QWidget, limit: int = BUBBLE_WIDTH) -> QWi
     under: list[Item] = [label(said.meta, "tiny", "danger" if said.mark == "failed" else "muted", tabular=True)]
     if said.mark in MARKS:
         mark = IconView(*MARKS[said.mark], 13)
-        mark.setToolTip(said.mark_name)
+        set_tip(mark, said.mark_name)
         mark.setAccessibleName(said.mark_name)
         under.append(mark)
     made = framed(_aligned(said, frame, under))

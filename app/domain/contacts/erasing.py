@@ -78,16 +78,20 @@ class ErasurePreview(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def erasure(reader: Reader, contact_id: UUID) -> ErasurePreview:
-    """What erasing a person would take away, whoever may see it; `NotHere` when the person is out of sight."""
-    person = reader.buried(Contact, contact_id)
-    if person is None:
+    """What erasing a person would take away, whoever may see it; `NotHere` when the person is out of sight.
+
+    `NotAllowed` where erasing would be: over each of those who were merged into the person, too. Hidden names are empty.
+    """
+    if reader.buried(Contact, contact_id) is None:
         raise NotHere(kind=Contact.__tablename__, id=contact_id.hex)
-    if not reader.actor.may(RIGHT, _keys(reader, person)):
-        raise NotAllowed(permission=RIGHT)
     found = everything(reader, contact_id)
+    if not all(reader.actor.may(RIGHT, _keys(reader, person)) for person in found[Contact].values()):
+        raise NotAllowed(permission=RIGHT)
     kept = next(each for each in found[Contact].values() if each.merged_into is None or each.merged_into not in found[Contact])
+    is_named = "name" not in reader.actor.hidden(Contact.__tablename__)
+    merged = [each.name for each in found[Contact].values() if each is not kept and is_named]
     return ErasurePreview(
-        contact_id=kept.id, name=kept.name, merged=[each.name for each in found[Contact].values() if each is not kept],
+        contact_id=kept.id, name=kept.name if is_named else "", merged=merged,
         counts={kind.__tablename__: len(rows) for kind, rows in sorted(found.items(), key=lambda each: each[0].__tablename__)},
         files_bytes=sum(row.size_bytes for row in of_kind(found, "attachment")),
     )  # fmt: skip

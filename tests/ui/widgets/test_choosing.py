@@ -2,7 +2,8 @@
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtGui import QAccessible, QTextDocumentFragment
+from PySide6.QtGui import Qt as GuiQt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
@@ -11,6 +12,7 @@ from ui.widgets.buttons import Button, IconButton
 from ui.widgets.choices import Option, Segmented, Switch, Tabs, Tick
 from ui.widgets.fields import TextField
 from ui.widgets.states import EmptyState
+from ui.widgets.text import ElidedLabel
 
 VIEWS = [Option(id="mine", text="Mine", count="12"), Option(id="all", text="All", count="41")]
 
@@ -46,6 +48,15 @@ def test_an_icon_button_is_named_for_those_who_cannot_see_it_and_its_key_is_in_t
     assert found.role() == QAccessible.Role.Button
     assert button.toolTip() == "Snooze   Z"
     assert button.width() >= 28
+
+
+@pytest.mark.parametrize("said", ["<img src='file:///etc/hostname'> & co", "Mia\n<b>Winters</b>", "R&D <care@example.com>"])
+def test_a_tooltip_shows_what_comes_from_outside_letter_by_letter(qtbot: QtBot, said: str) -> None:
+    named = ElidedLabel(f"A name that is long enough: {said}")
+    qtbot.addWidget(named)
+    tip = named.toolTip()
+    shown = QTextDocumentFragment.fromHtml(tip).toPlainText() if GuiQt.mightBeRichText(tip) else tip
+    assert shown == named.text()
 
 
 def test_tabs_are_chosen_by_arrow_and_by_mouse_and_tell_once(qtbot: QtBot) -> None:

@@ -12,6 +12,7 @@ from ui.widgets.layout import Item, clear, column, framed, row, rule, scrolling
 from ui.widgets.raised import Raised
 from ui.widgets.states import EmptyState
 from ui.widgets.text import ElidedLabel, label
+from ui.widgets.tip import set_tip
 
 WIDTH, HEIGHT = 460, 440
 
@@ -64,7 +65,7 @@ class ActsView(Raised):
     def _undo(self, done: Done) -> Button:
         undo = Button(self.tr("Undo"), "ghost", "undo-2", height=28)
         undo.setEnabled(not done.why_not)
-        undo.setToolTip(done.why_not)
+        set_tip(undo, done.why_not)
         undo.setAccessibleDescription(done.why_not)
         undo.clicked.connect(lambda: self._run.telling(self._panel.undo(done.id)))
         return undo

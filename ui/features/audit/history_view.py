@@ -14,6 +14,7 @@ from ui.widgets.marks import IconView
 from ui.widgets.raised import Raised
 from ui.widgets.states import EmptyState, LoadingRows
 from ui.widgets.text import ElidedLabel, label
+from ui.widgets.tip import set_tip
 
 WIDTH, HEIGHT = 560, 460
 
@@ -104,7 +105,7 @@ class HistoryView(Raised):
         if step.can_restore:
             back = Button(self.tr("Restore"), "ghost", "undo-2", height=28)
             said = self.tr("Make it “{0}” again").replace("{0}", step.was)
-            back.setToolTip(said)
+            set_tip(back, said)
             back.setAccessibleName(f"{step.name}: {said}")
             back.clicked.connect(lambda: self._run(self._panel.restore(step), self.tr("Restored."), undo=True))
             line.addWidget(back)

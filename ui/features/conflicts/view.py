@@ -16,6 +16,7 @@ from ui.widgets.layout import Item, clear, column, framed, row
 from ui.widgets.marks import IconView, KeyCaps
 from ui.widgets.raised import Raised, Scrim
 from ui.widgets.text import ElidedLabel, label
+from ui.widgets.tip import set_tip
 
 WIDTH, TOP, RADIUS, GAP, EDGE = 664, 60, 14, 12, 24
 MOST_SHOWN = 400  # characters of a long text
@@ -42,7 +43,7 @@ class SideCard(QAbstractButton):
                 parts.append(label(name, "tiny", "muted"))
             text = value if len(value) <= MOST_SHOWN else f"{value[:MOST_SHOWN]}…"
             shown = label(text, "h1" if len(side.values) == 1 and len(value) < 40 else "body", tone, wraps=True, tabular=True)
-            shown.setToolTip(value if text != value else "")
+            set_tip(shown, value if text != value else "")
             parts.append(shown)
         self.setLayout(column(*parts, None, spacing=3, margins=(10, 12)))
         for child in self.findChildren(QWidget):

@@ -10,6 +10,7 @@ from app.desk.wording import kind_word, kinds_word
 from app.domain.contacts.erasing import EraseContact, ErasurePreview
 from app.kernel.errors import PatchbayError
 from app.kernel.observable import Observable
+from app.kernel.words import tr
 
 T = TypeVar("T")
 Step = Literal["asking", "failed", "ready", "erasing", "done"]
@@ -51,6 +52,10 @@ class ErasePanel:
             found = await self._rest.get(f"/contacts/{contact_id}/erasure", ErasurePreview)
         except PatchbayError as error:
             self._set(step="failed", problem=refusal_text(error.key, error.values))
+            return
+        if not found.name:
+            problem = tr("The name is hidden from you. Only who sees it can confirm that it is this person.")
+            self._set(step="failed", problem=problem)
             return
         self._set(step="ready", name=found.name, merged=tuple(found.merged), lines=_lines(found.counts))
 

@@ -18,6 +18,7 @@ from ui.widgets.marks import AvatarView, Chip, IconView
 from ui.widgets.raised import Raised, Scrim
 from ui.widgets.states import EmptyState
 from ui.widgets.text import ElidedLabel, label
+from ui.widgets.tip import set_tip
 
 WIDTH, BODY_HEIGHT, TOP, RADIUS = 600, 330, 104, 14
 MINE, OTHER = "mine", "other"
@@ -143,7 +144,7 @@ class MergeSheet(Raised):
         name = pair.name[:1].upper() + pair.name[1:]
         choice = Segmented([Option(id=MINE, text=_short(pair.mine)), Option(id=OTHER, text=_short(pair.other))], name)
         choice.choose(OTHER if pair.takes else MINE)
-        choice.setToolTip(f"{pair.mine} | {pair.other}")
+        set_tip(choice, f"{pair.mine} | {pair.other}")
         choice.chosen.connect(lambda which: self._panel.take(pair.field, takes=which == OTHER))
         key = label(name, "body", "muted")
         key.setFixedWidth(110)

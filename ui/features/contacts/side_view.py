@@ -19,6 +19,7 @@ from ui.widgets.marks import AvatarView, Chip, IconView
 from ui.widgets.states import EmptyState
 from ui.widgets.tags import TagRow
 from ui.widgets.text import ElidedLabel, label
+from ui.widgets.tip import set_tip
 
 MOST_RECENT, MOST_OPEN = 6, 4
 ENTRY_ICONS = {
@@ -135,7 +136,7 @@ class ContactSide(QFrame):
         call = IconButton("phone", self.tr("Call"), size=17, box=34, is_outlined=True)
         call.setEnabled(phone is not None)
         if phone is None:
-            call.setToolTip(self.tr("No phone number is known"))
+            set_tip(call, self.tr("No phone number is known"))
         else:
             call.clicked.connect(lambda: self.dial_wanted.emit(phone.value))
         record = IconButton("user-round", self.tr("Open record"), size=17, box=34, is_outlined=True)

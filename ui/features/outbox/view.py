@@ -18,6 +18,7 @@ from ui.widgets.layout import clear, column, framed, row, rule, scrolling
 from ui.widgets.marks import Chip, IconView
 from ui.widgets.raised import Raised
 from ui.widgets.text import ElidedLabel, label
+from ui.widgets.tip import set_tip
 
 WIDTH, LEAST, MOST, SCROLL_BAR = 440, 72, 460, 14
 TONES = {
@@ -203,7 +204,7 @@ class OutboxRow(QFrame):
         for way in self._waiting.ways:
             button = IconButton("pencil" if way.id == "edit" else "trash-2", way.text, size=15, box=28)
             if below := self._below(way.id):
-                button.setToolTip(f"{way.text}. {below}")
+                set_tip(button, f"{way.text}. {below}")
                 button.setAccessibleDescription(below)
             button.clicked.connect(lambda _=False, way_id=way.id: self._go(way_id))
             line.addWidget(button)
@@ -219,7 +220,7 @@ class OutboxRow(QFrame):
             below = self._below(way.id)
             count = f" ({len(self._waiting.below) + 1})" if below else ""
             button = Button(f"{way.text}{count}", "soft" if way.is_first else "default", height=26)
-            button.setToolTip(below)
+            set_tip(button, below)
             button.setAccessibleDescription(below)
             button.clicked.connect(lambda _=False, way_id=way.id: self._go(way_id))
             line.addWidget(button)

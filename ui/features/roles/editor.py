@@ -34,6 +34,7 @@ from ui.widgets.grid import Grid, GridRow, Square
 from ui.widgets.layout import Item, column, framed, row, rule
 from ui.widgets.marks import Chip
 from ui.widgets.text import label
+from ui.widgets.tip import set_tip
 
 DIGITS = ("none", "own", "team", "all")  # the keys 0 to 3
 RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -83,7 +84,7 @@ class RoleEditor(QFrame):
     def _level_button(self, place: int, level: str) -> Button:
         words = self.tr("None") if level == "none" else level_word(level)
         made = Button(words, keys=(str(place),), height=28, is_small=True)
-        made.setToolTip(level_sentence(level))
+        set_tip(made, level_sentence(level))
         made.setAccessibleName(self.tr("Chosen cells: {0}").replace("{0}", words))
         made.clicked.connect(partial(self._set_chosen, level))
         return made

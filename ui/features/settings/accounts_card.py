@@ -17,6 +17,7 @@ from ui.widgets.layout import clear, column, framed, row
 from ui.widgets.marks import Chip, IconView
 from ui.widgets.states import EmptyState
 from ui.widgets.text import ElidedLabel, label
+from ui.widgets.tip import set_tip
 
 TICK_MS = 1000
 
@@ -55,7 +56,7 @@ class AccountsCard(QFrame):
         self.add.setVisible(bool(rows))
         self.add.setEnabled(not self._panel.is_full)
         why = self._full.text() if self._panel.is_full else ""
-        self.add.setToolTip(why)
+        set_tip(self.add, why)
         self.add.setAccessibleDescription(why)
         self._full.setVisible(bool(why))
 

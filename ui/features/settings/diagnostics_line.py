@@ -11,6 +11,7 @@ from ui.widgets.buttons import Button
 from ui.widgets.layout import column, framed, row
 from ui.widgets.marks import IconView
 from ui.widgets.text import label
+from ui.widgets.tip import set_tip
 
 
 class DiagnosticsLine(QWidget):
@@ -21,7 +22,7 @@ class DiagnosticsLine(QWidget):
         self._panel, self._run = panel, run
         self._words = label("", "small", "text2", wraps=True)
         report = Button(self.tr("Report"), icon_name="copy", height=30)
-        report.setToolTip(self.tr("Copies codecs, sound, transports and states as text. No password is in it."))
+        set_tip(report, self.tr("Copies codecs, sound, transports and states as text. No password is in it."))
         report.clicked.connect(self.copy)
         self.setLayout(column(self._laid_out(report), spacing=0))
         bind(self, panel.diagnostics, self._show)

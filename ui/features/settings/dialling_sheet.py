@@ -19,6 +19,7 @@ from ui.widgets.layout import column, framed, row
 from ui.widgets.raised import Raised, Scrim
 from ui.widgets.states import EmptyState
 from ui.widgets.text import label
+from ui.widgets.tip import set_tip
 
 WIDTH, HEIGHT, TOP = 620, 404, 96
 CTRL, ALT, NONE = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.NoModifier
@@ -102,7 +103,7 @@ class RulesSheet(Raised):
     def _can(self) -> None:
         place, count = self.list.place, len(self._panel.rules.value)
         self._add.setEnabled(not self._panel.is_full)
-        self._add.setToolTip(self.tr("There are as many rules as there can be.") if self._panel.is_full else "")
+        set_tip(self._add, self.tr("There are as many rules as there can be.") if self._panel.is_full else "")
         for button, is_possible in (
             (self._change, place > 0), (self._remove, place > 0), (self._up, place > 1), (self._down, 0 < place < count),
         ):  # fmt: skip

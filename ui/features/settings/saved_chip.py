@@ -6,6 +6,7 @@ from ui.bridge.bind import bind
 from ui.features.settings.saving import Saved, Saving
 from ui.widgets.layout import column
 from ui.widgets.marks import Chip
+from ui.widgets.tip import set_tip
 
 MOST_LETTERS = 60
 
@@ -24,7 +25,7 @@ class SavedChip(QWidget):
         shown = text if len(text) <= MOST_LETTERS else text[: MOST_LETTERS - 1] + "…"
         self._chip.show_text(shown, tone, icon)
         self._chip.setAccessibleName(text)
-        self.setToolTip(text if shown != text else "")
+        set_tip(self, text if shown != text else "")
 
     def _words(self, saving: Saving) -> tuple[str, str, str]:
         match saving.state:

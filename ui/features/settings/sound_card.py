@@ -18,6 +18,7 @@ from ui.widgets.fields import Choice
 from ui.widgets.layout import Item, column, row
 from ui.widgets.meter import LevelMeter
 from ui.widgets.text import ElidedLabel, label
+from ui.widgets.tip import set_tip
 
 NAME_WIDTH = 84
 TICK_MS = 100
@@ -103,7 +104,7 @@ class SoundCard(QWidget):
         self._loudness.choose(str(loudness_of(profile.audio.ring_volume)))
         is_off = profile.audio.ring_volume == 0
         self._plays["ringer"].setEnabled(not is_off)
-        self._plays["ringer"].setToolTip(self.tr("The ring is off.") if is_off else "")
+        set_tip(self._plays["ringer"], self.tr("The ring is off.") if is_off else "")
         self._show_devices(self._panel.devices.value)
 
     def _show_faults(self, found: Diagnostics | None) -> None:

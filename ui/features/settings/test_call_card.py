@@ -16,6 +16,7 @@ from ui.widgets.fields import TextField
 from ui.widgets.layout import column, framed, row
 from ui.widgets.marks import IconView
 from ui.widgets.text import ElidedLabel, label
+from ui.widgets.tip import set_tip
 
 TICK_MS = 500
 MARKS = {
@@ -133,7 +134,7 @@ class EchoCallCard(QWidget):
         self._steps.setVisible(bool(number))
         self._change.setVisible(bool(number))
         self._toggle.setEnabled(bool(number))
-        self._toggle.setToolTip("" if number else self.tr("Needs the number of an echo service"))
+        set_tip(self._toggle, "" if number else self.tr("Needs the number of an echo service"))
 
     def _show(self, run: EchoRun) -> None:
         for widget, step in zip(self._proof, steps_of(run), strict=True):

@@ -19,6 +19,7 @@ from ui.widgets.layout import clear, column, framed, row, rule, scrolling
 from ui.widgets.marks import Chip
 from ui.widgets.states import EmptyState
 from ui.widgets.text import ElidedLabel, label
+from ui.widgets.tip import set_tip
 
 
 class TasksPage(QFrame):
@@ -86,7 +87,7 @@ class TasksPage(QFrame):
         if task.due_at:
             tone = "danger" if self._panel.is_late(task) else "muted"
             due = Chip(deadline_text(task.due_at, self._desk.now()), tone, "timer")
-            due.setToolTip(moment_text(task.due_at, self._desk.now()))
+            set_tip(due, moment_text(task.due_at, self._desk.now()))
             line.addWidget(due)
         history = IconButton("history", self.tr("History of {0}").replace("{0}", task.title), size=15, box=28)
         history.clicked.connect(lambda: self.history_wanted.emit(task))

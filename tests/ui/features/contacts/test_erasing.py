@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
@@ -29,7 +30,8 @@ class ErasingServer(AccessServer):
             return await super().get(path, _kind)
         if self.mood == "away":
             raise ServerAway(hint="gone")
-        return await self._desk.read(lambda reader: erasure(reader, person_in(path)))
+        found = await self._desk.read(lambda reader: erasure(reader, person_in(path)))
+        return replace(found, name="", merged=[]) if self.mood == "discreet" else found
 
 
 def person_in(path: str) -> UUID:
@@ -98,6 +100,16 @@ async def test_without_the_server_nothing_happens_and_that_is_said(tmp_path: Pat
         button(sheet, "Erase for good").click()
         await until(lambda: any("needs the server" in each for each in texts(sheet)))
         assert (await console.core.desk.read(lambda reader: contact(reader, person.id))).name == person.name
+
+
+async def test_who_is_not_shown_the_name_is_told_who_can_confirm_it(tmp_path: Path) -> None:
+    async with administrator_at_work(tmp_path) as (console, _):
+        server = ErasingServer(console)
+        server.mood = "discreet"
+        console.core.rest = server  # type: ignore[assignment]
+        _, sheet = await opened(console)
+        await until(lambda: any("hidden from you" in each for each in texts(sheet)))
+        assert not button(sheet, "Erase for good").isVisible()
 
 
 async def test_it_is_not_offered_without_the_right(tmp_path: Path) -> None:
