@@ -1,9 +1,7 @@
 """One field, set to one value in all records that are chosen; a tag is added to those that they have."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
-from typing_extensions import override
 
 from app.desk.wording import field_word
 from ui.features.acts import counted
@@ -12,7 +10,7 @@ from ui.widgets.buttons import Button
 from ui.widgets.choices import Option, Segmented
 from ui.widgets.fields import Choice
 from ui.widgets.layout import column, framed, row
-from ui.widgets.raised import Raised, Scrim
+from ui.widgets.pane_sheet import PaneSheet
 from ui.widgets.text import label
 
 WIDTH, TOP = 460, 140
@@ -22,15 +20,13 @@ FIELDS = {
 }  # fmt: skip
 
 
-class FieldSheet(Raised):
+class FieldSheet(PaneSheet):
     """`chosen`: the field and its value, as a patch; an empty text empties the field. Escape changes nothing."""
 
     chosen = Signal(object)
 
     def __init__(self, window: QWidget, pane: QWidget, kind: str, count: int) -> None:
-        super().__init__(window, WIDTH, radius=14)
-        self._scrim = Scrim(pane, window)
-        self._scrim.pressed.connect(self.leave)
+        super().__init__(window, pane, WIDTH, TOP)
         self.field, self.text = Choice(self.tr("Field")), QLineEdit()
         words = {"tags": self.tr("Add a tag"), "is_vip": self.tr("VIP")}
         for name in FIELDS[kind]:
@@ -67,19 +63,8 @@ class FieldSheet(Raised):
 
     def open(self) -> None:
         """Show it, with the focus on the field to choose."""
-        self._scrim.show()
-        self._scrim.raise_()
-        self.show()
-        if (parent := self.parentWidget()) is not None:
-            self.place((parent.width() - WIDTH) // 2, TOP)
+        self.rise()
         self.field.setFocus()
-
-    def leave(self) -> None:
-        """Put it away."""
-        self._scrim.hide()
-        self._scrim.deleteLater()
-        self.hide()
-        self.deleteLater()
 
     def _choose(self) -> None:
         if not self.set.isEnabled():
@@ -88,10 +73,3 @@ class FieldSheet(Raised):
         value: object = self.is_vip.value == "yes" if name == "is_vip" else {"add": [typed]} if name == "tags" else typed or None
         self.leave()
         self.chosen.emit({name: value})
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.leave()
-        else:
-            super().keyPressEvent(event)

@@ -1,7 +1,6 @@
 """A sheet over the pane with a record that only the server has: to read, and to keep."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QKeyEvent, Qt
 from PySide6.QtWidgets import QFrame, QWidget
 from typing_extensions import override
 
@@ -13,23 +12,21 @@ from ui.features.when import moment_text
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.layout import clear, column, framed, row, rule, scrolling
 from ui.widgets.marks import AvatarView, Chip
-from ui.widgets.raised import Raised, Scrim
+from ui.widgets.pane_sheet import PaneSheet
 from ui.widgets.states import EmptyState, LoadingRows
 from ui.widgets.text import ElidedLabel, label
 
-WIDTH, BODY_HEIGHT, TOP, RADIUS = 560, 340, 104, 14
+WIDTH, BODY_HEIGHT, TOP = 560, 340, 104
 
 
-class AwaySheet(Raised):
+class AwaySheet(PaneSheet):
     """Follows the panel; Escape puts it away. `left`: nothing is looked at any more."""
 
     left = Signal()
 
     def __init__(self, window: QWidget, pane: QWidget, panel: AwayPanel, desk: Desk, run: Run) -> None:
-        super().__init__(window, WIDTH, radius=RADIUS)
+        super().__init__(window, pane, WIDTH, TOP)
         self._panel, self._desk, self._run = panel, desk, run
-        self._scrim = Scrim(pane, window)
-        self._scrim.pressed.connect(self.leave)
         self._who = row(spacing=14, margins=(16, 14, 14, 20))
         self._lines = column(spacing=8, margins=(14, 20, 14, 20))
         inner = QWidget()
@@ -49,24 +46,17 @@ class AwaySheet(Raised):
 
     def open(self) -> None:
         """Show it in the middle."""
-        self._scrim.show()
-        self._scrim.raise_()
-        self.show()
-        parent = self.parentWidget()
-        if parent is not None:
-            self.place((parent.width() - WIDTH) // 2, TOP)
+        self.rise()
         self._keep.setFocus()
 
+    @override
     def leave(self) -> None:
-        """Look no more."""
+        """Look no more: what is shown goes then, and the sheet with it."""
         self._panel.close()
 
     def _show(self, away: Away | None) -> None:
         if away is None:
-            self._scrim.hide()
-            self._scrim.deleteLater()
-            self.hide()
-            self.deleteLater()
+            super().leave()
             self.left.emit()
             return
         self.setAccessibleName(away.title)
@@ -107,13 +97,6 @@ class AwaySheet(Raised):
         head = row(label(said.who, "small_strong"), None, spacing=8)
         head.addWidget(label(moment_text(said.at, self._desk.now()), "tiny", "muted", tabular=True))
         return framed(column(head, label(said.text, "body", "text2", wraps=True), spacing=2, margins=(8, 10)), "inset")
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.leave()
-        else:
-            super().keyPressEvent(event)
 
 
 def _fact(name: str, value: str) -> QFrame:

@@ -1,7 +1,7 @@
 """The sheet that erases a person for good: what goes, that nothing brings it back, and their name to be typed."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QKeyEvent, Qt
+from PySide6.QtGui import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QStackedWidget, QWidget
 from typing_extensions import override
 
@@ -12,25 +12,23 @@ from ui.widgets.buttons import Button, IconButton
 from ui.widgets.fields import TextField
 from ui.widgets.layout import clear, column, framed, row, rule
 from ui.widgets.marks import IconView
-from ui.widgets.raised import Raised, Scrim
+from ui.widgets.pane_sheet import PaneSheet
 from ui.widgets.states import LoadingRows
 from ui.widgets.text import label
 
-WIDTH, TOP, RADIUS, BODY_HEIGHT = 540, 104, 14, 170
+WIDTH, TOP, BODY_HEIGHT = 540, 104, 170
 LOADING, FAILED, READY, DONE = range(4)
 PAGES = {"asking": LOADING, "failed": FAILED, "ready": READY, "erasing": READY, "done": DONE}
 
 
-class EraseSheet(Raised):
+class EraseSheet(PaneSheet):
     """`export_wanted`: all that is held, as a file, before it goes. Escape puts the sheet away; nothing was done then."""
 
     export_wanted = Signal()
 
     def __init__(self, window: QWidget, pane: QWidget, panel: ErasePanel, run: Run) -> None:
-        super().__init__(window, WIDTH, radius=RADIUS)
+        super().__init__(window, pane, WIDTH, TOP)
         self._panel, self._run = panel, run
-        self._scrim = Scrim(pane, window)
-        self._scrim.pressed.connect(self.leave)
         self._told = column(spacing=8)
         self.name = TextField(self.tr("Type the name to confirm"))
         self.name.input.textChanged.connect(panel.type)
@@ -65,20 +63,14 @@ class EraseSheet(Raised):
 
     def open(self) -> None:
         """Show it; the server is being asked."""
-        self._scrim.show()
-        self._scrim.raise_()
-        self.show()
-        parent = self.parentWidget()
-        if parent is not None:
-            self.place((parent.width() - WIDTH) // 2, TOP)
+        self.rise()
         self.setFocus()
 
+    @override
     def leave(self) -> None:
-        """Put it away."""
-        self._scrim.hide()
-        self._scrim.deleteLater()
-        self.hide()
-        self.deleteLater()
+        """Put it away, unless the server is at it: what became of it is told here."""
+        if self._cancel.isEnabled():
+            super().leave()
 
     def _show(self, now: Erasing) -> None:
         before = self._pages.currentIndex()
@@ -120,13 +112,6 @@ class EraseSheet(Raised):
     def _erase(self) -> None:
         if self._do.isEnabled() and self._do.isVisible():
             self._run(self._panel.do())
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self._cancel.isEnabled():
-            self.leave()
-        elif event.key() != Qt.Key.Key_Escape:
-            super().keyPressEvent(event)
 
 
 def _words() -> QLabel:

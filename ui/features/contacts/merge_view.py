@@ -15,25 +15,23 @@ from ui.widgets.choices import Option, Segmented
 from ui.widgets.fields import SearchField
 from ui.widgets.layout import Item, clear, column, framed, row, rule, scrolling
 from ui.widgets.marks import AvatarView, Chip, IconView
-from ui.widgets.raised import Raised, Scrim
+from ui.widgets.pane_sheet import PaneSheet
 from ui.widgets.states import EmptyState
 from ui.widgets.text import ElidedLabel, label
 from ui.widgets.tip import set_tip
 
-WIDTH, BODY_HEIGHT, TOP, RADIUS = 600, 330, 104, 14
+WIDTH, BODY_HEIGHT, TOP = 600, 330, 104
 MINE, OTHER = "mine", "other"
 
 
-class MergeSheet(Raised):
+class MergeSheet(PaneSheet):
     """`merged`: the id of the contact that stayed. Escape puts it away, nothing was done then."""
 
     merged = Signal(object)
 
     def __init__(self, window: QWidget, pane: QWidget, panel: MergePanel, run: Run) -> None:
-        super().__init__(window, WIDTH, radius=RADIUS)
+        super().__init__(window, pane, WIDTH, TOP)
         self._panel, self._run = panel, run
-        self._scrim = Scrim(pane, window)
-        self._scrim.pressed.connect(self.leave)
         self._title = label(self.tr("Merge with another contact"), "title")
         self.search = SearchField(self.tr("Find a name"))
         self.search.textChanged.connect(lambda typed: run(panel.search(typed)))
@@ -75,20 +73,8 @@ class MergeSheet(Raised):
 
     def open(self) -> None:
         """Show it, ready to find somebody."""
-        self._scrim.show()
-        self._scrim.raise_()
-        self.show()
-        parent = self.parentWidget()
-        if parent is not None:
-            self.place((parent.width() - WIDTH) // 2, TOP)
+        self.rise()
         self.search.setFocus()
-
-    def leave(self) -> None:
-        """Put it away."""
-        self._scrim.hide()
-        self._scrim.deleteLater()
-        self.hide()
-        self.deleteLater()
 
     # ── finding ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -161,9 +147,7 @@ class MergeSheet(Raised):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.leave()
-        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._merge()
         else:
             super().keyPressEvent(event)

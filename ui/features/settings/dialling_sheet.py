@@ -5,8 +5,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QStackedWidget, QWidget
-from shiboken6 import isValid
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QWidget
 from typing_extensions import override
 
 from ui.bridge.acts import Run
@@ -16,7 +15,7 @@ from ui.features.settings.dialling_panel import DiallingPanel
 from ui.features.settings.rule_list import RuleList
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.layout import column, framed, row
-from ui.widgets.raised import Raised, Scrim
+from ui.widgets.pane_sheet import PaneSheet
 from ui.widgets.states import EmptyState
 from ui.widgets.text import label
 from ui.widgets.tip import set_tip
@@ -25,17 +24,14 @@ WIDTH, HEIGHT, TOP = 620, 404, 96
 CTRL, ALT, NONE = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier, Qt.KeyboardModifier.NoModifier
 
 
-class RulesSheet(Raised):
+class RulesSheet(PaneSheet):
     """Each change is kept at once and can be taken back; Escape leaves the form, then the sheet."""
 
     def __init__(
         self, window: QWidget, pane: QWidget, panel: DiallingPanel, run: Run, countries: Sequence[tuple[str, str]]
     ) -> None:
-        super().__init__(window, WIDTH, radius=14)
+        super().__init__(window, pane, WIDTH, TOP)
         self._panel, self._run = panel, run
-        self._came_from = QApplication.focusWidget()
-        self._scrim = Scrim(pane, window)
-        self._scrim.pressed.connect(self.leave)
         self.list = RuleList(self._move)
         self.form = RuleForm(panel, countries, run, kept=self._kept, leave=self._show_list)
         nothing = self.tr("No rules yet. Every number is dialled in full, as +39….")
@@ -150,22 +146,8 @@ class RulesSheet(Raised):
 
     def open(self) -> None:
         """Show it over the pane."""
-        self._scrim.show()
-        self._scrim.raise_()
-        self.show()
-        parent = self.parentWidget()
-        if parent is not None:
-            self.place((parent.width() - WIDTH) // 2, TOP)
+        self.rise()
         self._show_list()
-
-    def leave(self) -> None:
-        """Put it away; the focus is again where it was."""
-        if self._came_from is not None and isValid(self._came_from):
-            self._came_from.setFocus()
-        self._scrim.hide()
-        self._scrim.deleteLater()
-        self.hide()
-        self.deleteLater()
 
     # ── keys ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -2,7 +2,6 @@
 
 from functools import partial
 
-from PySide6.QtGui import QKeyEvent, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
 from typing_extensions import override
 
@@ -14,20 +13,18 @@ from ui.widgets.choices import Option, Segmented
 from ui.widgets.fields import Choice
 from ui.widgets.layout import clear, column, framed, row, scrolling
 from ui.widgets.marks import AvatarView, IconView
-from ui.widgets.raised import Raised, Scrim
+from ui.widgets.pane_sheet import PaneSheet
 from ui.widgets.text import ElidedLabel, label
 
 WIDTH, TOP, LIST_HEIGHT = 560, 110, 230
 
 
-class SharesSheet(Raised):
+class SharesSheet(PaneSheet):
     """Escape puts it away. What is chosen takes effect at once, and can be taken back."""
 
     def __init__(self, window: QWidget, pane: QWidget, panel: SharesPanel, run: Run, title: str) -> None:
-        super().__init__(window, WIDTH, radius=14)
+        super().__init__(window, pane, WIDTH, TOP)
         self._panel, self._run = panel, run
-        self._scrim = Scrim(pane, window)
-        self._scrim.pressed.connect(self.leave)
         self._lines, self._told = column(spacing=4, margins=(0, 4, 0, 0)), label("", "small", "muted", wraps=True)
         self.whom = Choice(self.tr("With whom"))
         self.level = self._level(self.tr("What they may do"))
@@ -64,22 +61,14 @@ class SharesSheet(Raised):
 
     def open(self) -> None:
         """Show it over the pane, with the caret in the choice."""
-        self._scrim.show()
-        self._scrim.raise_()
-        self.show()
-        parent = self.parentWidget()
-        if parent is not None:
-            self.place((parent.width() - WIDTH) // 2, TOP)
+        self.rise()
         self.whom.setFocus()
         self._run(self._panel.open())
 
+    @override
     def leave(self) -> None:
-        """Put it away."""
         self._panel.close()
-        self._scrim.hide()
-        self._scrim.deleteLater()
-        self.hide()
-        self.deleteLater()
+        super().leave()
 
     def _show(self, known: Known) -> None:
         clear(self._lines)
@@ -113,10 +102,3 @@ class SharesSheet(Raised):
         if self.whom.value:
             work = self._panel.share(self.whom.value, may_edit=self.level.value == "edit")
             self._run(work, self.tr("Shared with {0}.").replace("{0}", self.whom.currentText()), undo=True)
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.leave()
-        else:
-            super().keyPressEvent(event)

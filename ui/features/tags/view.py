@@ -2,8 +2,7 @@
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
-from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QWidget
-from shiboken6 import isValid
+from PySide6.QtWidgets import QFrame, QLineEdit, QWidget
 from typing_extensions import override
 
 from ui.bridge.acts import Run
@@ -15,7 +14,7 @@ from ui.theme.paint import painter_on, rounded, write
 from ui.widgets.buttons import IconButton
 from ui.widgets.layout import clear, column, framed, row, rule
 from ui.widgets.marks import IconView, KeyCaps
-from ui.widgets.raised import Raised, Scrim
+from ui.widgets.pane_sheet import PaneSheet
 from ui.widgets.text import ElidedLabel, label
 
 WIDTH, TOP, ROW_HEIGHT = 420, 116, 34
@@ -58,17 +57,14 @@ class OfferRow(QWidget):
         write(painter, QRectF(end + 8, box.y(), box.right() - end, box.height()), count, "small", "muted", tabular=True)
 
 
-class TagSheet(Raised):
+class TagSheet(PaneSheet):
     """Escape puts it away. What is chosen takes effect at once, and can be taken back."""
 
     def __init__(self, window: QWidget, pane: QWidget, panel: TagPanel, run: Run, title: str) -> None:
-        super().__init__(window, WIDTH, radius=14)
+        super().__init__(window, pane, WIDTH, TOP)
         self._panel, self._run = panel, run
-        self._scrim = Scrim(pane, window)
-        self._scrim.pressed.connect(self.leave)
         self._rows: list[OfferRow] = []
         self._place = 0
-        self._came_from = QApplication.focusWidget()
         self.input = self._field()
         close = IconButton("x", self.tr("Close"), "Esc", box=28, size=16)
         close.clicked.connect(self.leave)
@@ -107,24 +103,14 @@ class TagSheet(Raised):
 
     def open(self) -> None:
         """Show it over the pane, ready to type."""
-        self._scrim.show()
-        self._scrim.raise_()
-        self.show()
-        parent = self.parentWidget()
-        if parent is not None:
-            self.place((parent.width() - WIDTH) // 2, TOP)
+        self.rise()
         self.input.setFocus()
         self._run(self._panel.refresh())
 
+    @override
     def leave(self) -> None:
-        """Put it away."""
         self._panel.close()
-        self._scrim.hide()
-        self._scrim.deleteLater()
-        self.hide()
-        if self._came_from is not None and isValid(self._came_from) and self._came_from.isVisible():
-            self._came_from.setFocus(Qt.FocusReason.PopupFocusReason)
-        self.deleteLater()
+        super().leave()
 
     def _typed(self, text: str) -> None:
         self._place = 0
@@ -171,10 +157,3 @@ class TagSheet(Raised):
                 self._choose(self._place)
                 return True
         return super().eventFilter(watched, event)
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.leave()
-        else:
-            super().keyPressEvent(event)

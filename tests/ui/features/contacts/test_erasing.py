@@ -1,5 +1,6 @@
 """Erasing a person: offered with the right only, told what goes, confirmed by their name, and said afterwards."""
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from tests.ui.conftest import until
 from tests.ui.shell.test_reach import unnamed
 from ui.console.console import Console
 from ui.features.contacts.erase_view import EraseSheet
+from ui.widgets.raised import Scrim
 
 
 class ErasingServer(AccessServer):
@@ -80,6 +82,22 @@ async def test_a_person_is_erased_once_their_name_was_typed(tmp_path: Path) -> N
         assert not offered(console), "once is enough"
         assert not console.core.desk.last_acts.value, "and nothing takes it back"
         QTest.keyClick(sheet, Qt.Key.Key_Escape)
+        assert sheet.isHidden()
+
+
+async def test_it_stays_while_the_server_erases_so_that_the_end_is_told(tmp_path: Path) -> None:
+    async with administrator_at_work(tmp_path) as (console, _):
+        console.core.rest = ErasingServer(console)  # type: ignore[assignment]
+        _, sheet = await opened(console)
+        await until(sheet.name.isVisible)
+        known = sheet._panel.erasing.value
+        sheet._panel.erasing.set(dataclasses.replace(known, step="erasing"))
+        [scrim] = console.window.findChildren(Scrim)
+        QTest.mouseClick(scrim, Qt.MouseButton.LeftButton)
+        QTest.keyClick(sheet, Qt.Key.Key_Escape)
+        assert sheet.isVisible()
+        sheet._panel.erasing.set(known)
+        QTest.mouseClick(scrim, Qt.MouseButton.LeftButton)
         assert sheet.isHidden()
 
 
