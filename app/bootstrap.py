@@ -15,6 +15,7 @@ from app.desk.echo_call import EchoCall
 from app.desk.files import Files, try_to_send
 from app.desk.keys import FILES
 from app.desk.leaving import Leaving
+from app.desk.live_voice import LiveVoice
 from app.desk.resealing import settle
 from app.desk.self_answer import SelfAnswer
 from app.desk.sign_in import SignIn
@@ -48,6 +49,7 @@ class Core:
     calls: PhoneDesk
     accounts: PhoneAccounts
     echo: EchoCall
+    voice: LiveVoice
     self_answer: SelfAnswer
     drafts: Drafts
     replica: ReplicaThread
@@ -86,6 +88,7 @@ class Core:
                 await self._close()
 
     async def _close(self) -> None:
+        self.voice.close()
         self.calls.close()
         self.desk.close()
         await self.phone.close()
@@ -130,8 +133,9 @@ async def open_core(sign_in: SignIn, *, come_forward: Callable[[], None] = lambd
     self_answer = SelfAnswer(calls, agent, echo, tasks, lambda: sign_in.profile.habits.answers_after_s)
     core = Core(
         sign_in=sign_in, desk=desk, agent=agent, phone=device, calls=calls,
-        accounts=PhoneAccounts(sign_in, calls), echo=echo, self_answer=self_answer, drafts=Drafts(replica), replica=replica,
-        syncer=syncer, tasks=tasks, lock=lock, custody=Custody(sign_in, replica, syncer, tasks), rest=Rest(syncer.link),
+        accounts=PhoneAccounts(sign_in, calls), echo=echo, voice=LiveVoice(device, calls, tasks), self_answer=self_answer,
+        drafts=Drafts(replica), replica=replica, syncer=syncer, tasks=tasks, lock=lock,
+        custody=Custody(sign_in, replica, syncer, tasks), rest=Rest(syncer.link),
         files=_files(sign_in, syncer, replica), archive=Archive(syncer.link),
     )  # fmt: skip
     core.custody.is_busy = lambda: core.calls.current is not None

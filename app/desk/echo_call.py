@@ -26,7 +26,6 @@ from softphone.api import (
     ServerAnswered,
     Softphone,
     VoiceFigures,
-    WatchVoice,
 )
 
 PASSWORD_CODES = frozenset({401, 403, 404, 407})
@@ -189,7 +188,7 @@ class EchoCall:
         self._gone.clear()
         stop_hearing = self._phone.subscribe(self._hear)
         try:
-            await self._calls.do(WatchVoice(is_on=True))
+            await self._calls.watch.want("test", is_on=True)
             dial = Dial(number=number, account=self._calls.lines.default_id, is_test=True)
             self._is_call(msgspec.json.decode(await self._calls.do(dial), type=int))
             await self._wait()
@@ -198,7 +197,7 @@ class EchoCall:
             if self.run.value.is_on:
                 self.run.set(failed(self.run.value, "phone_refused", self.now(), reason=str(error.values["reason"])))
             with contextlib.suppress(PhoneTrouble):  # a phone that is being started again keeps it for then
-                await self._calls.do(WatchVoice(is_on=False))
+                await self._calls.watch.want("test", is_on=False)
         finally:
             stop_hearing()
             self.is_busy = False
@@ -238,7 +237,7 @@ class EchoCall:
 
     async def _hang_up(self, call_id: int) -> None:
         """And wait until the phone is free for another; a server that never says so is not waited for long."""
-        await self._calls.do(WatchVoice(is_on=False))
+        await self._calls.watch.want("test", is_on=False)
         if self._gone.is_set():
             return
         await self._calls.do(HangUp(call_id=call_id))

@@ -15,6 +15,7 @@ from app.desk.desk import Desk
 from app.desk.dialling import DialRule, dialled
 from app.desk.lines import Lines
 from app.desk.screen_pop import CallerCard, caller_card, of_match
+from app.desk.voice_watch import VoiceWatch
 from app.domain.calls.commands import LogCall, WrapUpCall
 from app.domain.calls.rules import call_id_of, conversation_id_of
 from app.domain.contacts.matching import Match
@@ -98,6 +99,7 @@ class PhoneDesk:
         self.on_pop: Callable[[LiveCall], None] = lambda _call: None  # as soon as the caller is known
         self.dial_rules: tuple[DialRule, ...] = ()
         self._desk, self._agent, self._phone = desk, agent, phone
+        self.watch = VoiceWatch(self._do)
         self._stop = phone.subscribe(self._hear)
         self._logging: asyncio.Queue[LiveCall] = asyncio.Queue()
         self._looked_up: dict[int, asyncio.Future[CallerCard]] = {}

@@ -17,6 +17,7 @@ BASE_R: Final = 93.2
 CLEAN: Final = (0.0, 25.1)  # Ie and Bpl of G.711 with loss concealment
 EQUIPMENT: Final = {"PCMU": CLEAN, "PCMA": CLEAN, "G722": CLEAN, "OPUS": CLEAN, "G729": (11.0, 19.0), "GSM": (20.0, 10.0)}
 UNKNOWN: Final = (11.0, 19.0)  # as G.729: most that is neither G.711 nor wideband compresses about as much
+NAMES: Final = {"PCMU": "G.711 µ-law", "PCMA": "G.711 A-law", "G722": "G.722", "OPUS": "Opus"}
 DELAY_FREE_MS: Final = 100.0
 GOOD_R, FAIR_R = 80.0, 70.0  # G.109: most are satisfied, some are dissatisfied
 Verdict = Literal["good", "fair", "poor"]
@@ -68,3 +69,8 @@ def mos_of(r: float) -> float:
 def verdict_words(score: Score) -> str:
     """What the line is called."""
     return {"good": tr("Good line"), "fair": tr("Fair line"), "poor": tr("Poor line")}[score.verdict]
+
+
+def codec_name(codec: str) -> str:
+    """As people write it."""
+    return NAMES.get(codec.upper(), codec)

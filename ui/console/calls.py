@@ -56,6 +56,7 @@ class CallsGlue(QObject):
         self._phone.on_pop = self._pop
         for observable in (self._phone.calls, self._phone.wrap_up, self._phone.lines.all, self._phone.lost):
             observable.subscribe(lambda _: self._follow())
+        core.voice.is_poor.subscribe(lambda _: self._follow())
         core.echo.run.subscribe(lambda run: self._follow_test(is_on=run.is_on))
         window.top.phone.pressed.connect(self.act)
         window.resized.connect(lambda _: self._place())
@@ -148,7 +149,7 @@ class CallsGlue(QObject):
             self._follow()
 
     def _follow_rest(self) -> None:
-        self._window.top.phone.show_state(bar_state(self._phone, self._desk, self._echo))
+        self._window.top.phone.show_state(bar_state(self._phone, self._desk, self._echo, self._core.voice))
         talking = next((call for call in self._phone.calls.value if call.state in {"active", "held"}), None)
         if talking is not None and talking.phone_id != self._talking:
             self._talking = talking.phone_id

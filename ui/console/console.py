@@ -111,7 +111,7 @@ class Console(QObject):
         core, desk = self.core, self.core.desk
         self.side = QStackedWidget()
         self.contact_side = ContactSide(self.side_person, desk, self.run)
-        self.call_panel = CallPanel(core.calls, desk, self.run)
+        self.call_panel = CallPanel(core.calls, core.voice, desk, self.run)
         self.side.addWidget(self.contact_side)
         self.side.addWidget(self.call_panel)
         self.inbox_page = InboxPage(self.inbox, self.thread_panel, self.side, desk, self.run, core.tasks)

@@ -1,25 +1,29 @@
 """What the softphone bar says, from the phone's state alone."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from app.desk.desk import Desk
 from app.desk.echo_call import EchoCall
 from app.desk.lines import Lines
+from app.desk.live_voice import LiveVoice
 from app.desk.telephony import LiveCall, PhoneDesk
 from app.kernel.words import tr
+from ui.features.calls.line_words import hint_of
 from ui.features.when import duration_text
 from ui.shell.phone_bar import BarKey, BarState
 
 MUTE, HOLD, PAD, END = "Ctrl ⇧ M", "Ctrl ⇧ P", "Ctrl ⇧ K", "Ctrl ⇧ H"
 
 
-def bar_state(phone: PhoneDesk, desk: Desk, echo: EchoCall) -> BarState:
+def bar_state(phone: PhoneDesk, desk: Desk, echo: EchoCall, voice: LiveVoice) -> BarState:
     """The state of the call that matters most, or of the line."""
     if phone.lost.value:
         return BarState(tone="danger", title=tr("Phone lost"), detail=tr("it is being started again"))
     call = phone.current
     if call is not None:
-        return _of_call(call, desk)
+        state = _of_call(call, desk)
+        return _of_poor_line(state, call, voice) if call.state == "active" and voice.is_poor.value else state
     if echo.run.value.is_on:
         return _of_echo(echo)
     wrapping = phone.wrap_up.value
@@ -102,6 +106,13 @@ def _of_call(call: LiveCall, desk: Desk) -> BarState:
     return BarState(
         tone="success", title=call.who, word=word, detail=detail, who=call.who, timer=timer, keys=(mute, hold, pad, end)
     )
+
+
+def _of_poor_line(state: BarState, call: LiveCall, voice: LiveVoice) -> BarState:
+    """Said where one looks for the call, and no louder: nobody has to put anything away while they talk."""
+    hint = hint_of(voice.quality.value) if voice.quality.value else ""
+    word = f"{state.word} · {tr('Poor line')}" if call.is_muted else tr("Poor line")
+    return replace(state, tone="warning", word=word, hint=hint)
 
 
 def _of_echo(echo: EchoCall) -> BarState:

@@ -6,17 +6,19 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QTextEdit, QVBoxLayout, QWidget
 
 from app.desk.desk import Desk
+from app.desk.live_voice import LiveVoice
 from app.desk.telephony import LiveCall, PhoneDesk
 from app.domain.calls.rules import DISPOSITIONS
 from app.domain.notes.commands import AddNote
 from app.kernel.ids import new_id
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
+from ui.features.calls.line_view import LineHint, LineQualityView
 from ui.features.when import duration_text
 from ui.theme.fonts import font
 from ui.widgets.buttons import Button, CallKey
 from ui.widgets.layout import column, framed, row, rule
-from ui.widgets.marks import Chip, Dot
+from ui.widgets.marks import Dot
 from ui.widgets.text import ElidedLabel, label
 
 KEYPAD = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#")
@@ -27,12 +29,13 @@ class CallPanel(QFrame):
 
     finished = Signal()
 
-    def __init__(self, phone: PhoneDesk, desk: Desk, run: Run) -> None:
+    def __init__(self, phone: PhoneDesk, voice: LiveVoice, desk: Desk, run: Run) -> None:
         super().__init__()
         self.setProperty("role", "right")
         self._phone, self._desk, self._run = phone, desk, run
         self._dot, self._word = Dot("success_dot", 8), label("", "strong", "success", weight=600)
-        self._line, self._quality = label("", "body", "text2"), Chip(" ", "muted")
+        self._line, self.quality = label("", "body", "text2"), LineQualityView(voice)
+        self.hint = LineHint(voice)
         self._time, self._who = label("0:00", "timer", tabular=True), ElidedLabel("", "title")
         self._detail = ElidedLabel("", "small", "muted", tabular=True)
         self._mute = self._key("mic", self.tr("Mute"), "Ctrl ⇧ M", self.toggle_mute, is_toggle=True)
@@ -65,8 +68,9 @@ class CallPanel(QFrame):
         finish = Button(self.tr("Save and finish"), "primary", keys=("Ctrl", "↵"), height=34)
         finish.clicked.connect(self.finish)
         head = column(
-            row(self._dot, self._word, self._line, None, self._quality, spacing=7), self._time, self._who, self._detail, spacing=4
-        )
+            row(self._dot, self._word, self._line, None, spacing=7), row(self._time, self.quality), self._who, self._detail,
+            self.hint, spacing=4,
+        )  # fmt: skip
         keys = row(self._mute, self._hold, self._pad, self._end, spacing=8)
         note = framed(column(self._note, margins=(8, 10)), "composer")
         notes = column(label(self.tr("Notes"), "small_strong"), note, spacing=6)
@@ -194,7 +198,6 @@ class CallPanel(QFrame):
         self._word.style().polish(self._word)
         line = self.tr("Line {0}").replace("{0}", str(call.line))
         self._line.setText(f"{line} · {call.account_name}" if call.account_name else line)
-        self._quality.setVisible(False)
         self._who.set_text(call.who)
         self._detail.set_text(
             " · ".join(part for part in (call.queue, call.card.number_shown if call.card else call.number) if part)

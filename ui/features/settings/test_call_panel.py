@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.desk.echo_call import EchoCall, EchoRun, Trouble
-from app.desk.voice_quality import verdict_words
+from app.desk.voice_quality import codec_name, verdict_words
 from app.kernel.errors import BadValue
 from app.kernel.observable import Observable
 from app.kernel.words import tr
@@ -13,7 +13,6 @@ from ui.features.settings.viewmodel import SettingsPanel
 
 StepState = Literal["open", "doing", "done", "failed"]
 KEYS = frozenset("+*#._-")
-NAMES = {"PCMU": "G.711 µ-law", "PCMA": "G.711 A-law", "G722": "G.722", "OPUS": "Opus"}
 FAILED_AT: dict[Trouble, int] = {
     "server_silent": 0, "no_line": 1, "line_refused": 1, "not_reached": 2, "no_answer": 2, "nothing_sent": 2, "phone_refused": 2,
     "nothing_back": 3, "no_echo": 3,
@@ -118,8 +117,7 @@ def _score(run: EchoRun) -> Proved:
 
 def codec_words(figures: VoiceFigures) -> str:
     """The codec and how much of a voice it carries: G.722, 16 kHz."""
-    name = NAMES.get(figures.codec.upper(), figures.codec)
-    return f"{name}, {figures.clock_rate_hz // 1000} kHz"
+    return f"{codec_name(figures.codec)}, {figures.clock_rate_hz // 1000} kHz"
 
 
 def figures_words(run: EchoRun) -> tuple[str, str]:

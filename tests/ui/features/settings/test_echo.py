@@ -136,7 +136,7 @@ async def test_a_real_call_is_shown_above_a_test(tmp_path: Path) -> None:
             CallRinging(call_id=8, sip_call_id="8@x", number="+4930123", name="", queue="Billing", line=1, invite_read_us=1)
         )
         await until(lambda: console.calls._card is not None)
-        assert bar_state(console.core.calls, console.core.desk, console.core.echo).word == "Ringing"
+        assert bar_state(console.core.calls, console.core.desk, console.core.echo, console.core.voice).word == "Ringing"
 
 
 async def test_t_is_a_letter_elsewhere_and_the_palette_leads_to_the_card(tmp_path: Path) -> None:
