@@ -118,7 +118,7 @@ async def pick(words: str) -> None:
     await until(lambda: isinstance(QApplication.activePopupWidget(), QMenu))
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
-    action = next(each for each in menu.actions() if words in each.text())
+    action = next(each for each in menu.actions() if words in each.iconText())
     menu.close()
     action.trigger()
 

@@ -20,6 +20,7 @@ from ui.features.acts import counted, undone_words
 from ui.features.bulk import OFFERS, Offer, done_words, is_asked, offers, refusals
 from ui.shell.actions import Action
 from ui.widgets.bulk_bar import BarAct, BulkBar
+from ui.widgets.menus import add_choice
 
 if TYPE_CHECKING:
     from ui.console.console import Console
@@ -110,7 +111,7 @@ class BulkGlue(QObject):
     def _menu(self, kind: str, offer: Offer, choices: "list[tuple[str, Any]] | list[tuple[str, datetime]]") -> None:
         menu = QMenu(self._console.window)
         for text, value in choices:
-            menu.addAction(text).triggered.connect(partial(self._picked, kind, offer, value))
+            add_choice(menu, text).triggered.connect(partial(self._picked, kind, offer, value))
         bar = self._places[kind].bar
         button = bar.buttons.get(offer.id)
         menu.popup(button.mapToGlobal(button.rect().bottomLeft()) if button is not None else QCursor.pos())

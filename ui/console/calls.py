@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 from PySide6.QtCore import QObject, QPoint, QTimer, Signal
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from app.bootstrap import Core
@@ -22,6 +21,7 @@ from ui.shell.main_window import MainWindow
 from ui.shell.pop_card import PopCard, PopCardView, PopChoice, PopLine, PopWindow
 from ui.shell.top_bar import HEIGHT
 from ui.widgets.languages import country_name, language_name
+from ui.widgets.menus import add_choice
 
 MARGIN, COMPACT_BELOW = 12, 1360
 LOOKING_MS = 60  # the longest that the bar waits for the caller's card
@@ -88,10 +88,9 @@ class CallsGlue(QObject):
         menu = QMenu(self._window)
         menu.setAccessibleName(tr("Call {0} from").replace("{0}", number))
         for choice in choices:
-            act = QAction(choice.text, menu)
+            act = add_choice(menu, choice.text)
             act.setEnabled(choice.is_possible)
             act.triggered.connect(lambda _=False, account=choice.account: self._run(self._phone.dial(number, account)))
-            menu.addAction(act)
         possible = [each for each in menu.actions() if each.isEnabled()]
         if possible:
             menu.setActiveAction(possible[0])

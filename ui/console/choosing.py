@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from app.domain.users.queries import users
+from ui.widgets.menus import add_choice
 
 if TYPE_CHECKING:
     from ui.console.console import Console
@@ -32,9 +33,8 @@ class Choosing(QObject):
         choices: list[tuple[str, UUID | None]] = [(self.tr("Me"), me), (self.tr("Nobody"), None)]
         choices += [(person.name, person.id) for person in people if person.is_active and person.id != me]
         for name, user_id in choices:
-            choice = QAction(name, menu)
+            choice = add_choice(menu, name)
             choice.triggered.connect(lambda _=False, user_id=user_id, name=name: self._assign(user_id, name))
-            menu.addAction(choice)
         talk = self._console.inbox_page.talk
         menu.popup(talk.mapToGlobal(talk.rect().topRight()) - talk.rect().topLeft())
 

@@ -1,10 +1,11 @@
-"""Every act of the console with its key (the keyboard map of the design)."""
+"""The acts of the console with their keys (the keyboard map of the design)."""
 
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
 
+from ui.console.conversation_keys import conversation_actions
 from ui.shell.actions import Action, takes_letters
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 def console_actions(console: "Console") -> list[Action]:
     """All of them; the palette shows those that are possible now."""
-    return [*_on_the_phone(console), *_in_the_conversation(console), *_places(console), *_everywhere(console)]
+    return [*_on_the_phone(console), *conversation_actions(console), *_places(console), *_everywhere(console)]
 
 
 def _on_the_phone(console: "Console") -> list[Action]:
@@ -103,119 +104,6 @@ def _on_the_phone(console: "Console") -> list[Action]:
             icon="x",
             run=lambda: act("put_away"),
             is_possible=is_ringing,
-        ),
-    ]
-
-
-def _in_the_conversation(console: "Console") -> list[Action]:
-    group, talk, page = console.tr("This conversation"), console.inbox_page.talk, console.inbox_page
-
-    def is_open() -> bool:
-        return console.window.page == "inbox" and console.thread_panel.header.value is not None
-
-    return [
-        Action(
-            id="thread.reply",
-            title=console.tr("Reply"),
-            group=group,
-            keys="R",
-            icon="reply",
-            run=lambda: talk.composer.begin(is_note=False),
-            is_possible=is_open,
-            is_hint=True,
-        ),
-        Action(
-            id="thread.note",
-            title=console.tr("Note"),
-            group=group,
-            keys="N",
-            icon="sticky-note",
-            run=lambda: talk.composer.begin(is_note=True),
-            is_possible=is_open,
-            is_hint=True,
-        ),
-        Action(
-            id="thread.assign",
-            title=console.tr("Assign"),
-            group=group,
-            keys="A",
-            icon="user-plus",
-            run=console.choosing.assignee,
-            is_possible=is_open,
-            is_hint=True,
-        ),
-        Action(
-            id="thread.resolve",
-            title=console.tr("Resolve"),
-            group=group,
-            keys="E",
-            icon="check",
-            run=talk.toggle_resolved,
-            is_possible=is_open,
-            is_hint=True,
-        ),
-        Action(
-            id="thread.snooze",
-            title=console.tr("Snooze"),
-            group=group,
-            keys="Z",
-            icon="clock",
-            run=console.choosing.snooze,
-            is_possible=is_open,
-            is_hint=True,
-        ),
-        Action(
-            id="thread.take",
-            title=console.tr("Take it"),
-            group=group,
-            icon="user-round",
-            run=lambda: console.run(console.thread_panel.take(), console.tr("It is yours."), undo=True),
-            is_possible=is_open,
-        ),
-        Action(
-            id="thread.attach",
-            title=console.tr("Attach files"),
-            group=group,
-            keys="Ctrl+Shift+F",
-            icon="paperclip",
-            run=talk.choose_files,
-            is_possible=is_open,
-        ),
-        Action(
-            id="thread.unread",
-            title=console.tr("Mark as unread"),
-            group=group,
-            keys="U",
-            icon="mail",
-            run=lambda: console.run(console.thread_panel.mark_unread()),
-            is_possible=is_open,
-        ),
-        Action(
-            id="thread.next",
-            title=console.tr("Next conversation"),
-            group=group,
-            keys="J",
-            icon="chevron-down",
-            run=lambda: page.list.step(1),
-            is_possible=lambda: console.window.page == "inbox",
-        ),
-        Action(
-            id="thread.previous",
-            title=console.tr("Previous conversation"),
-            group=group,
-            keys="K",
-            icon="chevron-up",
-            run=lambda: page.list.step(-1),
-            is_possible=lambda: console.window.page == "inbox",
-        ),
-        Action(
-            id="thread.side",
-            title=console.tr("Side panel"),
-            group=group,
-            keys="]",
-            icon="panel-right",
-            run=page.toggle_side,
-            is_possible=lambda: console.window.page == "inbox",
         ),
     ]
 

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from PySide6.QtCore import QObject, QPoint
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu
 
 from app.domain.territories.commands import PlaceRecord, TakeOutRecord
 from app.domain.territories.queries import Place, places_for
 from ui.shell.actions import Action
+from ui.widgets.menus import add_choice
 
 if TYPE_CHECKING:
     from ui.console.console import Console
@@ -35,11 +35,10 @@ class PlacingGlue(QObject):
         menu = QMenu(self._console.window)
         current = next((each for each in places if each.is_current), None)
         for place in places:
-            choice = QAction(f"{'      ' * place.depth}{place.name}", menu)
+            choice = add_choice(menu, f"{'      ' * place.depth}{place.name}")
             choice.setCheckable(True)
             choice.setChecked(place.is_current)
             choice.triggered.connect(partial(self._put, kind, record_id, place))
-            menu.addAction(choice)
         if not places:
             menu.addAction(self.tr("There is no territory yet. They are made in the settings.")).setEnabled(False)
         if current is not None:

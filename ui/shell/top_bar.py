@@ -14,6 +14,7 @@ from ui.theme.paint import draw_keys, draw_presence_dot, keys_width, painter_on,
 from ui.widgets.buttons import IconButton
 from ui.widgets.layout import row
 from ui.widgets.marks import AvatarView
+from ui.widgets.menus import add_choice
 from ui.widgets.tip import set_tip
 
 HEIGHT = 54
@@ -116,7 +117,7 @@ class StateChip(QAbstractButton):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if self._note:
-            menu.addAction(self._note).setEnabled(False)
+            add_choice(menu, self._note).setEnabled(False)
             menu.addSeparator()
         for state, word in self._states:
             choice = QAction(word, menu)

@@ -3,7 +3,7 @@
 from functools import partial
 from uuid import UUID
 
-from PySide6.QtGui import QAction, QKeyEvent, Qt
+from PySide6.QtGui import QKeyEvent, Qt
 from PySide6.QtWidgets import QFrame, QMenu, QWidget
 from typing_extensions import override
 
@@ -19,6 +19,7 @@ from ui.widgets.choices import Switch
 from ui.widgets.fields import Choice
 from ui.widgets.layout import clear, column, framed, row
 from ui.widgets.marks import AvatarView, Chip, IconView
+from ui.widgets.menus import add_choice
 from ui.widgets.text import ElidedLabel, label
 
 
@@ -119,9 +120,7 @@ class PersonPage(QFrame):
     def _offer_roles(self) -> None:
         menu, offered = QMenu(self), self._panel.offered_roles()
         for card in offered:
-            choice = QAction(card.name, menu)
-            choice.triggered.connect(partial(self._grant, card.id, card.name))
-            menu.addAction(choice)
+            add_choice(menu, card.name).triggered.connect(partial(self._grant, card.id, card.name))
         if not offered:
             menu.addAction(self.tr("They have every role there is")).setEnabled(False)
         menu.popup(self._give.mapToGlobal(self._give.rect().bottomLeft()))
