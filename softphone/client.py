@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sys
 import time
+from asyncio.subprocess import PIPE
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +29,7 @@ from softphone.api import (
     UseSound,
     WatchVoice,
 )
+from softphone.complaints import pass_on
 
 log = logging.getLogger(__name__)
 HEARTBEAT_S = 2.0
@@ -35,6 +37,7 @@ ANSWER_S = 10.0
 START_S = 10.0
 CALM_S = 30.0  # a process that lived this long is started again at once
 MOST_PAUSE_S = 5.0
+LAST_WORDS_S = 2.0  # what a process that has ended wrote is read by then, whoever else holds its pipe
 LINE_LIMIT = 1 << 20  # bytes
 
 
@@ -50,6 +53,7 @@ class SoftphoneProcess:
         self._next_id = 0
         self._process: asyncio.subprocess.Process | None = None
         self._keeper: asyncio.Task[None] | None = None
+        self._passing: asyncio.Task[None] | None = None  # on to the terminal, what the process complains of
         self._is_closing = False
         self._decoder = msgspec.json.Decoder(Line)
 
@@ -84,6 +88,7 @@ class SoftphoneProcess:
             except TimeoutError:
                 process.kill()
                 await process.wait()
+        await self._hear_out()
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
@@ -129,17 +134,29 @@ class SoftphoneProcess:
         while True:
             began = time.monotonic()
             self._process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LINE_LIMIT
+                *self._command, stdin=PIPE, stdout=PIPE, stderr=PIPE, limit=LINE_LIMIT
             )
             reading = asyncio.get_running_loop().create_task(self._read(self._process))
+            self._pass_on(self._process)
             await self._come_up(ready, ended_at)
             await self._watch(self._process, reading)
             ended_at = time.monotonic()
             if self._is_closing:
                 return
             self._tell_lost(self._process.returncode)
+            await self._hear_out()
             pause_s = 0.0 if ended_at - began > CALM_S else min(MOST_PAUSE_S, pause_s * 2 + 0.05)
             await asyncio.sleep(pause_s)
+
+    def _pass_on(self, process: asyncio.subprocess.Process) -> None:
+        if process.stderr is not None:
+            self._passing = asyncio.get_running_loop().create_task(pass_on(process.stderr), name="softphone's complaints")
+
+    async def _hear_out(self) -> None:
+        if self._passing is not None:
+            _, late = await asyncio.wait([self._passing], timeout=LAST_WORDS_S)
+            for task in late:
+                task.cancel()
 
     async def _come_up(self, ready: asyncio.Future[None], ended_at: float) -> None:
         try:
