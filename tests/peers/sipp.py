@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.peers.process import free_port, program
 
+AT_ONCE = 2  # calls: a phone holds four, and refuses a fifth before it rings
 SCENARIO = """<?xml version="1.0" encoding="ISO-8859-1" ?>
 <scenario name="calls that are declined">
   <send retrans="500"><![CDATA[
@@ -52,10 +53,10 @@ def make_calls(folder: Path, proxy_port: int, user: str, *, count: int, per_seco
     done = subprocess.run(
         [
             program("sipp", "sip-tester"), f"127.0.0.1:{proxy_port}", "-sf", str(scenario), "-s", user, "-i", "127.0.0.1",
-            "-p", str(free_port()), "-m", str(count), "-r", str(per_second), "-nostdin", "-trace_stat", "-fd", "1",
-            "-stf", str(folder / "stat.csv"), "-timeout", "60s",
+            "-p", str(free_port()), "-m", str(count), "-r", str(per_second), "-l", str(AT_ONCE), "-nostdin", "-trace_stat",
+            "-fd", "1", "-stf", str(folder / "stat.csv"), "-timeout", "240s",
         ],
-        cwd=folder, capture_output=True, timeout=90, check=False,
+        cwd=folder, capture_output=True, timeout=270, check=False,
     )  # fmt: skip
     head, *rows = (folder / "stat.csv").read_text().strip().split("\n")
     if not rows:

@@ -20,6 +20,7 @@ from tests.sync.world import KEY, TENANT, Desk, World, rows_of, user_id
 
 pytestmark = pytest.mark.expects_errors
 PAGE = 4096
+DRAFT = f"draft:{new_id().hex}"
 Rot = Callable[[Path], None]
 
 
@@ -46,7 +47,7 @@ async def at_work(world: World, path: Path) -> list[Issued]:
     """A console that has downloaded all, and done five things that the server has not heard of."""
     thread = await opened(path)
     await downloaded(world, thread)
-    await thread.keep("draft:1", b"half a sentence")
+    await thread.keep(DRAFT, b"half a sentence")
     contact = next(iter(rows_of(thread._replica.engine, Contact)))
     done = [await thread.run(EditContact(contact_id=contact, patch={"job_title": f"v{number}"})) for number in range(4)]
     done.append(await thread.run(CreateContact(contact_id=new_id(), name="made here")))
@@ -130,7 +131,7 @@ async def test_drafts_outlive_what_left_them_readable(world: World, tmp_path: Pa
     assert "Start Patchbay again" in str(said)
     again = await opened(path)
     assert again.rescued == 5
-    assert await again.kept("draft:1") == b"half a sentence"
+    assert await again.kept(DRAFT) == b"half a sentence"
     await again.close()
 
 

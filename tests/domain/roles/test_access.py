@@ -193,7 +193,7 @@ def test_all_of_a_noun_is_not_its_special_rights(house: House, right: str) -> No
     assert [each for each in SPECIAL if actor.may(f"{noun}:{each}")] == [right.partition(":")[2]]
 
 
-@pytest.mark.parametrize("right", ["task:lock", "contact:erase", "call:monitor", "territory:assign", "audit:edit"])
+@pytest.mark.parametrize("right", ["task:lock", "account:erase", "call:monitor", "territory:assign", "audit:edit"])
 def test_a_right_that_nothing_asks_for_cannot_be_given(house: House, right: str) -> None:
     with pytest.raises(BadValue) as refused:
         give(house, AGENT | {right: "all"})
