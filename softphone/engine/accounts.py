@@ -1,9 +1,11 @@
 """The accounts: each signs in, fails and tries again for itself, over transports that are opened when one asks for them."""
 
+import asyncio
+import logging
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pjsua2 as pj
@@ -12,11 +14,12 @@ from typing_extensions import override
 from softphone.api import MOST_ACCOUNTS, Account, Event, PhoneError, RegistrationChanged
 from softphone.authorities import NoAuthorities
 from softphone.engine.registration import account_config, is_near, transport_config
+from softphone.engine.retrying import FIRST_S, Tries
 from softphone.engine.words import doubt_words, registration_words
 
-RETRY_S = 3
+log = logging.getLogger(__name__)
+BUSY = 70011  # PJ_EBUSY, which the binding leaves out
 RENEWED_BEFORE_S = 5  # the library's own: so long before it expires a registration is renewed
-REFUSED = frozenset({401, 403, 404, 407})  # asking again would bring the same answer
 MARK = re.compile(r";line=(?P<id>[0-9A-Za-z]+)")  # in the contact that the account gave its registrar (RFC 3261 §16.5)
 USER = re.compile(r"^[A-Z]+ sips?:(?P<user>[^@;> ]+)@", re.IGNORECASE)
 HandOver = Callable[..., None]
@@ -65,6 +68,8 @@ class NativeEndpoint(pj.Endpoint):  # type: ignore[misc] # pjsua2 has no types
         super().__init__()
         self.places: dict[str, int] = {}  # by the mark in the contact, and by user: read on the library's thread
         self.doubts = 0  # about the last certificate that was refused
+        self.lost: Callable[[str], None] = lambda _: None  # a connection broke that had been there
+        self._connected: set[int] = set()
 
     @override
     def onSelectAccount(self, prm: Any) -> None:
@@ -80,6 +85,12 @@ class NativeEndpoint(pj.Endpoint):  # type: ignore[misc] # pjsua2 has no types
     def onTransportState(self, prm: Any) -> None:
         if not prm.tlsInfo.isEmpty() and prm.tlsInfo.verifyStatus:
             self.doubts = prm.tlsInfo.verifyStatus
+        which = int(prm.hnd)
+        if prm.state == pj.PJSIP_TP_STATE_CONNECTED:
+            self._connected.add(which)
+        elif prm.state == pj.PJSIP_TP_STATE_DISCONNECTED and which in self._connected:
+            self._connected.discard(which)
+            self.lost(str(prm.type))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,6 +100,14 @@ class Held:
     account: Account
     native: NativeAccount
     state: RegistrationChanged
+    tries: Tries = field(default_factory=Tries)
+    timer: asyncio.TimerHandle | None = None
+
+    def stop_waiting(self) -> None:
+        """No next try by itself."""
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
 
 
 class Accounts:
@@ -100,6 +119,7 @@ class Accounts:
     ) -> None:  # fmt: skip
         self.hand_over, self.rings = hand_over, rings
         self._endpoint, self._emit, self._is_busy = endpoint, emit, is_busy
+        endpoint.lost = lambda kind: hand_over(self._connection_lost, kind)
         self._held: dict[str, Held] = {}
         self._transports: dict[tuple[str, bool, str], int] = {}
         self._retired: list[NativeAccount] = []  # kept until the end: one that is collected ends whoever has its place now
@@ -139,11 +159,12 @@ class Accounts:
         if held is None and len(self._held) >= MOST_ACCOUNTS:
             raise PhoneError(f"{MOST_ACCOUNTS} accounts are the most")
         if held is not None and held.account == account and held.native.isValid():
+            held.tries = Tries()  # a person asks
             self._ask_again(held)
             return
         self._refuse_while_busy(account.id)
         if held is not None:
-            self._retire(held.native)
+            self._retire(held)
         native = NativeAccount(self, account.id)
         state = RegistrationChanged(account=account.id, state="registering", transport=account.transport)
         self._held[account.id] = Held(account=account, native=native, state=state)
@@ -155,18 +176,19 @@ class Accounts:
     def _create(self, account: Account, native: NativeAccount) -> None:
         """Settings that the library cannot use are a failure of this account alone."""
         try:
-            native.create(account_config(account, self._transport(account), RETRY_S))
+            native.create(account_config(account, self._transport(account)))
         except (pj.Error, NoAuthorities) as error:
             why = error.reason if isinstance(error, pj.Error) else str(error)
             self._change(self._held[account.id], state="failed", reason=f"These settings can't be used: {why}")
             raise PhoneError(why) from error
 
     def _ask_again(self, held: Held) -> None:
+        held.stop_waiting()
         self._change(held, state="registering")
         try:
             held.native.setRegistration(True)
         except pj.Error as error:
-            if error.status != pj.PJ_EBUSY:  # then the question is on its way already
+            if error.status != BUSY:  # then the question is on its way already
                 raise
 
     def unregister(self, account_id: str) -> None:
@@ -176,15 +198,16 @@ class Accounts:
             return
         self._refuse_while_busy(account_id)
         del self._held[account_id]
-        self._retire(held.native)
+        self._retire(held)
         self._note_places()
         self._close_unused()
         self._change(held, state="unregistered")
 
-    def _retire(self, native: NativeAccount) -> None:
-        if native.isValid():
-            native.shutdown()
-        self._retired.append(native)
+    def _retire(self, held: Held) -> None:
+        held.stop_waiting()
+        if held.native.isValid():
+            held.native.shutdown()
+        self._retired.append(held.native)
 
     def _refuse_while_busy(self, account_id: str) -> None:
         if self._is_busy(account_id):
@@ -197,16 +220,52 @@ class Accounts:
             return
         if answer.code // 100 == 2:
             self._let_in(held, answer)
+        elif answer.doubts:
+            self._failed(held, 0, doubt_words(answer.doubts), is_doubted=True)
         else:
-            next_try_s = None if answer.code in REFUSED else float(RETRY_S)
-            if answer.doubts:
-                why = doubt_words(answer.doubts)
-                self._change(held, state="failed", reason=why, next_try_s=next_try_s, is_doubted=True)
-            else:
-                why = registration_words(answer.code, answer.reason)
-                self._change(held, state="failed", code=answer.code, reason=why, next_try_s=next_try_s)
+            self._failed(held, answer.code, registration_words(answer.code, answer.reason))
+
+    def _failed(self, held: Held, code: int, why: str, *, is_doubted: bool = False) -> None:
+        next_try_s = held.tries.pause_s(code)
+        if next_try_s is not None:
+            self._try_in(held, next_try_s)
+        self._change(held, state="failed", code=code, reason=why, next_try_s=next_try_s, is_doubted=is_doubted)
+
+    def _try_in(self, held: Held, pause_s: float) -> None:
+        held.stop_waiting()
+        held.timer = asyncio.get_running_loop().call_later(pause_s, self._try_again, held)
+
+    def _try_again(self, held: Held) -> None:
+        try:
+            self._ask_again(held)
+        except pj.Error as error:
+            self._failed(held, 0, error.reason)
+
+    def _connection_lost(self, kind: str) -> None:
+        """It is not told whose it was: whoever uses this kind and is in asks anew, in a moment."""
+        for held in self._held.values():
+            if held.state.state == "registered" and kind.startswith(held.account.transport.upper()):
+                self._change(held, state="registering", reason="The connection to the server broke")
+                self._try_in(held, FIRST_S)
+
+    def network_changed(self) -> None:
+        """This machine has another address: connections from the old one are dead, and the proxies know a wrong contact."""
+        able = [held for held in self._held.values() if held.native.isValid() and not held.tries.is_given_up]
+        if not able:
+            return
+        change = pj.IpChangeParam()
+        change.restartListener = False  # it would be gone for a moment, in which nobody can be asked
+        try:
+            self._endpoint.handleIpChange(change)
+        except pj.Error as error:
+            log.warning("the address changed: %s", error.info())  # they are asked again all the same
+        for held in able:
+            held.tries.failed = 0
+            self._try_again(held)
 
     def _let_in(self, held: Held, answer: Answered) -> None:
+        held.stop_waiting()
+        held.tries = Tries()
         is_in = answer.expires_s > 0
         renews_s = float(max(0, answer.expires_s - RENEWED_BEFORE_S)) if is_in else None
         state = "registered" if is_in else "unregistered"
@@ -240,8 +299,7 @@ class Accounts:
     def close(self) -> None:
         """Sign all out."""
         for held in self._held.values():
-            if held.native.isValid():
-                held.native.shutdown()
+            self._retire(held)
         self._held.clear()
         self._retired.clear()
 

@@ -110,6 +110,10 @@ class Phone:
         """Sign an account out."""
         self._accounts.unregister(account_id)
 
+    def network_changed(self) -> None:
+        """Sign every account in anew from this machine's other address."""
+        self._accounts.network_changed()
+
     def _is_busy_at(self, account_id: str) -> bool:
         return any(line.account == account_id for line in self._lines.values())
 

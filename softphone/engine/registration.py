@@ -51,7 +51,7 @@ def transport_config(account: Account) -> tuple[int, Any]:
     return TRANSPORTS[account.transport], config
 
 
-def account_config(account: Account, transport_id: int, retry_s: int) -> Any:
+def account_config(account: Account, transport_id: int) -> Any:
     """A line that registers at its proxy and sends everything through it."""
     suffix = "" if account.transport == "udp" else f";transport={account.transport}"
     proxy = f"sip:{account.proxy_host or account.domain}:{account.proxy_port}{suffix}"
@@ -60,8 +60,7 @@ def account_config(account: Account, transport_id: int, retry_s: int) -> Any:
     config.idUri = f'"{shown}" <sip:{account.user}@{account.domain}>' if shown else f"sip:{account.user}@{account.domain}"
     config.regConfig.registrarUri = f"sip:{account.domain}{suffix}"
     config.regConfig.timeoutSec = EXPIRES_S
-    config.regConfig.retryIntervalSec = retry_s
-    config.regConfig.firstRetryIntervalSec = 1
+    config.regConfig.retryIntervalSec = config.regConfig.firstRetryIntervalSec = 0  # the accounts try again by themselves
     if account.id.isalnum():
         # Comes back with every call and says at which account. Not `regConfig`'s: those are read past their buffer's end.
         config.sipConfig.contactUriParams = f";line={account.id}"

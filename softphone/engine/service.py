@@ -33,6 +33,7 @@ from softphone.api import (
     UseSound,
     WatchVoice,
 )
+from softphone.engine import network
 from softphone.engine.phone import Phone
 from softphone.engine.plugs import Plugs
 from softphone.engine.sound import list_devices
@@ -134,6 +135,10 @@ class Service:
         self._phone.devices_changed(before, now)
         self._pipe.say(DevicesChanged(devices=now, is_null=self._phone.devices.is_null))
 
+    async def watch_network(self) -> None:
+        """Accounts sign in anew from another address."""
+        await network.watch(self._phone.network_changed)
+
     async def tidy(self) -> None:
         """Ended calls are let go, on this thread."""
         while True:
@@ -155,7 +160,10 @@ async def serve() -> None:
     lines = await pipe.lines()
     service = Service(pipe)
     async with asyncio.TaskGroup() as group:
-        works = (service.meter(), service.tell_figures(), service.watch_devices(), service.ring(), service.tidy())
+        works = (
+            service.meter(), service.tell_figures(), service.watch_devices(), service.watch_network(), service.ring(),
+            service.tidy(),
+        )  # fmt: skip
         beside = [group.create_task(each) for each in works]
         while line := await lines.readline():
             service.carry_out(line)

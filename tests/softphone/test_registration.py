@@ -7,6 +7,7 @@ import psutil
 import pytest
 
 from softphone.api import PhoneError, Register, RegistrationChanged
+from softphone.engine.retrying import REFUSED_AGAIN_S
 from tests.peers.kamailio import Kamailio
 from tests.softphone.conftest import Ear, account
 
@@ -22,7 +23,7 @@ async def test_a_wrong_password_is_said_in_plain_words(ear: Ear, proxy: Kamailio
     await ear.phone.do(Register(account=account(proxy, password="wrong")))
     failed = await ear.wait(RegistrationChanged, lambda event: event.state == "failed")
     assert failed.reason == "Password refused"
-    assert failed.next_try_s is None
+    assert failed.next_try_s == REFUSED_AGAIN_S
 
 
 async def test_no_udp_port_is_open_for_sip_unless_asked_for(agent: Ear) -> None:
