@@ -91,6 +91,8 @@ class NativeEndpoint(pj.Endpoint):  # type: ignore[misc] # pjsua2 has no types
         elif prm.state == pj.PJSIP_TP_STATE_DISCONNECTED and which in self._connected:
             self._connected.discard(which)
             self.lost(str(prm.type))
+        elif prm.state == pj.PJSIP_TP_STATE_DESTROY:
+            self._connected.discard(which)  # another one may get its place
 
 
 @dataclass(slots=True, kw_only=True)

@@ -143,3 +143,16 @@ def header_of(message: str, name: str) -> str:
     """A header of a whole SIP message; "" where it has none."""
     head = message.split("\r\n\r\n", 1)[0]
     return next((match["value"][:200] for match in HEADER.finditer(head) if match["name"].lower() == name.lower()), "")
+
+
+def answer(native: NativeCall, code: int) -> None:
+    """Say yes, no or wait to who calls."""
+    parameters = pj.CallOpParam(True)
+    parameters.statusCode = code
+    native.answer(parameters)
+
+
+def is_from(source: str, host: str) -> bool:
+    """Whether a message came from the proxy; a name was resolved by the library, so only addresses are compared."""
+    address = source.rsplit(":", 1)[0].strip("[]")
+    return not host.replace(".", "").replace(":", "").isalnum() or not host[-1].isdigit() or address == host

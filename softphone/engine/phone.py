@@ -37,7 +37,9 @@ from softphone.engine.calls import (
     Seen,
     StateSeen,
     TestedCall,
+    answer,
     header_of,
+    is_from,
     person_of,
 )
 from softphone.engine.dropped import Dropped
@@ -135,16 +137,16 @@ class Phone:
         """An INVITE; only from the account's proxy, and only as many as there are lines."""
         config = self._accounts.get(account_id)
         name, number = person_of(remote)
-        if config is None or not _is_from(source, config.proxy_host or config.domain):
+        if config is None or not is_from(source, config.proxy_host or config.domain):
             self._refused += 1
-            _answer(native, 403)
+            answer(native, 403)
             self._ended.append(native)
             return
         if (place := self._free_line()) is None:
-            _answer(native, 486)
+            answer(native, 486)
             self._ended.append(native)
             return
-        _answer(native, 180)
+        answer(native, 180)
         line = self._keep(native, account_id, sip_call_id, number, "in", place)
         self._emit(
             CallRinging(
@@ -261,13 +263,13 @@ class Phone:
         line = self._line(call_id)
         self._settle(line)
         self._hold_others(call_id)
-        _answer(line.native, 200)
+        answer(line.native, 200)
 
     def reject(self, call_id: int, code: int) -> None:
         """Refuse a call."""
         line = self._line(call_id)
         self._settle(line)
-        _answer(line.native, code)
+        answer(line.native, code)
 
     def _settle(self, line: Line) -> None:
         line.is_settled = True
@@ -385,15 +387,3 @@ class Phone:
         del self.alerts, self.devices, self._meter, self.bridge
         gc.collect()
         self._endpoint.libDestroy()
-
-
-def _answer(native: NativeCall, code: int) -> None:
-    parameters = pj.CallOpParam(True)
-    parameters.statusCode = code
-    native.answer(parameters)
-
-
-def _is_from(source: str, host: str) -> bool:
-    """Whether a message came from the proxy; a name was resolved by the library, so only addresses are compared."""
-    address = source.rsplit(":", 1)[0].strip("[]")
-    return not host.replace(".", "").replace(":", "").isalnum() or not host[-1].isdigit() or address == host
