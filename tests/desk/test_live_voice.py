@@ -178,3 +178,14 @@ async def test_a_test_call_that_ends_takes_no_figures_from_a_real_one(work: Work
     work.change("ended")
     await work.until(lambda: [act for act in work.phone.acts if isinstance(act, WatchVoice)] == [ON, OFF])
     voice.close()
+
+
+async def test_figures_that_come_no_more_are_shown_no_longer(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    voice = await talk(work)
+    monkeypatch.setattr("app.desk.live_voice.STALE_S", 0.01)
+    say(work, [FIRST, *seconds(2)])
+    assert shown(voice) is not None
+    await work.until(lambda: shown(voice) is None)  # the other side lets one wait
+    say(work, seconds(2))
+    assert shown(voice) is not None
+    voice.close()

@@ -29,8 +29,12 @@ def phone_of(console: Console) -> ScriptedSoftphone:
     return phone
 
 
-def change(console: Console, state: CallState) -> None:
-    phone_of(console).say(CallChanged(call_id=1, sip_call_id="1@x", state=state, number=LUCA_NUMBER, direction="in", line=1))
+def change(console: Console, state: CallState, *, is_muted: bool = False) -> None:
+    phone_of(console).say(
+        CallChanged(
+            call_id=1, sip_call_id="1@x", state=state, number=LUCA_NUMBER, direction="in", line=1, is_muted=is_muted
+        )
+    )  # fmt: skip
 
 
 async def talk(console: Console) -> None:
@@ -84,6 +88,9 @@ async def test_the_bar_says_that_the_line_has_turned_poor_and_takes_it_back(tmp_
         last = tell(console, TURNED, last, lost=10)
         assert bar.accessibleName().startswith("Poor line")
         assert "cable" in bar.toolTip()
+        change(console, "active", is_muted=True)
+        assert bar.accessibleName().startswith("Muted · Poor line")
+        change(console, "active")
         tell(console, WINDOW + RECOVERED, last)
         assert bar.accessibleName().startswith("Line 1")
 
