@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from sqlalchemy import ColumnElement
 
 from app.domain.accounts.records import Account
 from app.domain.users.queries import named_owner
@@ -54,33 +55,29 @@ def account(reader: Reader, account_id: UUID) -> AccountCard:
     return _card(reader.get(Account, account_id))
 
 
+def _wanted(reader: Reader, starting_with: str, tag: str) -> list[ColumnElement[bool]]:
+    """What narrows the list."""
+    wanted = [Account.name.istartswith(starting_with, autoescape=True)] if starting_with else []
+    return [*wanted, holding(reader, Account, "tags", tag)] if tag else wanted
+
+
 def accounts(reader: Reader, *, starting_with: str = "", tag: str = "", after: str | None = None, limit: int = 50) -> Slice:
     """A page of accounts by name; `tag`: one that they all have."""
-    statement = reader.select(Account)
-    if starting_with:
-        statement = statement.where(Account.name.istartswith(starting_with, autoescape=True))
-    if tag:
-        statement = statement.where(holding(reader, Account, "tags", tag))
+    statement = reader.select(Account).where(*_wanted(reader, starting_with, tag))
     return read_page(reader, statement, (Account.name, Account.id), _card, after=after, limit=limit)
 
 
 def account_ids(reader: Reader, *, starting_with: str = "", tag: str = "") -> list[UUID]:
     """All accounts of that list, by name."""
-    statement = reader.select(Account, Account.id)
-    if starting_with:
-        statement = statement.where(Account.name.istartswith(starting_with, autoescape=True))
-    if tag:
-        statement = statement.where(holding(reader, Account, "tags", tag))
+    statement = reader.select(Account, Account.id).where(*_wanted(reader, starting_with, tag))
     return [row.id for row in reader.all(statement.order_by(Account.name, Account.id))]
 
 
 def accounts_out(reader: Reader, *, starting_with: str = "", tag: str = "", after: str | None = None, limit: int = 50) -> Slice:
     """Accounts in the order in which they came."""
-    statement = reader.select(Account, *Account.__table__.columns, named_owner(Account))
-    if starting_with:
-        statement = statement.where(Account.name.istartswith(starting_with, autoescape=True))
-    if tag:
-        statement = statement.where(holding(reader, Account, "tags", tag))
+    statement = reader.select(Account, *Account.__table__.columns, named_owner(Account)).where(
+        *_wanted(reader, starting_with, tag)
+    )
     return read_page(reader, statement, (Account.id,), _out, after=after, limit=limit)
 
 

@@ -134,6 +134,13 @@ BY_NAME = Listing((Contact, Account), _everybody, (Contact.name, Contact.id), Co
 BY_NAME_BACKWARDS = Listing((Contact, Account), _everybody, (Contact.name, Contact.id), ContactRow, descending=True)
 
 
+def _wanted(reader: Reader, search: str, tag: str, account_id: UUID | None = None) -> list[ColumnElement[bool]]:
+    """What narrows the list."""
+    wanted = [Contact.name.icontains(search, autoescape=True)] if search else []
+    wanted += [Contact.account_id == account_id] if account_id else []
+    return [*wanted, holding(reader, Contact, "tags", tag)] if tag else wanted
+
+
 def contacts(
     reader: Reader,
     *,
@@ -147,23 +154,13 @@ def contacts(
     """A page of people by name; `search` matches anywhere in the name, `tag` is one that they all have."""
     if not (search or account_id or tag):
         return (BY_NAME_BACKWARDS if descending else BY_NAME).page(reader, after=after, limit=limit)
-    statement = _with_account(reader.within(Account)).where(reader.within(Contact))
-    if search:
-        statement = statement.where(Contact.name.icontains(search, autoescape=True))
-    if account_id:
-        statement = statement.where(Contact.account_id == account_id)
-    if tag:
-        statement = statement.where(holding(reader, Contact, "tags", tag))
+    statement = _with_account(reader.within(Account)).where(reader.within(Contact), *_wanted(reader, search, tag, account_id))
     return read_page(reader, statement, (Contact.name, Contact.id), _row, after=after, limit=limit, descending=descending)
 
 
 def contact_ids(reader: Reader, *, search: str = "", tag: str = "") -> list[UUID]:
     """All people of that list, by name."""
-    statement = reader.select(Contact, Contact.id)
-    if search:
-        statement = statement.where(Contact.name.icontains(search, autoescape=True))
-    if tag:
-        statement = statement.where(holding(reader, Contact, "tags", tag))
+    statement = reader.select(Contact, Contact.id).where(*_wanted(reader, search, tag))
     return [row.id for row in reader.all(statement.order_by(Contact.name, Contact.id))]
 
 
@@ -184,13 +181,9 @@ def contacts_out(
 ) -> Slice:
     """People with their numbers and addresses, in the order in which they came."""
     columns = (*COLUMNS, named_owner(Contact), Contact.created_at, Contact.updated_at)
-    statement = _with_account(reader.within(Account), columns).where(reader.within(Contact))
-    if search:
-        statement = statement.where(Contact.name.icontains(search, autoescape=True))
-    if account_id:
-        statement = statement.where(Contact.account_id == account_id)
-    if tag:
-        statement = statement.where(holding(reader, Contact, "tags", tag))
+    statement = _with_account(reader.within(Account), columns).where(
+        reader.within(Contact), *_wanted(reader, search, tag, account_id)
+    )
     page = read_page(reader, statement, (Contact.id,), lambda row: row._asdict(), after=after, limit=limit)
     reached = _reached(reader, [row["id"] for row in page.rows])
     rows = [msgspec.convert({**row, **reached.get(row["id"], NOWHERE)}, ContactOut) for row in page.rows]
