@@ -93,3 +93,15 @@ async def test_a_bulk_act_without_ids_without_a_field_or_of_another_kind_is_told
     ):  # fmt: skip
         answer = await ana.post("/contacts/bulk", json=body)
         assert (answer.status_code, answer.json()["key"]) == (422, "bad_value"), (body, answer.text)
+
+
+async def test_nobody_of_another_workspace_reaches_a_record_or_takes_a_group_back(
+    world: World, ana: httpx.AsyncClient, zoe: httpx.AsyncClient
+) -> None:
+    ids = await contacts(world, 2)
+    told = await bulk(ana, ids, act="edit", is_vip=True)
+    for act in ({"act": "edit", "is_vip": False}, {"act": "delete"}, {"act": "lock"}, {"act": "undo", "of": told["group"]}):
+        answer = await bulk(zoe, ids, **act)
+        assert answer["done"] == 0, act
+        assert {each["id"] for each in answer["not_done"]} == {str(each) for each in ids}
+    assert await vips(ana) == 2
