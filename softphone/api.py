@@ -10,6 +10,7 @@ from softphone.authorities import NoAuthorities, authorities_of
 Transport = Literal["tcp", "tls", "udp"]
 Srtp = Literal["off", "optional", "mandatory"]
 RegistrationState = Literal["unregistered", "registering", "registered", "failed"]
+Doubt = Literal["", "untrusted", "out_of_date", "other_name", "unusable"]
 MOST_ACCOUNTS = 4
 CallState = Literal["dialling", "ringing", "active", "held", "ended"]
 
@@ -177,7 +178,7 @@ class RegistrationChanged(msgspec.Struct, frozen=True, kw_only=True, tag="regist
     """How an account stands at its proxy, with the reason in plain words.
 
     `next_try_s`: until it tries again by itself; `renews_s`: until the registration is renewed; `took_ms`: the last answer.
-    `is_doubted`: the server's certificate was refused, and nothing was said to it.
+    `doubt`: why the server's certificate was refused; then nothing was said to it.
     """
 
     state: RegistrationState
@@ -188,7 +189,7 @@ class RegistrationChanged(msgspec.Struct, frozen=True, kw_only=True, tag="regist
     renews_s: float | None = None
     took_ms: int = 0
     transport: str = ""
-    is_doubted: bool = False
+    doubt: Doubt = ""
 
 
 class CallRinging(msgspec.Struct, frozen=True, kw_only=True, tag="ringing"):

@@ -11,11 +11,11 @@ from typing import Any
 import pjsua2 as pj
 from typing_extensions import override
 
-from softphone.api import MOST_ACCOUNTS, Account, Event, PhoneError, RegistrationChanged
+from softphone.api import MOST_ACCOUNTS, Account, Doubt, Event, PhoneError, RegistrationChanged
 from softphone.authorities import NoAuthorities
 from softphone.engine.registration import account_config, is_near, transport_config
 from softphone.engine.retrying import FIRST_S, Tries
-from softphone.engine.words import doubt_words, registration_words
+from softphone.engine.words import DOUBT_WORDS, doubt_of, registration_words
 
 log = logging.getLogger(__name__)
 BUSY = 70011  # PJ_EBUSY, which the binding leaves out
@@ -27,13 +27,13 @@ HandOver = Callable[..., None]
 
 @dataclass(slots=True, frozen=True, kw_only=True)
 class Answered:
-    """What a proxy said to a registration, or the library in its place; `doubts`: what is wrong with its certificate."""
+    """What a proxy said to a registration, or the library in its place; `doubt`: what is wrong with its certificate."""
 
     code: int
     reason: str
     expires_s: int
     took_ms: int
-    doubts: int = 0
+    doubt: Doubt = ""
 
 
 class NativeAccount(pj.Account):  # type: ignore[misc] # pjsua2 has no types
@@ -52,8 +52,8 @@ class NativeAccount(pj.Account):  # type: ignore[misc] # pjsua2 has no types
     def onRegState(self, prm: Any) -> None:
         took_ms = round((time.monotonic() - self._asked_at) * 1000)
         # The library closes a connection that it does not believe, and tells of both one after the other, on this thread.
-        doubts = self._accounts.doubts if "ECERTVERIF" in prm.reason else 0
-        answer = Answered(code=prm.code, reason=prm.reason, expires_s=prm.expiration, took_ms=took_ms, doubts=doubts)
+        doubt = self._accounts.doubt if "ECERTVERIF" in prm.reason else ""
+        answer = Answered(code=prm.code, reason=prm.reason, expires_s=prm.expiration, took_ms=took_ms, doubt=doubt)
         self._accounts.hand_over(self._accounts.answer_seen, self, answer)
 
     @override
@@ -67,7 +67,7 @@ class NativeEndpoint(pj.Endpoint):  # type: ignore[misc] # pjsua2 has no types
     def __init__(self) -> None:
         super().__init__()
         self.places: dict[str, int] = {}  # by the mark in the contact, and by user: read on the library's thread
-        self.doubts = 0  # about the last certificate that was refused
+        self.doubt: Doubt = ""  # about the last certificate that was refused
         self.lost: Callable[[str], None] = lambda _: None  # a connection broke that had been there
         self._connected: set[int] = set()
 
@@ -84,7 +84,7 @@ class NativeEndpoint(pj.Endpoint):  # type: ignore[misc] # pjsua2 has no types
     @override
     def onTransportState(self, prm: Any) -> None:
         if not prm.tlsInfo.isEmpty() and prm.tlsInfo.verifyStatus:
-            self.doubts = prm.tlsInfo.verifyStatus
+            self.doubt = doubt_of(prm.tlsInfo.verifyStatus)
         which = int(prm.hnd)
         if prm.state == pj.PJSIP_TP_STATE_CONNECTED:
             self._connected.add(which)
@@ -132,9 +132,9 @@ class Accounts:
         return [held.state for held in self._held.values()]
 
     @property
-    def doubts(self) -> int:
+    def doubt(self) -> Doubt:
         """About the last certificate that was refused."""
-        return self._endpoint.doubts
+        return self._endpoint.doubt
 
     @property
     def transports(self) -> list[str]:
@@ -222,16 +222,16 @@ class Accounts:
             return
         if answer.code // 100 == 2:
             self._let_in(held, answer)
-        elif answer.doubts:
-            self._failed(held, 0, doubt_words(answer.doubts), is_doubted=True)
+        elif answer.doubt:
+            self._failed(held, 0, DOUBT_WORDS[answer.doubt], answer.doubt)
         else:
             self._failed(held, answer.code, registration_words(answer.code, answer.reason))
 
-    def _failed(self, held: Held, code: int, why: str, *, is_doubted: bool = False) -> None:
+    def _failed(self, held: Held, code: int, why: str, doubt: Doubt = "") -> None:
         next_try_s = held.tries.pause_s(code)
         if next_try_s is not None:
             self._try_in(held, next_try_s)
-        self._change(held, state="failed", code=code, reason=why, next_try_s=next_try_s, is_doubted=is_doubted)
+        self._change(held, state="failed", code=code, reason=why, next_try_s=next_try_s, doubt=doubt)
 
     def _try_in(self, held: Held, pause_s: float) -> None:
         held.stop_waiting()

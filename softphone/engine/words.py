@@ -4,6 +4,8 @@ from typing import Final
 
 import pjsua2 as pj
 
+from softphone.api import Doubt
+
 CALL_WORDS: Final = {
     0: "", 200: "", 400: "the other side could not read the call", 401: "password refused", 403: "not allowed",
     404: "no such number", 407: "password refused", 408: "no answer from the server", 410: "number no longer in use",
@@ -21,18 +23,22 @@ REGISTRATION_WORDS: Final = {
 }  # fmt: skip
 
 
-UNTRUSTED = pj.PJ_SSL_CERT_EISSUER_NOT_FOUND | pj.PJ_SSL_CERT_EUNTRUSTED
+DOUBTS: Final[tuple[tuple[int, Doubt], ...]] = (
+    (pj.PJ_SSL_CERT_EISSUER_NOT_FOUND | pj.PJ_SSL_CERT_EUNTRUSTED, "untrusted"),
+    (pj.PJ_SSL_CERT_EVALIDITY_PERIOD, "out_of_date"),
+    (pj.PJ_SSL_CERT_EIDENTITY_NOT_MATCH, "other_name"),
+)
+DOUBT_WORDS: Final[dict[Doubt, str]] = {
+    "untrusted": "The server's certificate is not trusted", "out_of_date": "The server's certificate is out of date",
+    "other_name": "The server's certificate is for another name", "unusable": "The server's certificate can't be used",
+}  # fmt: skip
 
 
-def doubt_words(doubts: int) -> str:
-    """Why a server's certificate was refused."""
-    if doubts & UNTRUSTED:
-        return "The server's certificate is not trusted"
-    if doubts & pj.PJ_SSL_CERT_EVALIDITY_PERIOD:
-        return "The server's certificate is out of date"
-    if doubts & pj.PJ_SSL_CERT_EIDENTITY_NOT_MATCH:
-        return "The server's certificate is for another name"
-    return "The server's certificate was refused"
+def doubt_of(marks: int) -> Doubt:
+    """The first of the library's marks that somebody can do something about."""
+    if not marks:
+        return ""
+    return next((doubt for mask, doubt in DOUBTS if marks & mask), "unusable")
 
 
 def call_words(code: int, reason: str) -> str:

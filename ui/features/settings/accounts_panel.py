@@ -12,7 +12,7 @@ from app.desk.lines import Standing
 from app.desk.profile import SipAccount
 from app.kernel.observable import Observable
 from app.kernel.words import tr
-from softphone.api import MOST_ACCOUNTS, Diagnostics, RegistrationChanged
+from softphone.api import MOST_ACCOUNTS, Diagnostics, Doubt, RegistrationChanged
 from ui.features.settings.saving import Saved
 from ui.features.when import clock_text, duration_text
 
@@ -167,16 +167,28 @@ def lamp_of(state: RegistrationChanged) -> Lamp:
         case "failed":
             refused = state.code in PASSWORD_REFUSED
             trouble = tr("Password refused. This line gets no calls until it is right.") if refused else ""
-            if state.is_doubted:
-                trouble = tr(
-                    "Nothing was said to it. If it is the right server, choose the file of its authorities under More, or let"
-                    " it have a certificate that this computer knows."
-                )
+            trouble = trouble or _way_out(state.doubt)
             return Lamp(
                 text=state.reason or tr("Failed"), tone="danger", icon="circle-alert", wants_password=refused, trouble=trouble
             )
         case "unregistered":
             return Lamp(text=tr("Not signed in"), tone="muted")
+
+
+def _way_out(doubt: Doubt) -> str:
+    ways = {
+        "": "",
+        "untrusted": tr(
+            "Nothing was said to it. If it is the right server, choose the file of its authorities under More, or let it have"
+            " a certificate that this computer knows."
+        ),
+        "out_of_date": tr("Nothing was said to it. It needs a new certificate, or this computer's clock is wrong."),
+        "other_name": tr(
+            "Nothing was said to it. Write the name in its certificate as the proxy, or let it have a certificate for this name."
+        ),
+        "unusable": tr("Nothing was said to it. Ask whoever runs the server about its certificate."),
+    }
+    return ways[doubt]
 
 
 def row_of(standing: Standing, now: datetime, codec: str, *, is_default: bool) -> AccountRow:

@@ -125,12 +125,12 @@ async def test_each_account_has_its_lamp_and_a_refused_one_leads_to_its_password
         say(console, asked.id, "registered", code=200, renews_s=295.0)
         assert not fleet.enter.isVisible()
         assert unnamed(card) == []
-        say(console, asked.id, "failed", reason="The server's certificate is not trusted", is_doubted=True, next_try_s=8.0)
-        assert not fleet.enter.isVisible()
-        assert fleet.edit.isVisible()
-        assert any(
-            each.isVisible() and "file of its authorities under More" in each.text() for each in fleet.findChildren(QLabel)
-        )
+        ways = (("untrusted", "file of its authorities under More"), ("other_name", "as the proxy"), ("out_of_date", "clock"))
+        for doubt, words in (*ways, ("unusable", "Ask whoever runs")):
+            say(console, asked.id, "failed", reason="The server's certificate…", doubt=doubt, next_try_s=8.0)
+            assert not fleet.enter.isVisible()
+            assert fleet.edit.isVisible()
+            assert any(each.isVisible() and words in each.text() for each in fleet.findChildren(QLabel))
 
 
 async def test_a_removed_account_comes_back_where_it_was_with_its_password(tmp_path: Path) -> None:
