@@ -47,7 +47,7 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
 class WatchOptions(msgspec.Struct, frozen=True, kw_only=True):
     """`since`: older mails are left alone where there is no cursor. Pauses double up to the longest, with jitter."""
 
-    largest_bytes: int = 50 * 2**20
+    largest_bytes: int = 100 * 2**20
     since: datetime.date | None = None
     idle_s: float = 9 * 60.0
     first_pause_s: float = 1.0
