@@ -6,6 +6,31 @@ from typing import Literal, Protocol
 import msgspec
 
 from softphone.authorities import NoAuthorities, authorities_of
+from softphone.recording import (
+    Gap,
+    PauseRecording,
+    PlayingChanged,
+    PlayRecording,
+    RecordingChanged,
+    RecordingDone,
+    ResumeRecording,
+    StartRecording,
+    StopPlaying,
+    StopRecording,
+)
+
+__all__ = [  # of what is told elsewhere
+    "Gap",
+    "PauseRecording",
+    "PlayRecording",
+    "PlayingChanged",
+    "RecordingChanged",
+    "RecordingDone",
+    "ResumeRecording",
+    "StartRecording",
+    "StopPlaying",
+    "StopRecording",
+]
 
 Transport = Literal["tcp", "tls", "udp"]
 Srtp = Literal["off", "optional", "mandatory"]
@@ -168,7 +193,8 @@ class Ping(msgspec.Struct, frozen=True, kw_only=True, tag="ping"):
 
 Act = (
     Register | Unregister | Dial | Answer | Reject | HangUp | Hold | Mute | SendDtmf | UseSound | ListDevices | MeterLevels
-    | PlayTest | WatchVoice | Diagnose | Ping
+    | PlayTest | WatchVoice | Diagnose | Ping | StartRecording | PauseRecording | ResumeRecording | StopRecording
+    | PlayRecording | StopPlaying
 )  # fmt: skip
 
 # ── events ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -306,28 +332,10 @@ class Diagnostics(msgspec.Struct, frozen=True, kw_only=True, tag="diagnostics"):
 
 Said = (
     RegistrationChanged | CallRinging | CallChanged | DtmfReceived | Levels | VoiceFigures | ServerAnswered | EchoHeard
-    | DevicesChanged
+    | DevicesChanged | RecordingChanged | RecordingDone | PlayingChanged
 )  # fmt: skip
 Event = Said | PhoneLost | PhoneBack
 Hear = Callable[[Event], None]
-
-
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """One line towards the phone."""
-
-    id: int
-    act: Act
-
-
-class Reply(msgspec.Struct, frozen=True, kw_only=True, tag="reply"):
-    """One line back: the answer to a request."""
-
-    id: int
-    value: msgspec.Raw = msgspec.Raw(b"null")
-    error: str = ""
-
-
-Line = Reply | Said
 
 
 class PhoneError(Exception):

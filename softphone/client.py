@@ -16,20 +16,18 @@ from softphone.api import (
     CallRinging,
     Event,
     Hear,
-    Line,
     MeterLevels,
     PhoneBack,
     PhoneError,
     PhoneLost,
     Ping,
     Register,
-    Reply,
-    Request,
     Unregister,
     UseSound,
     WatchVoice,
 )
 from softphone.complaints import pass_on
+from softphone.wire import Line, Reply, Request
 
 log = logging.getLogger(__name__)
 HEARTBEAT_S = 2.0

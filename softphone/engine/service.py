@@ -21,14 +21,18 @@ from softphone.api import (
     ListDevices,
     MeterLevels,
     Mute,
+    PauseRecording,
     PhoneError,
     Ping,
+    PlayRecording,
     PlayTest,
     Register,
     Reject,
-    Reply,
-    Request,
+    ResumeRecording,
     SendDtmf,
+    StartRecording,
+    StopPlaying,
+    StopRecording,
     Unregister,
     UseSound,
     WatchVoice,
@@ -37,6 +41,7 @@ from softphone.engine import network
 from softphone.engine.phone import Phone
 from softphone.engine.plugs import Plugs
 from softphone.engine.sound import list_devices
+from softphone.wire import Reply, Request
 
 log = logging.getLogger("softphone")
 METER_S = 0.1
@@ -60,6 +65,7 @@ HANDLERS: dict[type, Any] = {
     Diagnose: lambda phone, _: phone.diagnose(),
     Ping: lambda _phone, _act: "pong",
 }
+NOT_YET = (StartRecording, PauseRecording, ResumeRecording, StopRecording, PlayRecording, StopPlaying)
 
 
 class Pipe:
@@ -101,6 +107,8 @@ class Service:
         try:
             if isinstance(request.act, WatchVoice):
                 self._is_watching, value = request.act.is_on, None
+            elif isinstance(request.act, NOT_YET):
+                raise PhoneError("this phone does not record yet")
             else:
                 value = HANDLERS[type(request.act)](self._phone, request.act)
         except PhoneError as error:
