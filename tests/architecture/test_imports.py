@@ -29,6 +29,7 @@ BREACHES = (
     Breach("softphone", "app.desk.planted", "softphone.engine"),
     Breach("softphone", "app.desk.planted", "softphone.client"),
     Breach("softphone", "ui.shell.planted", "softphone.client"),
+    Breach("softphone", "ui.shell.planted", "softphone.recorded"),
     Breach("softphone", "app.sync.planted", "softphone.api"),
     Breach("server_sees", "server.web.planted", "app.desk"),
     Breach("server_sees", "server.sync.planted", "app.replica"),

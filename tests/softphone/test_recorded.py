@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from softphone.api import Gap, RecordingChanged, RecordingDone, StartRecording
+from softphone.api import Event, Gap, RecordingChanged, RecordingDone, StartRecording
 from softphone.recorded import (
     CALL,
     HEADING_BYTES,
@@ -148,7 +148,7 @@ def test_other_shapes_of_sound_go_round_too(tmp_path: Path, shape: Shape) -> Non
 
 
 async def test_the_scripted_phone_records_as_the_real_one(tmp_path: Path) -> None:
-    phone, heard = ScriptedSoftphone(), []
+    phone, heard = ScriptedSoftphone(), list[Event]()
     phone.subscribe(heard.append)
     await phone.do(StartRecording(call_id=3, path=str(tmp_path / "call"), key=KEY))
     done = phone.finish_recording(seconds=3, paused=[(1, 2)])
