@@ -17,6 +17,7 @@ import msgspec
 from app.kernel.clock import system_now_us
 from app.kernel.columns import moment_from_us
 from app.protocol.cursor import layout_now
+from server.database.engines import prepare
 from server.database.founding import found_tenant
 from server.database.migrate import TENANT
 from server.database.place import Place, read_place
@@ -27,6 +28,7 @@ from server.web.passwords import Passwords
 from tests.demo import cast
 from tests.demo.dataset import GENERATOR, Sizes
 from tests.demo.fill import KEPT, fill_tenant, give_passwords
+from tests.peers.postgresql import postgresql
 
 PASSWORD = "a bench needs no secrets"  # noqa: S105  # of a tenant that lives as long as the bench
 FULL = Sizes(contacts=100_000, accounts=10_000, identities=200_000)
@@ -60,23 +62,38 @@ def served(
     """The server over a copy of the kept tenant, until the block ends; `before` may change the copy."""
     place = _copy_of(_kept(name, sizes), folder / "server")
     before(place)
-    log = folder / "server.log"
+    with serving(place, folder, email=email) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def serving(place: Place, folder: Path, *, workers: int = 1, email: str = cast.SUPERVISOR) -> Iterator[Served]:
+    """`patchbay-server serve --workers`, until the block ends."""
+    log = folder / f"server-{workers}.log"
+    words = ["serve", "--database", place.url, "--folder", str(place.folder), "--port", "0", "--workers", str(workers)]
     with log.open("wb") as said:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "server", "serve", "--database", place.url, "--port", "0"],
-            stdout=subprocess.PIPE, stderr=said, text=True,
-        )  # fmt: skip
+        process = subprocess.Popen([sys.executable, "-m", "server", *words], stdout=subprocess.PIPE, stderr=said, text=True)
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
         if " on http" not in line:
             raise RuntimeError(f"the server did not start: {line} {log.read_text(encoding='utf-8')}")
-        url = line.rsplit(" ", 1)[1].strip()
+        url = line.split()[3]
         told = sign_in(url, email, "bench")
         yield Served(url=url, process_id=process.pid, tenant_id=told.tenant_id, user_id=told.user_id, token=told.access_token)
     finally:
         process.terminate()
         process.wait(START_TIMEOUT_S)
+
+
+@contextlib.contextmanager
+def on_postgresql(sizes: Sizes, folder: Path) -> Iterator[Place]:
+    """The tenant in a PostgreSQL that lives as long as the block."""
+    with postgresql() as peer:
+        place = read_place(peer.create_database("bench"), folder / "patchbay.d")
+        asyncio.run(_make(place, sizes))
+        peer.run("ANALYZE", "bench")  # as it does by itself within a minute
+        yield place
 
 
 def sign_in(url: str, email: str, device: str) -> Tickets:
@@ -112,7 +129,8 @@ def _kept(name: str, sizes: Sizes) -> Path:
 
 
 async def _make(place: Place, sizes: Sizes) -> None:
-    place.folder.mkdir(parents=True)
+    prepare(place)
+    place.folder.mkdir(parents=True, exist_ok=True)
     stores, passwords, now = Stores(place), Passwords(), moment_from_us(system_now_us())
     try:
         open_vault(place.key_file)

@@ -140,5 +140,5 @@ def services_of(server: Server) -> list[Service]:
         SearchKeeper(server.stores),
         ContactWatch(server.stores, server.application),
     ]
-    beside: list[Service] = [LogKeeper(server.stores) if server.stores.place.is_sqlite else Neighbours(server.stores)]
+    beside: list[Service] = [LogKeeper(server.stores) if server.stores.place.is_sqlite else Neighbours(server.stores, vault)]
     return [*beside, Runner(server.stores, handlers), MailService(server.stores, vault), *keepers]

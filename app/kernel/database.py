@@ -62,22 +62,33 @@ def open_postgresql(url: str, tenant_id: UUID, **options: Any) -> Engine:
     return engine
 
 
+BEGAN = "has begun a transaction before"
 BEGIN = "BEGIN {how}; SELECT set_config('app.tenant', '{tenant}', true)"
 
 
 def _begin(connection: Connection, statement: str) -> None:
-    """Both in one go, which the driver never prepares; a lost connection is told as SQLAlchemy tells it everywhere."""
-    proxied: Any = connection.connection
-    dialect, driver = connection.dialect, proxied.driver_connection
-    try:
-        driver.execute(statement, prepare=False)
-    except dialect.loaded_dbapi.Error as error:
-        is_lost = dialect.is_disconnect(error, driver, None)
-        if is_lost:
-            connection.invalidate(error)
-        raise DBAPIError.instance(
-            statement, None, error, dialect.loaded_dbapi.Error, connection_invalidated=is_lost, dialect=dialect
-        ) from error
+    """Both in one go, which the driver never prepares.
+
+    A connection that was kept and is lost by now is replaced: nothing was done with it, and asking each one beforehand whether it
+    is still there would be one more question a transaction. A new one that is lost is told as SQLAlchemy tells it everywhere.
+    """
+    dialect, is_lost = connection.dialect, True
+    while is_lost:
+        proxied: Any = connection.connection
+        driver, is_kept = proxied.driver_connection, connection.info.setdefault(BEGAN, False)
+        try:
+            driver.execute(statement, prepare=False)
+        except dialect.loaded_dbapi.Error as error:
+            is_lost = dialect.is_disconnect(error, driver, None)
+            if is_lost:
+                connection.invalidate(error)
+            if not (is_lost and is_kept):
+                raise DBAPIError.instance(
+                    statement, None, error, dialect.loaded_dbapi.Error, connection_invalidated=is_lost, dialect=dialect
+                ) from error
+        else:
+            connection.info[BEGAN] = True
+            return
 
 
 APPEND_ONLY = frozenset({"audit", "audit_cut", "audit_emptied"})  # nobody changes what was written down

@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import msgspec
@@ -21,7 +22,7 @@ from app.kernel.trail import Head, Origin, Trail
 from app.kernel.watch import WatchedSession
 from app.protocol.envelopes import MassDeletion, Outcome, refusal_of
 from server.database.answers import LOG, answered, log_row, rejection, save_head, take_versions, tell_refusal
-from server.database.batch import Batch, Committed, Indexer
+from server.database.batch import Batch, Committed, Indexer, Row
 from server.database.breaker import Breaker, hold
 from server.database.notices import tell_within
 
@@ -47,6 +48,7 @@ class Authority:
     def __init__(self, engine: Engine, tenant_id: UUID, now_us: NowUs, index: Indexer | None = None) -> None:
         self.tenant_id, self._index = tenant_id, index
         self.on_commit: list[Callable[[Committed], None]] = []
+        self.rows_of: Callable[[Connection, Committed], tuple[Row, ...] | None] = no_rows  # asked within the transaction
         self._engine, self._now_us = engine, now_us
         self._writing = threading.RLock()
         self.is_told = True  # of what other processes commit; else nothing is remembered of people
@@ -166,6 +168,7 @@ class Authority:
                 told = self._about(batch, first, last)
                 if told.is_actor_changed:
                     tell_within(session.connection(), told)
+                told = replace(told, rows=self.rows_of(session.connection(), told))
             self._committed(told)
         return outcomes
 
@@ -238,6 +241,10 @@ class Authority:
                 listener(told)
             except Exception:  # the commit has happened: whoever fails to hear of it must not undo the answer
                 log.exception("a listener to commits failed")
+
+
+def no_rows(_connection: Connection, _told: Committed) -> None:
+    """Nobody is there to hear of a change row by row."""
 
 
 def is_unstorable(error: Exception) -> bool:

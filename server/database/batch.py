@@ -38,6 +38,18 @@ SLEPT = select(Tenant.slept).where(Tenant.id == bindparam("tenant"))
 Indexer = Callable[[Connection, UUID, Mapping[str, set[UUID]]], None]  # makes what was written be found
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row as it travels, and what says who sees it: its root's keys, id and last change."""
+
+    kind: str
+    values: Sequence[Any]
+    keys: frozenset[bytes]
+    root: bytes
+    root_version: int
+    is_shared: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:
     """What a commit was about: enough to say who must hear of it."""
@@ -53,6 +65,9 @@ class Committed:
     is_actor_changed: bool  # somebody's keys or rights may have changed
     has_effects: bool  # jobs were written
     is_ours: bool = True  # this process's; another has told of it otherwise
+    process: str = ""  # which process that was; nothing: this one, or one that could not say so
+    rows: tuple[Row, ...] | None = None  # what it changed, as it left it; nothing: whoever wants to know has to look
+    sealed: bytes = b""  # the rows on their way between processes
 
 
 class Batch:

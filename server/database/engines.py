@@ -68,7 +68,7 @@ def move_log(engine: Engine) -> None:
 
 def _open_server(url: str) -> Engine:
     role = server_role(url)
-    engine = open_postgresql(url, NOBODY, pool_size=POOL_SIZE, max_overflow=0, pool_pre_ping=True, connect_args=CONNECT_ARGUMENTS)
+    engine = open_postgresql(url, NOBODY, pool_size=POOL_SIZE, max_overflow=0, pool_use_lifo=True, connect_args=CONNECT_ARGUMENTS)
 
     @event.listens_for(engine, "connect")
     def _(connection: Any, _record: Any) -> None:

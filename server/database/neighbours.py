@@ -9,6 +9,7 @@ import logging
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from uuid import UUID
 
 import psycopg
@@ -18,10 +19,12 @@ from app.kernel.ids import new_id
 from app.kernel.tasks import TaskRunner
 from server.database.batch import Committed
 from server.database.engines import CONNECT_ARGUMENTS
-from server.database.notices import CHANNEL, Word, decode, encode, joined, payload_of
+from server.database.notices import CHANNEL, Word, decode, encode, joined, payload_of, unsealed
 from server.database.store import Stores, TenantStore
+from server.database.vault import Vault
 
 log = logging.getLogger(__name__)
+PURPOSE = "rows between server processes"
 WINDOW_S = 0.02  # at most one NOTIFY a window, of everything in it
 PROBE_S = 5.0  # a line on which nothing was heard for so long is tried
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
@@ -29,10 +32,14 @@ MOST_WAITING = 2_000  # payloads; with more, those who hear are told to look ins
 
 
 class Neighbours:
-    """A service: two connections of its own beside the pool, one to speak and one to hear."""
+    """A service: two connections of its own beside the pool, one to speak and one to hear.
 
-    def __init__(self, stores: Stores) -> None:
+    Without a key that all processes have, commits are told of without their rows.
+    """
+
+    def __init__(self, stores: Stores, vault: Vault | None = None) -> None:
         self.process = new_id().hex[-12:]
+        self._box = vault.box(PURPOSE) if vault is not None else None
         self._stores = stores
         self._url = make_url(stores.place.url).set(drivername="postgresql").render_as_string(hide_password=False)
         self._tasks = TaskRunner()
@@ -111,7 +118,8 @@ class Neighbours:
     def _gather(self) -> list[str]:
         commits, words = self._commits, self._words
         self._commits, self._words = {}, []
-        told = [payload_of(run) for each in commits.values() for run in joined(each)]
+        runs = [replace(run, process=self.process) for each in commits.values() for run in joined(each)]
+        told = [payload_of(run, self._box) for run in runs]
         return told + [encode(word) for word in words]
 
     # ── hearing ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -150,13 +158,13 @@ class Neighbours:
 
     def _heard(self, payload: str) -> None:
         notice = decode(payload)
-        store = None if notice is None else self._stores.if_open(notice.tenant_id)
+        store = None if notice is None or notice.process == self.process else self._stores.if_open(notice.tenant_id)
         if store is None:
             return
         match notice:
             case Committed():
-                store.authority.heard(notice)
-            case Word(process=process, topic=topic, body=body) if process != self.process:
+                store.authority.heard(unsealed(notice, self._box))
+            case Word(topic=topic, body=body):
                 store.hear(topic, body)
 
     @asynccontextmanager

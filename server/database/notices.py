@@ -1,4 +1,8 @@
-"""What server processes tell each other over PostgreSQL's NOTIFY: commits, and words of one part to its like elsewhere."""
+"""What server processes tell each other over PostgreSQL's NOTIFY: commits, and words of one part to its like elsewhere.
+
+Few rows travel along with their commit, so that each process need not read them. Whoever may connect to the database can listen,
+whatever row-level security keeps from them: so the rows are sealed with the key that all processes share.
+"""
 
 import base64
 import binascii
@@ -10,12 +14,18 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, text
 
-from server.database.batch import Committed
+from app.protocol.cursor import layout_now
+from server.database.batch import Committed, Row
+from server.database.vault import Box
 
 CHANNEL = "patchbay"
 MOST_BYTES = 7_900  # PostgreSQL takes payloads below 8,000
 NOTIFY = text(f"SELECT pg_notify('{CHANNEL}', :payload)")
+MOST_ROWS = 24  # on the way with their commit; more hardly fit
+APART = {"tenant_id", "from_version", "to_version", "process", "rows", "sealed"}  # the rest is joined by "or"
 _encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
+MERGED = [each.name for each in fields(Committed) if each.name not in APART]
+_decode_rows = msgspec.msgpack.Decoder(tuple[int, tuple[Row, ...]]).decode
 
 
 class Word(msgspec.Struct, frozen=True, array_like=True):
@@ -46,17 +56,40 @@ def decode(payload: str) -> Notice | None:
         return None
 
 
-def payload_of(told: Committed) -> str:
-    """The commit as a payload. Of what is too long only the range is told: then everybody looks."""
-    whole = encode(told)
-    if len(whole) <= MOST_BYTES:
-        return whole
+def payload_of(told: Committed, box: Box | None = None) -> str:
+    """The commit as a payload, with its rows where they fit. Of what is too long only the range is told: then everybody looks."""
+    for each in (_sealed(told, box), replace(told, rows=None)):
+        whole = encode(each)
+        if len(whole) <= MOST_BYTES:
+            return whole
     return encode(
         Committed(
             tenant_id=told.tenant_id, from_version=told.from_version, to_version=told.to_version, kinds=frozenset(),
-            keys=frozenset(), is_scope_changed=True, is_actor_changed=True, has_effects=told.has_effects,
+            keys=frozenset(), is_scope_changed=True, is_actor_changed=True, has_effects=told.has_effects, process=told.process,
         )
     )  # fmt: skip
+
+
+def _sealed(told: Committed, box: Box | None) -> Committed:
+    if box is None or told.rows is None or len(told.rows) > MOST_ROWS:
+        return replace(told, rows=None)
+    return replace(told, rows=None, sealed=box.seal(_encoder.encode((layout_now(), told.rows)), _about(told)))
+
+
+def unsealed(told: Committed, box: Box | None) -> Committed:
+    """With its rows, if they came along and can be read here: they may be of another key, or of another layout."""
+    plain = box.open(told.sealed, _about(told)) if box is not None and told.sealed else None
+    if plain is None:
+        return replace(told, sealed=b"")
+    try:
+        layout, rows = _decode_rows(plain)
+    except msgspec.MsgspecError:
+        return replace(told, sealed=b"")
+    return replace(told, sealed=b"", rows=rows if layout == layout_now() else None)
+
+
+def _about(told: Committed) -> bytes:
+    return told.tenant_id.bytes + told.from_version.to_bytes(8, "big") + told.to_version.to_bytes(8, "big")
 
 
 def joined(commits: Iterable[Committed]) -> list[Committed]:
@@ -72,8 +105,9 @@ def joined(commits: Iterable[Committed]) -> list[Committed]:
 
 def _both(one: Committed, other: Committed) -> Committed:
     """Whatever one of them was about."""
-    values: dict[str, Any] = {each.name: getattr(one, each.name) | getattr(other, each.name) for each in fields(one)[3:]}
-    return replace(one, to_version=other.to_version, **values)
+    values: dict[str, Any] = {name: getattr(one, name) | getattr(other, name) for name in MERGED}
+    rows = None if one.rows is None or other.rows is None else one.rows + other.rows
+    return replace(one, to_version=other.to_version, rows=rows, **values)
 
 
 def tell_within(connection: Connection, told: Committed) -> None:

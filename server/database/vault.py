@@ -25,6 +25,25 @@ class BadSecretKey(PatchbayError):
     text = "The secret key ({where}) is not usable: {why}"
 
 
+class Box:
+    """Seals what server processes hand to each other through what others might read (AES-256-GCM)."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    def seal(self, plain: bytes, about: bytes) -> bytes:
+        """Readable only with the key, and only as what it is said to be about."""
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, plain, about)
+
+    def open(self, sealed: bytes, about: bytes) -> bytes | None:
+        """What was sealed; nothing when it was with another key, or about something else."""
+        try:
+            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], about)
+        except (InvalidTag, ValueError):
+            return None
+
+
 class Vault:
     """Seals passwords of mailboxes (AES-256-GCM) and derives the keys that sign tokens."""
 
@@ -39,6 +58,10 @@ class Vault:
         """The secret, readable only with the key."""
         nonce = os.urandom(NONCE_BYTES)
         return nonce + AESGCM(self.derive("seal")).encrypt(nonce, secret.encode(), None)
+
+    def box(self, purpose: str) -> Box:
+        """Seals for one purpose, and opens what other processes with the same key have sealed for it."""
+        return Box(self.derive(purpose))
 
     def open(self, sealed: bytes) -> str:
         """What was sealed; `BadSecretKey` when it was sealed with another key."""

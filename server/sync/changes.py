@@ -1,7 +1,7 @@
 """What a few commits changed, read once for all who hear of it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -17,21 +17,10 @@ from app.kernel.record import KINDS, root_of
 from app.kernel.sharing import Share
 from app.protocol.envelopes import Block
 from app.protocol.sight import Sight
+from server.database.batch import Row
 from server.sync.news import columns_of, converted, joined, raw_columns, veiled, wire_row
 
 MOST_ROWS = 500  # more than this is better pulled
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row as it travels, and what says who sees it: its root's keys, id and last change."""
-
-    kind: str
-    values: Sequence[Any]
-    keys: frozenset[bytes]
-    root: bytes
-    root_version: int
-    is_shared: bool = False
 
 
 class Glass:
@@ -74,6 +63,22 @@ def changed_rows(connection: Connection, tenant_id: UUID, kinds: frozenset[str],
         if len(rows) > MOST_ROWS:
             return None
     return with_shares(connection, tenant_id, rows)
+
+
+def newest(rows: Iterable[Row]) -> list[Row]:
+    """Of each record the row that comes last."""
+    return list({(row.kind, row.values[_place(row.kind, "id")]): row for row in rows}.values())
+
+
+def version_of(row: Row) -> int:
+    """The row's own last change."""
+    version: int = row.values[_place(row.kind, "version")]
+    return version
+
+
+@cache
+def _place(kind: str, column: str) -> int:
+    return columns_of(kind).index(column)
 
 
 def with_shares(connection: Connection, tenant_id: UUID, rows: list[Row]) -> list[Row]:

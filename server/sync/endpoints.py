@@ -21,7 +21,6 @@ from app.protocol.version import HOLDS, PROTOCOL, SIGHT, check_console
 from server.database.sessions import SignedIn
 from server.features.body import whole
 from server.features.keys import SESSION, STORES
-from server.sync.changes import Glass
 from server.sync.holds import allow_device, list_holds
 from server.sync.hub import Line
 from server.sync.live import Live
@@ -143,7 +142,7 @@ async def live(request: web.Request) -> web.WebSocketResponse:
     session, store = _who(request)
     lives = request.app[LIVES]
     here = lives.of(store)
-    sight = await here.sight_of(session.user_id, session.device)
+    glass = await here.glass_of(session.user_id, session.device)
     heartbeat_s = HEARTBEAT_S * random.uniform(SOONEST, 1)  # noqa: S311  # spreads, hides nothing
     socket = web.WebSocketResponse(heartbeat=heartbeat_s, compress=False, max_msg_size=MAX_CURSOR_BYTES)
     try:
@@ -151,7 +150,7 @@ async def live(request: web.Request) -> web.WebSocketResponse:
     except ConnectionResetError:  # the console is gone already
         return socket
     lives.sockets[socket] = session
-    line = Line(session.user_id, session.device, Glass(sight), Sending(socket, request))
+    line = Line(session.user_id, session.device, glass, Sending(socket, request))
     try:
         await _talk(socket, here, line, store)
     except PatchbayError as error:

@@ -8,9 +8,8 @@ from uuid import UUID
 from app.protocol.codec import pack
 from app.protocol.cursor import Cursor
 from app.protocol.live import News, Poke
-from app.protocol.sight import Sight
-from server.database.batch import Committed
-from server.sync.changes import Glass, Row, blocks_for
+from server.database.batch import Committed, Row
+from server.sync.changes import Glass, blocks_for, version_of
 
 REMEMBERED = 256  # commits that a console may be behind and still be found to have missed nothing
 
@@ -57,11 +56,13 @@ class Hub:
             if not among:
                 self._index.pop(key, None)
 
-    def resight(self, line: Line, sight: Sight) -> None:
+    def resight(self, line: Line, glass: Glass) -> None:
         """The person sees something else now, or wants something else on the device."""
-        if sight != line.glass.sight:
+        if glass.sight == line.glass.sight:
+            line.glass = glass
+        else:
             self.leave(line)
-            line.glass = Glass(sight)
+            line.glass = glass
             self.join(line)
 
     def standing(self, line: Line, cursor: Cursor) -> None:
@@ -116,20 +117,17 @@ class Hub:
 
     def tell(self, lines: Iterable[Line], rows: list[Row] | None, until: int, server_us: int) -> None:
         """Send the rows to those who stand where they begin, and a poke when they are too many."""
+        behind = [line for line in lines if line.is_current and line.version < until]  # others were poked, or have pulled
+        if rows is None:
+            self.poke(behind)
+            return
         written: dict[object, bytes] = {}  # many see the same of it from the same place
-        for line in lines:
-            if not line.is_current or line.version >= until:
-                continue  # it was poked meanwhile, or has pulled by itself
-            if rows is None:
-                self.poke([line])
-                continue
-            seen = tuple([place for place, row in enumerate(rows) if line.glass.shows(row)])
-            same = (line.version, seen, line.glass.hidden)
-            told = written.get(same)
+        through: dict[tuple[Glass, int], bytes] = {}
+        for line in behind:
+            place = (line.glass, line.version)
+            told = through.get(place)
             if told is None:
-                blocks = blocks_for([rows[place] for place in seen], line.glass)
-                told = pack(News(start=line.version, end=until, server_us=server_us, blocks=blocks))
-                written[same] = told
+                told = through[place] = _news(line, rows, until, server_us, written)
             line.version = until
             line.send(told)
 
@@ -148,6 +146,18 @@ class Hub:
             behind = [line for line in self.lines if line.version < version]
             self.doubt(behind)
             self.poke(behind)
+
+
+def _news(line: Line, rows: list[Row], until: int, server_us: int, written: dict[object, bytes]) -> bytes:
+    """What somebody sees of the rows that is newer than what is there: a row may be as an older change left it."""
+    seen = tuple([
+        place for place, row in enumerate(rows) if version_of(row) > line.version and line.glass.shows(row)
+    ])  # fmt: skip
+    same = (line.version, seen, line.glass.hidden)
+    if same not in written:
+        blocks = blocks_for([rows[place] for place in seen], line.glass)
+        written[same] = pack(News(start=line.version, end=until, server_us=server_us, blocks=blocks))
+    return written[same]
 
 
 def _concerns(told: Committed, line: Line) -> bool:

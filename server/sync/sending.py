@@ -14,6 +14,8 @@ BINARY_AND_FINAL = 0x82
 class Sending:
     """What a console is told. Frames of ours stand between those that the library writes: each is written whole."""
 
+    __slots__ = ("_socket", "_transport")
+
     def __init__(self, socket: web.WebSocketResponse, request: web.Request) -> None:
         self._socket, self._transport = socket, request.transport
 

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import CompoundSelect, Connection, bindparam, literal, select, union_all
 
 from app.kernel.record import KINDS, Root
-from server.sync.changes import Row, with_shares
+from server.database.batch import Row
+from server.sync.changes import with_shares
 from server.sync.store import Store
 
 MOST_REMEMBERED = 20_000  # ids, also such as no record has

@@ -24,9 +24,10 @@ from server.database import neighbours
 from server.database.batch import Committed
 from server.database.jobs import Job
 from server.database.neighbours import Neighbours
-from server.database.notices import CHANNEL, decode
+from server.database.notices import CHANNEL, decode, unsealed
 from server.database.place import Place
 from server.database.store import TenantStore
+from server.database.vault import Vault
 from server.jobs.runner import Runner
 from server.sync import contacts, live
 from server.sync.endpoints import live_of
@@ -63,6 +64,29 @@ async def test_a_change_at_one_server_is_seen_live_at_the_other(place: Place, da
         await ben.sees(contact, "Ada")
         await ben.replica.run(EditContact(contact_id=contact, patch={"name": "Ada L."}))
         await ana.sees(contact, "Ada L.")
+
+
+async def test_a_small_change_comes_with_its_rows_and_the_other_server_asks_for_nothing(
+    place: Place, database: Database, tmp_path: Path
+) -> None:
+    async with one_each(place, database, tmp_path) as (_, other, ana, ben):
+        told, contact = list[Committed](), new_id()
+        other.server.stores.of(database.people.acme).authority.on_commit.append(told.append)
+        await ana.replica.run(CreateContact(contact_id=contact, name="Ada", team_id=database.people.acme))
+        await ben.sees(contact, "Ada")
+        rows = [row for each in told if "contact" in each.kinds for row in each.rows or ()]
+        assert [(row.kind, row.root, "Ada" in row.values) for row in rows] == [("contact", contact.bytes, True)]
+
+
+async def test_servers_with_different_keys_tell_each_other_all_the_same(
+    place: Place, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody gave each machine a key of its own: sessions do not travel then, but changes do."""
+    monkeypatch.setattr(neighbours, "unsealed", lambda told, _box: unsealed(told, Vault(bytes(32)).box("another")))
+    async with one_each(place, database, tmp_path) as (_, _, ana, ben):
+        contact = new_id()
+        await ana.replica.run(CreateContact(contact_id=contact, name="Ada", team_id=database.people.acme))
+        await ben.sees(contact, "Ada")
 
 
 async def test_both_write_at_once_and_both_end_equal(place: Place, database: Database, tmp_path: Path) -> None:

@@ -1,11 +1,17 @@
 """Commits that are heard in any order are passed on in theirs."""
 
+import base64
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 from uuid import UUID
 
-from server.database.batch import Committed
-from server.database.notices import MOST_BYTES, Word, decode, encode, joined, payload_of
+import pytest
+
+from server.database import notices
+from server.database.batch import Committed, Row
+from server.database.notices import MOST_BYTES, Word, decode, encode, joined, payload_of, unsealed
+from server.database.vault import Vault
 from server.sync.order import InOrder
 
 TENANT = UUID(int=7)
@@ -93,3 +99,53 @@ def test_neighbouring_commits_are_told_as_one_and_others_apart() -> None:
     runs = joined([commit(4, 5, has_effects=True), commit(2, 4), commit(6, 7)])
     assert [(each.from_version, each.to_version, each.has_effects) for each in runs] == [(2, 5, True), (6, 7, False)]
     assert runs[0].keys == {UUID(int=2), UUID(int=4)}
+
+
+def row(number: int, text: str = "Ada") -> Row:
+    return Row("contact", [text, number, None, b"\x00" * 16], frozenset({b"k" * 16}), number.to_bytes(16, "big"), number)
+
+
+def heard(payload: str, vault: Vault) -> Committed:
+    told = decode(payload)
+    assert isinstance(told, Committed)
+    return unsealed(told, vault.box("rows"))
+
+
+def test_few_rows_travel_with_their_commit_and_only_who_has_the_key_can_read_them() -> None:
+    told, vault = commit(1, 2, rows=(row(2),), process="p1"), Vault(bytes(32))
+    payload = payload_of(told, vault.box("rows"))
+    whole = heard(payload, vault)
+    assert whole.rows == told.rows
+    assert (whole.sealed, whole.is_ours, whole.process) == (b"", False, "p1")
+    assert b"Ada" not in base64.b64decode(payload[1:])
+    assert heard(payload, Vault(b"x" * 32)) == replace(whole, rows=None), "it looks for itself"
+    assert heard(payload_of(told), vault) == replace(whole, rows=None)
+
+
+def test_rows_of_one_commit_are_not_taken_for_those_of_another() -> None:
+    vault = Vault(bytes(32))
+    told = decode(payload_of(commit(1, 2, rows=(row(2),)), vault.box("rows")))
+    assert isinstance(told, Committed)
+    assert unsealed(replace(told, to_version=3), vault.box("rows")).rows is None
+
+
+def test_rows_of_another_layout_are_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    vault = Vault(bytes(32))
+    payload = payload_of(commit(1, 2, rows=(row(2),)), vault.box("rows"))
+    monkeypatch.setattr(notices, "layout_now", lambda: 1)
+    assert heard(payload, vault).rows is None
+
+
+def test_rows_that_do_not_fit_stay_where_they_are_and_the_rest_is_told() -> None:
+    vault = Vault(bytes(32))
+    for rows in ((row(2, "x" * MOST_BYTES),), tuple(row(number) for number in range(200))):
+        payload = payload_of(commit(1, 2, rows=rows), vault.box("rows"))
+        assert len(payload) <= MOST_BYTES
+        told = heard(payload, vault)
+        assert (told.rows, told.keys) == (None, frozenset({UUID(int=1)}))
+
+
+def test_commits_that_are_joined_bring_the_rows_of_all_or_none() -> None:
+    one, two = commit(1, 2, rows=(row(2),)), commit(2, 3, rows=(row(3),))
+    assert joined([two, one])[0].rows == (row(2), row(3))
+    assert joined([one, replace(two, rows=None)])[0].rows is None

@@ -1,10 +1,11 @@
-"""A transaction on PostgreSQL begins with its tenant in one go, and a connection that is lost is told of and replaced."""
+"""A transaction on PostgreSQL begins with its tenant in one go; a kept one that is lost is replaced, else it is told of."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import OperationalError
 
 from app.kernel.database import open_postgresql
@@ -58,14 +59,54 @@ def test_what_is_written_is_there_after_the_commit_and_gone_after_a_rollback(eng
             connection.exec_driver_sql("DROP TABLE kept_or_not")
 
 
-def test_a_lost_connection_is_told_as_the_databases_absence_and_the_next_one_is_new(engine: Engine, postgresql_url: str) -> None:
+def pid(connection: Connection) -> int:
+    number: int = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    return number
+
+
+def end(url: str, *numbers: int) -> None:
+    """End these connections of others, and wait until they are."""
+    with psycopg.connect(url, autocommit=True) as other:
+        for number in numbers:
+            assert other.execute("SELECT pg_terminate_backend(%s, 60000)", (number,)).fetchone() == (True,)
+
+
+def test_connections_that_were_kept_and_lost_are_replaced_unnoticed(postgresql_url: str) -> None:
+    engine = open_postgresql(postgresql_url.replace("postgresql:", "postgresql+psycopg:"), ONE, pool_size=3, max_overflow=0)
+    try:
+        with engine.begin() as one, engine.begin() as two, engine.begin() as three:
+            numbers = {pid(one), pid(two), pid(three)}
+        end(postgresql_url, *numbers)
+        with engine.begin() as one, engine.begin() as two, engine.begin() as three:
+            assert not numbers & {pid(one), pid(two), pid(three)}
+            assert {said(one)[0], said(two)[0], said(three)[0]} == {str(ONE)}
+    finally:
+        engine.dispose()
+
+
+def test_one_lost_within_a_transaction_is_told_as_the_databases_absence(engine: Engine, postgresql_url: str) -> None:
+    def lose() -> None:
+        with reachable(), engine.begin() as connection:
+            end(postgresql_url, pid(connection))
+            connection.exec_driver_sql("SELECT 1")
+
+    with pytest.raises(DatabaseAway):
+        lose()
     with engine.begin() as connection:
-        number = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
-    with psycopg.connect(postgresql_url, autocommit=True) as other:
-        other.execute("SELECT pg_terminate_backend(%s, 60000)", (number,))
+        assert said(connection)[0] == str(ONE)
+
+
+def test_a_new_connection_that_is_lost_at_once_is_told_as_the_databases_absence(engine: Engine, postgresql_url: str) -> None:
+    @event.listens_for(engine, "connect")
+    def _(connection: Any, _record: Any) -> None:
+        if is_cut:
+            end(postgresql_url, connection.info.backend_pid)
+
+    is_cut = True
     with pytest.raises(DatabaseAway) as away, reachable(), engine.begin():
         pass
     assert isinstance(away.value.__cause__, OperationalError)
     assert away.value.__cause__.connection_invalidated
+    is_cut = False
     with engine.begin() as connection:
-        assert connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() != number
+        assert said(connection)[0] == str(ONE)

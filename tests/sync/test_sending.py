@@ -5,20 +5,23 @@ import subprocess
 import sys
 from pathlib import Path
 from unittest.mock import patch
+from uuid import UUID
 
 import pytest
 from aiohttp import web
 from aiohttp.helpers import calculate_timeout_when
 
-from app.protocol.codec import pack
+from app.protocol.codec import pack, unpack
 from app.protocol.cursor import Cursor
-from app.protocol.live import Hello, Poke, Presence
+from app.protocol.live import Hello, News, Poke, Presence
 from app.protocol.sight import Sight
 from bench.sockets import BINARY, UPGRADE, frame_at, masked
+from server.database.batch import Row
 from server.sync import sending
-from server.sync.changes import Glass
+from server.sync.changes import Glass, newest
 from server.sync.endpoints import HEARTBEAT_S, LIVES, live_of
 from server.sync.hub import Hub, Line
+from server.sync.news import columns_of
 from server.web.patience import PATIENCE, Patience, PatientRunner
 from tests.sync.service import Service, console, service, until
 from tests.sync.world import user_id
@@ -105,6 +108,30 @@ async def test_who_has_just_pulled_what_others_committed_is_not_sent_to_pull_it(
     hub.noticed(7)
     assert told == {"here": [], "behind": [pack(Poke(version=7))]}
     assert (lines["here"].is_current, lines["behind"].is_current) == (True, False)
+
+
+def test_each_is_told_only_what_is_newer_than_what_it_has() -> None:
+    """Who has pulled meanwhile has a later state of a row than the one that came along with an earlier commit."""
+    told, glass = {place: list[bytes]() for place in (5, 6)}, Glass(Sight(keys=frozenset({user_id(0)})))
+    lines = [Line(user_id(1), "d", glass, to.append, version=place, is_current=True) for place, to in told.items()]
+    Hub().tell(lines, [wire_row(6), wire_row(7)], 7, 0)
+    said = {place: unpack(to[0], News) for place, to in told.items()}
+    assert {place: [len(each.rows) for each in news.blocks] for place, news in said.items()} == {5: [2], 6: [1]}
+    assert {place: (news.start, news.end) for place, news in said.items()} == {5: (5, 7), 6: (6, 7)}
+
+
+def test_of_a_record_that_changed_twice_the_last_row_is_told() -> None:
+    one, other, later = wire_row(1), wire_row(2), wire_row(3, of=1)
+    assert newest([one, other, later]) == [later, other]
+
+
+def wire_row(version: int, of: int | None = None) -> Row:
+    """A team, which all see."""
+    record_id = UUID(int=of or version).bytes
+    values = [
+        {"id": record_id, "version": version}.get(name, 0) for name in columns_of("team")
+    ]  # fmt: skip
+    return Row("team", values, frozenset({user_id(0).bytes}), record_id, version)
 
 
 def test_a_server_asks_for_as_many_files_as_it_may_have() -> None:
