@@ -9,6 +9,7 @@ from typing import Protocol
 from aiohttp import web
 
 from app.kernel.clock import NowUs, system_now_us
+from server.database.anchors import Anchors
 from server.database.files import UNNAMED
 from server.database.neighbours import Neighbours
 from server.database.place import Place
@@ -39,6 +40,8 @@ from server.features.timeline.routes import ROUTES as TIMELINE
 from server.features.users.routes import ROUTES as USERS
 from server.inbound.service import TOKEN_PURPOSE, MailService, sending_gateway
 from server.jobs import audit_keeper, file_keeper
+from server.jobs.anchor_keeper import EVERY_S as NOTED_EVERY_S
+from server.jobs.anchor_keeper import AnchorKeeper
 from server.jobs.log_keeper import LogKeeper
 from server.jobs.rounds import Rounds
 from server.jobs.runner import EffectHandler, Runner
@@ -133,9 +136,11 @@ def services_of(server: Server) -> list[Service]:
     handlers: dict[str, EffectHandler] = {
         "email.send": sender, "attachment.removed": file_removed, UNNAMED: file_unnamed, ERASED: contact_erased,
     }  # fmt: skip
+    notes = AnchorKeeper(Anchors(server.stores.place))
     keepers: list[Service] = [
         Rounds(server.stores, retention.purge, retention.EVERY_S, name="purging what was deleted"),
         Rounds(server.stores, audit_keeper.keep_within, audit_keeper.EVERY_S, name="cutting the audit"),
+        Rounds(server.stores, notes.note, NOTED_EVERY_S, name="noting the audit's last row down", is_last_made=True),
         Rounds(server.stores, file_keeper.tend, file_keeper.EVERY_S, name="sweeping files"),
         SearchKeeper(server.stores),
         ContactWatch(server.stores, server.application),

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from app.kernel.errors import PatchbayError
-from server.commands.audit import verify_audit
+from server.commands.audit import read_known, verify_audit
 from server.commands.backups import read_backup, write_backup
 from server.commands.dead_letters import list_dead, replay_dead, show_dead
 from server.commands.doctor import examine
@@ -73,7 +73,7 @@ async def _look(stores: Stores, chosen: argparse.Namespace) -> int:
         case "jobs":
             await _jobs(store_of(stores, chosen.workspace), chosen)
         case _:
-            return await verify_audit(stores, sys.stdout, chosen.workspace)
+            return await verify_audit(stores, sys.stdout, chosen.workspace, list(map(read_known, chosen.known)))
     return 0
 
 
@@ -152,6 +152,9 @@ def _parser() -> argparse.ArgumentParser:
     verify = _command(audit, "verify", "check that no row of the audit was changed, moved or taken out")
     verify.set_defaults(command="audit")
     verify.add_argument("--workspace", default="", help="one workspace only")
+    verify.add_argument(
+        "--known", action="append", default=[], metavar="ROW:HASH", help="a last row as it was named before, kept elsewhere"
+    )
     _command(commands, "upgrade", "bring the database up to this version (on PostgreSQL: as its owner)")
     return parser
 

@@ -52,6 +52,8 @@ class Databases:
 def back_up(place: Place, path: Path, now: datetime, *, with_key: bool) -> Report:
     """Write the archive; `ArchiveExists` when its name is taken."""
     with writing(path) as archive, tempfile.TemporaryDirectory(dir=path.parent, prefix=".backup-") as text:
+        for file in sorted(place.anchors.glob("*.jsonl")):  # before the databases, so that what is noted is in them
+            archive.add_file(f"anchors/{file.name}", file)
         copied = _sqlite(place, archive, Path(text)) if place.is_sqlite else _postgresql(place, archive, Path(text))
         missing = _add_blobs(place, archive, copied.blobs)
         if with_key and place.key_file.exists():

@@ -21,7 +21,7 @@ class UnknownDatabase(PatchbayError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """`folder` holds the tenants' files (on SQLite), the blobs and the secret key."""
+    """`folder` holds the tenants' files (on SQLite), the blobs, the secret key and what is noted of the audits."""
 
     url: str
     folder: Path
@@ -39,6 +39,10 @@ class Place:
     @property
     def blobs(self) -> Path:
         return self.folder / "blobs"
+
+    @property
+    def anchors(self) -> Path:
+        return self.folder / "anchors"
 
     def tenant_file(self, tenant_id: UUID) -> Path:
         """The SQLite file of one tenant."""

@@ -25,6 +25,7 @@ class Found:
     rows: int
     head: Head
     cut: Head | None = None
+    noted: int = 0  # the last row that is noted down outside of the database
     seq: int = 0
     problem: str = ""
 
@@ -35,23 +36,54 @@ class _Broken(Exception):
         self.seq, self.problem = seq, problem
 
 
-def verify(connection: Connection, tenant_id: UUID) -> Found:
-    """Check every row that is left, in one read transaction."""
+def verify(connection: Connection, tenant_id: UUID, noted: Sequence[Head] = ()) -> Found:
+    """Check every row that is left, in one read transaction, and that those `noted` outside of the database are among them."""
     cut = _last_cut(connection, tenant_id)
-    head = _head(connection, tenant_id)
+    head = head_of(connection, tenant_id)
     place, rows = cut or Head(), 0
-    told: set[str] = set()
+    start, told = place.seq, set[str]()
+    anchors = _Anchors(noted, place)
     vouched = _vouched(connection, tenant_id)
     try:
+        anchors.check(place)
         for row in _rows(connection, tenant_id, place.seq):
             _check(connection, row, place, vouched)
+            anchors.check(Head(row.seq, bytes(row.hash)))
             place, rows = Head(row.seq, bytes(row.hash)), rows + 1
             if row.verb == CUT and row.operation == "event":
                 told.add(row.fields)
         _check_ends(place, head, cut, told)
+        anchors.check_end(head)
     except _Broken as broken:
-        return Found(rows=rows, head=head, cut=cut, seq=broken.seq, problem=broken.problem)
-    return Found(rows=rows, head=head, cut=cut)
+        rows = max(broken.seq - 1 - start, 0)
+        return Found(rows=rows, head=head, cut=cut, noted=anchors.good, seq=broken.seq, problem=broken.problem)
+    return Found(rows=rows, head=head, cut=cut, noted=anchors.good)
+
+
+class _Anchors:
+    """The rows that were noted down outside of the database; `good` is the last of them that was found as noted."""
+
+    def __init__(self, noted: Sequence[Head], start: Head) -> None:
+        self._noted: dict[int, set[bytes]] = {}
+        for each in noted:
+            self._noted.setdefault(each.seq, set()).add(each.hash)
+        self.good, self._last, self._from = 0, max(self._noted, default=0), start.seq
+
+    def check(self, place: Head) -> None:
+        """A rewritten row takes all behind it with it, so the first that is wrong stands behind the last good one."""
+        known = self._noted.get(place.seq)
+        if known is None:
+            return
+        first = max(self.good, self._from) + 1
+        if known != {place.hash}:
+            rows = f"row {place.seq} was" if first >= place.seq else f"rows {first} to {place.seq} were, from some row on,"
+            raise _Broken(min(first, place.seq), f"{rows} written anew: row {place.seq} was noted down outside with another hash")
+        self.good = place.seq
+
+    def check_end(self, head: Head) -> None:
+        if self._last > head.seq:
+            lost = f"from {head.seq + 1} to {self._last}"
+            raise _Broken(head.seq + 1, f"the last rows were cut off, {lost}: row {self._last} was noted down outside")
 
 
 def cut_fields(cut: Head) -> str:
@@ -131,7 +163,8 @@ def _last_cut(connection: Connection, tenant_id: UUID) -> Head | None:
     return None if row is None else Head(row.seq, bytes(row.hash))
 
 
-def _head(connection: Connection, tenant_id: UUID) -> Head:
+def head_of(connection: Connection, tenant_id: UUID) -> Head:
+    """The last row, as the tenant says."""
     row = connection.execute(select(Tenant.audit_seq, Tenant.audit_hash).where(Tenant.id == tenant_id)).one()
     return Head(row.audit_seq, NO_HASH if row.audit_hash is None else bytes(row.audit_hash))
 

@@ -13,8 +13,12 @@ log = logging.getLogger(__name__)
 class Rounds:
     """A service. Several processes may make the same rounds: each finds less to do."""
 
-    def __init__(self, stores: Stores, visit: Callable[[TenantStore], Awaitable[object]], every_s: float, *, name: str) -> None:
+    def __init__(
+        self, stores: Stores, visit: Callable[[TenantStore], Awaitable[object]], every_s: float, *, name: str,
+        is_last_made: bool = False,
+    ) -> None:  # fmt: skip
         self._stores, self._visit, self._every_s, self._name = stores, visit, every_s, name
+        self._is_last_made = is_last_made
         self._tasks = TaskRunner()
 
     async def start(self) -> None:
@@ -22,14 +26,19 @@ class Rounds:
         self._tasks.start(self._go(), name=self._name)
 
     async def stop(self) -> None:
-        """End now; the next round goes on where this one was."""
+        """End now, or after a last round; the next one goes on where this one was."""
         await self._tasks.close()
+        if self._is_last_made:
+            await self._go_round()
 
     async def _go(self) -> None:
         while True:
-            for store in self._stores.opened():
-                try:
-                    await self._visit(store)
-                except Exception:  # the next workspace, and the next round, must not suffer from it
-                    log.exception("%s failed for the workspace %s", self._name, store.tenant_id)
+            await self._go_round()
             await asyncio.sleep(self._every_s)
+
+    async def _go_round(self) -> None:
+        for store in self._stores.opened():
+            try:
+                await self._visit(store)
+            except Exception:  # the next workspace, and the next round, must not suffer from it
+                log.exception("%s failed for the workspace %s", self._name, store.tenant_id)

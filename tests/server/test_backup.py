@@ -21,6 +21,7 @@ from app.domain.contacts.commands import CreateContact
 from app.kernel.ids import new_id
 from server.commands.line import main
 from server.database import archive as archive_module
+from server.database.anchors import Anchors
 from server.database.archive import Manifest, opened, verified
 from server.database.bucket import KEY_ID as KEY_VARIABLE
 from server.database.bucket import SECRET as SECRET_VARIABLE
@@ -29,6 +30,7 @@ from server.database.migrate import DIRECTORY, TENANT, tables_of, upgrade
 from server.database.place import BLOBS, Place, read_place
 from server.database.store import TenantStore
 from server.database.vault import open_vault
+from server.jobs.anchor_keeper import AnchorKeeper
 from server.sync.changes import change_of
 from tests.peers.rclone import KEY_ID, SECRET, bucket
 from tests.server.world import Database, running, stores_of
@@ -91,11 +93,14 @@ async def test_what_is_restored_is_everything_up_to_one_moment_though_others_wen
         for number in range(20):
             await work(store, people, number)
         early = await store.look(lambda each: change_of(each, people.acme))
+        keeper = AnchorKeeper(Anchors(place))
+        await keeper.note(store)
 
         async def go_on() -> int:
             number = 20
             while not is_over.is_set():
                 await work(store, people, number)
+                await keeper.note(store)
                 number += 1
             return number
 
@@ -125,6 +130,8 @@ async def test_what_is_restored_is_everything_up_to_one_moment_though_others_wen
             assert all(_file(empty, people.acme, each) == _file(place, people.acme, each) for each in hashes)
         else:
             assert restored == kept, table
+    assert await asyncio.to_thread(run, "audit", "verify", *where(empty)) == 0, "what is noted of the audit came along"
+    assert Anchors(empty).read(people.acme)
     assert rows(empty, people.zenith) == rows(place, people.zenith)
     assert empty.key_file.read_bytes() == place.key_file.read_bytes()
     assert empty.key_file.stat().st_mode & 0o077 == 0
