@@ -10,6 +10,7 @@ from app.kernel.errors import PatchbayError
 from app.kernel.tasks import TaskRunner
 from app.protocol.cursor import MustResnapshot
 from app.protocol.envelopes import Answer, Outcome, Page, Push
+from app.protocol.live import News
 from app.replica.thread import ReplicaThread
 from app.sync.errors import ServerTrouble
 from app.sync.server import ServerLink
@@ -46,7 +47,11 @@ class Coming:
 
 
 class Exchange:
-    """Moves commands up and rows down; each step is safe to break off and to repeat."""
+    """Moves commands up and rows down; each step is safe to break off and to repeat.
+
+    No rows are taken in while an answer is awaited: they may hold what those commands did. A command that waits would be run
+    again over its own effect, would change nothing, and there would be nothing left of it to take back.
+    """
 
     def __init__(self, replica: ReplicaThread, server: ServerLink, now_us: NowUs) -> None:
         self._replica, self._server, self._now_us = replica, server, now_us
@@ -69,6 +74,13 @@ class Exchange:
         await self.push()
         async with self._pushing:
             return (await self._send(Push(device=issued.device, commands=[issued]))).outcomes[0]
+
+    async def take_in(self, news: News) -> bool:
+        """Take in what the live socket told; not if it is for another place, or an answer is awaited: then a pull is due."""
+        if self._pushing.locked():
+            return False
+        async with self._pushing:
+            return await self._replica.apply_news(news)
 
     async def pull(self, progress: Progress) -> None:
         """Everything that is new; goes on where a page that did not fit or a broken stream left off."""
@@ -102,7 +114,8 @@ class Exchange:
         is_written = False
         reading = self._tasks.task(coming.read_on(until=lambda: is_written), name="sync-read")
         try:
-            fits = await self._replica.apply(*pages)
+            async with self._pushing:
+                fits = await self._replica.apply(*pages)
             is_written = True
             await reading
         finally:

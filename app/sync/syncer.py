@@ -199,7 +199,7 @@ class Syncer:
     async def _hear(self, message: Any) -> None:
         match message:
             case News(server_us=server_us):
-                if await self._replica.apply_news(message):
+                if await self._exchange.take_in(message):
                     if self.state.kind == "live":
                         self._set(as_of_us=server_us)
                 else:
