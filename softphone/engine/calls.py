@@ -116,7 +116,8 @@ class Line:
     state: CallState
     audio: Any = None
     is_muted: bool = False
-    is_on_hold: bool = False
+    is_on_hold: bool = False  # asked for here
+    is_held: bool = False  # by either side, as the media say
     was_active: bool = False
     is_test: bool = False
     is_settled: bool = False  # answered or refused here: it rings no more, whatever the wire still says

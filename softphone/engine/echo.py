@@ -6,6 +6,7 @@ from typing import Any
 import pjsua2 as pj
 from typing_extensions import override
 
+from softphone.engine.frames import bytes_of
 from softphone.engine.tone import FRAME_MS, FRAME_SAMPLES, RATE, SILENCE, EchoCourse
 
 
@@ -43,7 +44,7 @@ class EchoProbe(pj.AudioMediaPort):  # type: ignore[misc] # pjsua2 has no types
     @override
     def onFrameReceived(self, frame: Any) -> None:
         try:
-            heard, course = bytes(frame.buf), self._course
+            heard, course = bytes_of(frame.buf), self._course
             if course is None or len(heard) != 2 * FRAME_SAMPLES:  # silence comes without bytes
                 return
             if (late_ms := course.listen(heard)) is not None:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -48,24 +49,28 @@ METER_S = 0.1
 FIGURES_S = 1.0
 TIDY_S = 2.0
 LINE_LIMIT = 1 << 20
-HANDLERS: dict[type, Any] = {
+HANDLERS: dict[type, Callable[[Phone, Any], Any]] = {
     Register: lambda phone, act: phone.register(act.account),
     Unregister: lambda phone, act: phone.unregister(act.account),
-    Dial: lambda phone, act: phone.dial(act.number, act.account, shown=act.shown, is_test=act.is_test),
-    Answer: lambda phone, act: phone.answer(act.call_id),
-    Reject: lambda phone, act: phone.reject(act.call_id, act.code),
-    HangUp: lambda phone, act: phone.hang_up(act.call_id),
-    Hold: lambda phone, act: phone.hold(act.call_id, is_on=act.is_on),
-    Mute: lambda phone, act: phone.mute(act.call_id, is_on=act.is_on),
-    SendDtmf: lambda phone, act: phone.send_dtmf(act.call_id, act.digits),
+    Dial: lambda phone, act: phone.calls.dial(act.number, act.account, shown=act.shown, is_test=act.is_test),
+    Answer: lambda phone, act: phone.calls.answer(act.call_id),
+    Reject: lambda phone, act: phone.calls.reject(act.call_id, act.code),
+    HangUp: lambda phone, act: phone.calls.hang_up(act.call_id),
+    Hold: lambda phone, act: phone.calls.hold(act.call_id, is_on=act.is_on),
+    Mute: lambda phone, act: phone.calls.mute(act.call_id, is_on=act.is_on),
+    SendDtmf: lambda phone, act: phone.calls.send_dtmf(act.call_id, act.digits),
+    StartRecording: lambda phone, act: phone.calls.record(act.call_id, act.path, act.key),
+    PauseRecording: lambda phone, act: phone.graph.recordings.pause(act.call_id, is_on=True),
+    ResumeRecording: lambda phone, act: phone.graph.recordings.pause(act.call_id, is_on=False),
+    StopRecording: lambda phone, act: phone.graph.recordings.stop(act.call_id),
     UseSound: lambda phone, act: phone.use_sound(act.sound),
     ListDevices: lambda _phone, _act: list_devices(),
-    MeterLevels: lambda phone, act: phone.meter(is_on=act.is_on),
+    MeterLevels: lambda phone, act: phone.graph.meter(is_on=act.is_on),
     PlayTest: lambda phone, act: phone.play_test(act.which),
-    Diagnose: lambda phone, _: phone.diagnose(),
+    Diagnose: lambda phone, _act: phone.diagnose(),
     Ping: lambda _phone, _act: "pong",
 }
-NOT_YET = (StartRecording, PauseRecording, ResumeRecording, StopRecording, PlayRecording, StopPlaying)
+NOT_YET = (PlayRecording, StopPlaying)
 
 
 class Pipe:
@@ -108,7 +113,7 @@ class Service:
             if isinstance(request.act, WatchVoice):
                 self._is_watching, value = request.act.is_on, None
             elif isinstance(request.act, NOT_YET):
-                raise PhoneError("this phone does not record yet")
+                raise PhoneError("this phone does not play yet")
             else:
                 value = HANDLERS[type(request.act)](self._phone, request.act)
         except PhoneError as error:
@@ -123,8 +128,8 @@ class Service:
         """Levels ten times a second while they are wanted."""
         while True:
             await asyncio.sleep(METER_S)
-            if self._phone.is_metering:
-                microphone, speaker = self._phone.bridge.take_peaks()
+            if self._phone.graph.is_metering:
+                microphone, speaker = self._phone.graph.bridge.take_peaks()
                 self._pipe.say(Levels(microphone=microphone, speaker=speaker))
 
     async def tell_figures(self) -> None:
@@ -132,7 +137,7 @@ class Service:
         while True:
             await asyncio.sleep(FIGURES_S)
             if self._is_watching:
-                for figures in self._phone.figures():
+                for figures in self._phone.calls.figures():
                     self._pipe.say(figures)
 
     async def watch_devices(self) -> None:

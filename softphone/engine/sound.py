@@ -9,6 +9,7 @@ import pjsua2 as pj
 from typing_extensions import override
 
 from softphone.api import Device, Sound
+from softphone.engine.frames import bytes_of
 from softphone.engine.ring import SAMPLE_BYTES, Ring, peak_of
 
 log = logging.getLogger(__name__)
@@ -53,12 +54,12 @@ class Bridge(pj.AudioMediaPort):  # type: ignore[misc] # pjsua2 has no types
         self.to_speaker, self.from_microphone = Ring(rate=RATE), Ring(rate=RATE)
         self.speaker_peak = self.microphone_peak = 0.0
         self.faults = 0
-        self.createPort("sound", _shape())
+        self.createPort("sound", shape())
 
     @override
     def onFrameReceived(self, frame: Any) -> None:
         try:
-            heard = bytes(frame.buf)
+            heard = bytes_of(frame.buf)
             if len(heard) != FRAME_BYTES:
                 heard = bytes(FRAME_BYTES)  # silence comes without bytes
             self.speaker_peak = max(self.speaker_peak, peak_of(heard))
@@ -89,10 +90,11 @@ class Listener(pj.AudioMediaPort):  # type: ignore[misc] # pjsua2 has no types
 
     def __init__(self) -> None:
         super().__init__()
-        self.createPort("listener", _shape())
+        self.createPort("listener", shape())
 
 
-def _shape() -> Any:
+def shape() -> Any:
+    """The format of a port on the bridge: one channel, 16 bit, 20 ms a frame."""
     made = pj.MediaFormatAudio()
     made.init(pj.PJMEDIA_FORMAT_PCM, RATE, 1, FRAME_US, 16)
     return made

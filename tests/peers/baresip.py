@@ -1,9 +1,12 @@
 """baresip as the customer: a voice of espeak-ng, and a control socket."""
 
 import json
+import math
 import re
 import socket
 import subprocess
+import wave
+from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -104,6 +107,15 @@ def make_voice(path: Path, *, rate: int = 8000, seconds: int = 60) -> None:
     )  # fmt: skip
 
 
+def make_tone(path: Path, hertz: int, *, rate: int, seconds: int) -> Path:
+    """A pure tone at a quarter of full scale, as 16-bit mono WAV; it has a whole number of waves a second."""
+    wave_of_a_second = array("h", (round(8_000 * math.sin(2 * math.pi * hertz * place / rate)) for place in range(rate)))
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, rate, 0, "NONE", ""))
+        file.writeframes(wave_of_a_second.tobytes() * seconds)
+    return path
+
+
 def _echoing(config: str) -> str:
     """The same, but every call is taken, and its sound goes round by the bridge instead of to and from files."""
     for device in ("audio_player", "audio_source"):
@@ -120,11 +132,18 @@ def baresip(
     password: str = "customer-pw",
     mode: str = "manual",
     is_echo: bool = False,
+    tone_hz: int = 0,
 ) -> Iterator[Baresip]:
-    """A customer signed in at the proxy; `mode` "auto" answers by itself; an echo takes every call and sends its voice back."""
+    """A customer signed in at the proxy; `mode` "auto" answers by itself; an echo takes every call and sends its voice back.
+
+    `tone_hz`: whistles for three minutes instead of speaking.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     control_port = free_port()
-    make_voice(folder / "voice.wav")
+    if tone_hz:
+        make_tone(folder / "voice.wav", tone_hz, rate=8000, seconds=180)
+    else:
+        make_voice(folder / "voice.wav")
     modules = next(Path("/usr/lib").glob("**/baresip/modules"), Path("/usr/lib/baresip/modules"))
     config = CONFIG.format(sip_port=free_port(room=2), folder=folder, modules=modules, control_port=control_port)
     (folder / "config").write_text(_echoing(config) if is_echo else config)

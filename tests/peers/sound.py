@@ -58,9 +58,9 @@ class Sound:
         command = [program("pactl", "pulseaudio-utils"), *words]
         return subprocess.run(command, env={**os.environ, **self.environment}, capture_output=True, text=True, check=True).stdout
 
-    def speak(self, path: Path) -> "subprocess.Popen[bytes]":
-        """Let the microphone hear this WAV file, until the returned program is ended."""
-        command = [program("paplay", "pulseaudio-utils"), "-d", "voice", "--latency-msec=50", str(path)]
+    def speak(self, path: Path, sink: str = "voice") -> "subprocess.Popen[bytes]":
+        """Let the microphone (or the monitor of another sink) hear this WAV file, until the returned program is ended."""
+        command = [program("paplay", "pulseaudio-utils"), "-d", sink, "--latency-msec=50", str(path)]
         return subprocess.Popen(command, env={**os.environ, **self.environment})
 
 
