@@ -23,6 +23,7 @@ BENCHES = {
     "scale": "PostgreSQL with one and with two server processes: lists and pushes",
     "search": "1M messages in the replica: rare, broad, begun and misspelt words",
     "push": "10,000 commands from an outbox, on SQLite and on PostgreSQL",
+    "recording": "a recorded minute with a hold: whether both channels keep together, and what it costs",
     "scope_change": "gain and lose a team of 20k contacts",
     "screen_pop": "a call's INVITE to the painted card, server stopped",
 }

@@ -1,5 +1,6 @@
-"""What the phone's process writes to standard error: passed on as it is, but for the sound library's chatter, which is logged.
+"""What the phone's process writes to standard error: passed on as it is, but for its libraries' chatter, which is logged.
 
+The SIP library says six lines before it can be told whom to say them to: they begin with the time and the name of its module.
 ALSA complains in a dozen lines of every device that a computer without a sound card does not have; the phone says in its own
 words when there is no sound.
 """
@@ -11,7 +12,7 @@ import sys
 from typing import Final
 
 log = logging.getLogger(__name__)
-CHATTER: Final = re.compile(r"ALSA lib \S+:\d+:\(\w+\) ")
+CHATTER: Final = re.compile(r"ALSA lib \S+:\d+:\(\w+\) |\d\d:\d\d:\d\d\.\d{3} +\S+ +[.!]+\S")
 PIECE: Final = 1 << 16  # bytes
 
 

@@ -17,6 +17,7 @@ from softphone.engine.calling import Calling
 from softphone.engine.graph import Graph
 from softphone.engine.library import Library
 from softphone.engine.lines import LINES, Lines
+from softphone.engine.player import Player, Wanted
 from softphone.engine.plugs import is_touched
 from softphone.engine.sound import Devices
 
@@ -38,6 +39,7 @@ class Phone:
         self.graph = Graph(emit=emit, hand_over=self.hand_over, echo_heard=self._echo_heard)
         self.devices = Devices(self.graph.bridge)
         self.alerts = Alerts(self.graph.bridge)
+        self.player = Player(emit)
         self.calls = Calling(
             self._accounts, self._lines, self.graph, emit=self._emit, hand_over=self.hand_over, follow=self._follow
         )
@@ -87,6 +89,7 @@ class Phone:
             self.graph.play_file(sound.play_file)
         for line in self._lines:
             self.graph.connect(line)
+        self.player.move(sound)
 
     def devices_changed(self, before: list[Device], now: list[Device]) -> None:
         """Take what is wanted, or what there is; a voice is not broken for a device that it has nothing to do with."""
@@ -94,11 +97,16 @@ class Phone:
             return
         if is_touched(self._sound, before, now):
             self.devices.open(self._sound)
+            self.player.move(self._sound)
         self.alerts.ringer.restart()
 
     def play_test(self, which: Literal["speaker", "ringer"]) -> None:
         """Let a device be heard once."""
         self.alerts.try_out(which, has_speaker=self.devices.has_speaker)
+
+    def play(self, path: str, key: bytes, begin_s: float) -> None:
+        """Let a recording be heard, on the same speaker as calls."""
+        self.player.play(Wanted(path=path, key=key, begin_s=begin_s, sound=self._sound))
 
     # ── itself ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -25,8 +25,9 @@ class Ring:
         with self._lock:
             self._held += data
             excess = len(self._held) - self._most
-            if excess > 0:
+            if excess > 0:  # nobody takes it, as while a call is muted: whoever takes again begins near to now
                 del self._held[:excess]
+                self._is_primed = False
 
     def take(self, size: int) -> bytes:
         """`size` bytes of sound, silence until the target is reached once, and after a gap."""

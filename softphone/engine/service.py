@@ -67,10 +67,11 @@ HANDLERS: dict[type, Callable[[Phone, Any], Any]] = {
     ListDevices: lambda _phone, _act: list_devices(),
     MeterLevels: lambda phone, act: phone.graph.meter(is_on=act.is_on),
     PlayTest: lambda phone, act: phone.play_test(act.which),
+    PlayRecording: lambda phone, act: phone.play(act.path, act.key, act.begin_s),
+    StopPlaying: lambda phone, _act: phone.player.stop(),
     Diagnose: lambda phone, _act: phone.diagnose(),
     Ping: lambda _phone, _act: "pong",
 }
-NOT_YET = (PlayRecording, StopPlaying)
 
 
 class Pipe:
@@ -112,8 +113,6 @@ class Service:
         try:
             if isinstance(request.act, WatchVoice):
                 self._is_watching, value = request.act.is_on, None
-            elif isinstance(request.act, NOT_YET):
-                raise PhoneError("this phone does not play yet")
             else:
                 value = HANDLERS[type(request.act)](self._phone, request.act)
         except PhoneError as error:
@@ -162,6 +161,10 @@ class Service:
         """Open and close the device that rings."""
         await self._phone.alerts.ringer.run()
 
+    async def play(self) -> None:
+        """Let recordings be heard."""
+        await self._phone.player.run()
+
     async def close(self) -> None:
         """Hang up and let the library go."""
         await self._phone.close()
@@ -175,7 +178,7 @@ async def serve() -> None:
     async with asyncio.TaskGroup() as group:
         works = (
             service.meter(), service.tell_figures(), service.watch_devices(), service.watch_network(), service.ring(),
-            service.tidy(),
+            service.play(), service.tidy(),
         )  # fmt: skip
         beside = [group.create_task(each) for each in works]
         while line := await lines.readline():

@@ -55,7 +55,9 @@ async def test_what_a_real_phone_says_at_its_start_is_kept_apart(
     assert "softphone WARNING no such device\n" in said
     assert "the last words" in said
     assert "ALSA lib " not in said
+    assert "pjlib" not in said
     assert caplog.messages.count(CHATTER) >= 2
+    assert any("pjlib" in message and "initialized" in message for message in caplog.messages)
 
 
 async def test_the_words_of_a_phone_that_dies_are_heard(

@@ -5,9 +5,11 @@ import sys
 import threading
 import wave
 from array import array
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from typing_extensions import override
 
 from softphone.engine import recorder as recording
 from softphone.engine.recorder import Recorder, Step
@@ -37,7 +39,8 @@ def test_a_disk_that_is_too_slow_ends_the_recording_and_what_waited_is_kept(
     may_write, has_begun, is_done = threading.Event(), threading.Event(), threading.Event()
 
     class SlowWriter(RecordingWriter):
-        def write(self, ticks: list[Tick]) -> None:  # type: ignore[override]
+        @override
+        def write(self, ticks: Sequence[Tick]) -> None:
             may_write.wait(60)
             super().write(ticks)
 
