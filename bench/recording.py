@@ -1,7 +1,8 @@
 """A recorded minute of talk with a hold in its middle: whether both channels keep together, and what recording costs.
 
 Agent and customer hear the same microphone, which clicks twice a second: each click is in both channels, in the customer's after
-its way over the network. If that way seems to change from before the hold to after it, the channels have drifted.
+its way over the network. On a busy machine that way is longer now and then, as the buffers on it grow and shrink; its shortest
+stays. If that seems to change from before the hold to after it, the channels have drifted.
 """
 
 import asyncio
@@ -47,6 +48,7 @@ TALK_S, HELD_S, QUICK_S = 27.0, 6.0, 5.0
 COST_S, QUICK_COST_S = 20.0, 3.0
 STEP_S = 30.0
 CLICK_EVERY_S, CLICK_S, CLICK_HZ = 0.5, 0.04, 1_000
+SETTLED_S = 2.0  # so long after talk began the buffers have their length
 LOUD = 2_000  # of 32768: a click has begun
 
 
@@ -93,19 +95,21 @@ def _rows(path: Path, talk_s: float, plain: float, recorded: float) -> list[Row]
     whole = read_recording(path, KEY, sound.extend)
     samples = array("h", bytes(sound))
     lags = _lags(_begun(samples[0::2]), _begun(samples[1::2]))
-    before = [lag_ms for at_s, lag_ms in lags if at_s < talk_s]
-    after = [lag_ms for at_s, lag_ms in lags if at_s > whole.seconds - talk_s / 2]
-    way_ms, drift_ms = statistics.median(before), abs(statistics.median(after) - statistics.median(before))
-    said = (
-        f"{whole.seconds:.0f} s with a hold, {len(lags)} clicks on both sides, the customer's {way_ms:.0f} ms later; {whole.end}"
-    )
+    before = _shortest([lag_ms for at_s, lag_ms in lags if SETTLED_S < at_s < talk_s])
+    after = _shortest([lag_ms for at_s, lag_ms in lags if at_s > whole.seconds - talk_s + SETTLED_S])
+    said = f"{whole.seconds:.0f} s with a hold, {len(lags)} clicks on both sides, the customer's at least {before:.0f} ms later"
     return [
-        Row(metric="drift_ms", value=drift_ms, unit="ms", target="<= 20", peer=said),
+        Row(metric="drift_ms", value=abs(after - before), unit="ms", target="<= 20", peer=f"{said}; file {whole.end}"),
         Row(
             metric="cost_pct", value=recorded - plain, unit="% of a core",
             peer=f"the phone's process on a call {plain:.1f} %, recording {recorded:.1f} %",
         ),
     ]  # fmt: skip
+
+
+def _shortest(lags_ms: list[float]) -> float:
+    """Of the shortest tenth the longest."""
+    return statistics.quantiles(lags_ms, n=10)[0]
 
 
 def _begun(side: "array[int]") -> list[float]:
