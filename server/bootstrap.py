@@ -50,6 +50,7 @@ from server.sync import retention
 from server.sync.contacts import ContactWatch, hang_up
 from server.sync.endpoints import add_sync_routes
 from server.web.application import make_application
+from server.web.codes import CODES, Codes
 from server.web.gate import Gate
 from server.web.passwords import Passwords
 from server.web.patience import PatientRunner
@@ -122,6 +123,7 @@ def build_server(place: Place, *, now_us: NowUs = system_now_us, passwords: Pass
     passwords = passwords or Passwords()
     gate = Gate(stores, Tokens(vault, now_us), passwords, vault)
     application = make_application(stores, gate, ROUTES)
+    application[CODES] = Codes(stores, gate, passwords)
     add_sync_routes(application)
     gate.known.on_end.append(lambda ended: hang_up(application, ended))
     server = Server(stores=stores, vault=vault, passwords=passwords, gate=gate, application=application)

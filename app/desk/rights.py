@@ -44,6 +44,7 @@ WORDS = {
     "territory:edit": "Change territories, choose members", "territory:delete": "Delete territories",
     "territory:place": "Put records into territories", "undo:create": "Take back one's own acts",
     "undo:force": "Take back what others did", "user:read": "See people", "user:create": "Add people",
+    "user:reset_password": "Let people choose a new password",
     "user:edit": "Change people's details and managers", "user:set_state": "Set one's own state",
     "user:force": "Set somebody else's state", "user:monitor": "See who is here and what they work on",
 }  # fmt: skip

@@ -98,6 +98,13 @@ class FileSecrets:
             if self._values.pop(name, None) is not None:
                 self._save()
 
+    def reseal(self, passphrase: str) -> None:
+        """From now on another passphrase opens the file."""
+        with self._saving:
+            self._salt = os.urandom(16)
+            self._key = _key_of(passphrase, self._salt)
+            self._save()
+
     def _unseal(self, sealed: dict[str, str]) -> dict[str, str]:
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM

@@ -13,6 +13,7 @@ from app.desk.secrets import Secrets
 from app.kernel.errors import PatchbayError
 from app.protocol.sign_in import DeviceRevoked, TooManyTries, WrongSignIn
 from app.sync.errors import ServerAway, ServerTrouble, SignedOut
+from app.sync.server import refusal_in
 
 TIMEOUT_S, CONNECT_S = 15.0, 5.0  # httpx is imported when it is needed: not before the console stands
 
@@ -44,6 +45,22 @@ async def sign_in(url: str, *, workspace: str, email: str, password: str, device
         "workspace": workspace, "email": email, "password": password, "device": device, "device_name": device_name,
     }  # fmt: skip
     return await _ask(url, "/api/v1/sign-in", body)
+
+
+async def choose_password(url: str, *, workspace: str, email: str, code: str, password: str) -> None:
+    """Choose a password with a code; `WrongCode`, `BadValue`, `TooManyTries`, `ServerAway` or `ServerTrouble` when it fails."""
+    trust = await asyncio.to_thread(_trust)
+    import httpx
+
+    timeout = httpx.Timeout(TIMEOUT_S, connect=CONNECT_S)
+    body = {"workspace": workspace, "email": email, "code": code, "password": password}
+    try:
+        async with httpx.AsyncClient(base_url=url.rstrip("/"), timeout=timeout, verify=trust) as http:
+            answer = await http.post("/api/v1/password-codes/use", json=body)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise ServerAway(hint=type(error).__name__) from error
+    if not answer.is_success:
+        raise refusal_in(answer.content) or ServerTrouble(status=answer.status_code)
 
 
 async def _ask(url: str, path: str, body: dict[str, Any]) -> SignedIn:

@@ -8,7 +8,7 @@ import msgspec
 from app.desk.keys import FILES, REPLICA, DeviceKeys, following
 from app.desk.profile import FIRST, Profile, ProfileStore, new_device
 from app.desk.secrets import FileSecrets, KeyringSecrets, NoKeyring, Secrets
-from app.desk.server_api import SignedIn, Tokens, sign_in
+from app.desk.server_api import SignedIn, Tokens, choose_password, sign_in
 from app.kernel.errors import BadValue
 
 REFRESH_TOKEN = "refresh-token"  # noqa: S105 - the name under which it is kept
@@ -44,6 +44,11 @@ class SignIn:
         self.use(FileSecrets(self.store.secrets_path, password))
         self._save(keeps_keys_in_file=True)
 
+    def change_passphrase(self, password: str) -> None:
+        """The person has another password: the file of keys opens with it from now on, where there is one."""
+        if isinstance(self.secrets, FileSecrets):
+            self.secrets.reseal(password)
+
     def use(self, secrets: Secrets) -> None:
         """Data whose key is gone is what an erasure left that was broken off: it goes now."""
         self.secrets, self.keys = secrets, DeviceKeys(secrets)
@@ -64,10 +69,15 @@ class SignIn:
         """Ask the server for its half; `SignedOut`, `DeviceRevoked` or `ServerAway` when it does not give it."""
         await self.tokens().refresh()
 
+    async def with_code(self, *, url: str, workspace: str, email: str, code: str, password: str) -> None:
+        """Choose the password with a code from whoever let one in, and come in with it."""
+        _check_url(url)
+        await choose_password(url, workspace=workspace.strip(), email=email.strip(), code=code, password=password)
+        await self.with_password(url=url, workspace=workspace, email=email, password=password)
+
     async def with_password(self, *, url: str, workspace: str, email: str, password: str) -> None:
         """Ask the server; what it says is kept for the next start. Raises a `PatchbayError` that says what to do."""
-        if not url.startswith(("http://", "https://")):
-            raise BadValue(field="server", value=url, hint="Write an address such as https://patchbay.example.")
+        _check_url(url)
         said = await sign_in(
             url, workspace=workspace.strip(), email=email.strip(), password=password, device=self.profile.device,
             device_name=platform.node(),
@@ -155,6 +165,11 @@ class SignIn:
         for path in files_of(self.store.replica_path):
             path.unlink(missing_ok=True)
         shutil.rmtree(self.store.files_path, ignore_errors=True)
+
+
+def _check_url(url: str) -> None:
+    if not url.startswith(("http://", "https://")):
+        raise BadValue(field="server", value=url, hint="Write an address such as https://patchbay.example.")
 
 
 def sip_secret(account_id: str) -> str:

@@ -11,7 +11,9 @@ from app.domain.conversations import commands as _conversations
 from app.domain.identities import commands as _identities
 from app.domain.messages import commands as _messages
 from app.domain.notes import commands as _notes
+from app.domain.roles import adding as _adding
 from app.domain.roles import commands as _roles
+from app.domain.roles import keeping as _keeping
 from app.domain.scopes import commands as _scopes
 from app.domain.shares import commands as _shares
 from app.domain.tasks import commands as _tasks
@@ -23,6 +25,6 @@ from app.kernel import restore as _restore
 from app.kernel import undo as _undo
 
 NOUNS = (
-    _tenants, _users, _teams, _roles, _identities, _contacts, _merging, _erasing, _accounts, _conversations, _messages,
-    _attachments, _calls, _notes, _tasks, _conflicts, _territories, _shares, _scopes, _undo, _restore,
+    _tenants, _users, _teams, _roles, _adding, _keeping, _identities, _contacts, _merging, _erasing, _accounts, _conversations,
+    _messages, _attachments, _calls, _notes, _tasks, _conflicts, _territories, _shares, _scopes, _undo, _restore,
 )  # fmt: skip

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from app.kernel.command import Command
 from app.kernel.erasing import check_erased
 from app.kernel.errors import FieldNotAllowed, NotAllowed, NotInBulk
+from app.kernel.guards import check_guards
 from app.kernel.locking import check_unlocked
 from app.kernel.permissions import governs
 from app.kernel.record import KEY_FIELDS, KINDS, Record, Root, default_of, noun_of
@@ -48,6 +49,7 @@ def check_change(work: "UnitOfWork", command: Command, record: Record, change: C
         for field in sorted((withheld - record.__kept__) & set_fields):
             raise FieldNotAllowed(field=field, kind=change.kind)
     check_unlocked(work, record, change)
+    check_guards(work, record, change)
     if isinstance(record, Root) and (change.operation == "insert" or KEY_FIELDS & change.after.keys()):
         _check_belongs(work, record, change)
         _check_place(work, command, record, change)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.kernel.command import COMMANDS, Command, handles
 from app.kernel.erasing import refuse_erased
-from app.kernel.errors import ChangedSince, NotAllowed, NotHere, Refused
+from app.kernel.errors import ChangedSince, FieldNotAllowed, NotAllowed, NotHere, Refused
 from app.kernel.permissions import governs
 from app.kernel.record import KINDS, Record
 from app.kernel.set_fields import set_fields
@@ -114,6 +114,8 @@ def _take_back(work: UnitOfWork, change: Change, done: type[Command] | None, own
     record = _record_of(work, change, done, is_mine=is_mine)
     if done is not None and governs(done.permission, change.kind) and not work.may_over(done.permission, record):
         raise NotAllowed(permission=done.permission)
+    for field in sorted(work.actor.hidden(change.kind) & change.after.keys()) if change.operation == "update" else ():
+        raise FieldNotAllowed(field=field, kind=change.kind)  # first: what it holds by now is not to be told
     sets = set_fields(change.kind) if change.operation == "update" else frozenset[str]()
     for field in change.after:
         if not _stands(change, field, getattr(record, field), is_set=field in sets):

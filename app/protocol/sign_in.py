@@ -1,6 +1,6 @@
 """How the server refuses a sign-in or a device, as the console hears it."""
 
-from app.kernel.errors import PatchbayError
+from app.kernel.errors import PatchbayError, Refused
 
 
 class WrongSignIn(PatchbayError):
@@ -10,7 +10,21 @@ class WrongSignIn(PatchbayError):
     text = "The workspace, e-mail address or password is wrong."
 
 
-class TooManyTries(PatchbayError):
+class WrongPassword(Refused):
+    """Who wants another password does not know the one that they have."""
+
+    key = "wrong_password"
+    text = "That is not the password that you have now."
+
+
+class WrongCode(Refused):
+    """Nobody of this workspace and address has this code, or not any more; which of it is wrong is nobody's business."""
+
+    key = "wrong_code"
+    text = "This code doesn't fit. It may have been used, or its time is over: ask whoever gave it to you for a new one."
+
+
+class TooManyTries(Refused):
     """Somebody tries passwords."""
 
     key = "too_many_tries"

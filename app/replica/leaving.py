@@ -20,8 +20,12 @@ def leave(connection: Connection, tenant_id: UUID, *, page: Page) -> tuple[Touch
         save(connection, "purged", page.purged)
     touches = rows.forget(connection, tenant_id, gone)
     veiled = sight.veil(connection, page.end.sight) if page.purge else set[str]()
-    if not (touches or veiled):
+    hidden = (
+        page.end.sight.hidden if page.purge else {}
+    )  # also where the rows hold nothing: what was done may tell what they held
+    if not (touches or hidden):
         return touches, False
-    hidden = page.end.sight.hidden if veiled else {}
-    outbox.scrub(connection, {touch for touch in touches if not touch.endswith("*")}, hidden)
+    is_told = outbox.scrub(connection, {touch for touch in touches if not touch.endswith("*")}, hidden)
+    if not (touches or veiled or is_told):
+        return touches, False
     return touches | veiled | ({EVERYTHING} if veiled else set()), not sight.is_aging(page)

@@ -173,13 +173,15 @@ def note_run(connection: Connection, seq: int, work: UnitOfWork, changes: Iterab
     connection.execute(update(OUTBOX).where(OUTBOX.c.seq == seq).values(error="", error_values=None, **trace(work, changes)))
 
 
-def scrub(connection: Connection, gone: Touches, hidden: Mapping[str, frozenset[str]]) -> None:
-    """What left sight leaves the traces of past commands too: none of them could be taken back any more."""
+def scrub(connection: Connection, gone: Touches, hidden: Mapping[str, frozenset[str]]) -> bool:
+    """What left sight leaves the traces of past commands too: none could be taken back any more. Whether any told of it."""
+    is_told = False
     for row in connection.execute(select(OUTBOX).where(OUTBOX.c.state.in_(("done", "rejected", "dismissed")))).all():
         if gone & touched(row) or _tells(row, hidden):
-            mine = OUTBOX.c.seq == row.seq
+            mine, is_told = OUTBOX.c.seq == row.seq, True
             is_read = row.state == "rejected"  # the person has not seen it yet
             connection.execute(update(OUTBOX).where(mine).values(changes=b"[]") if is_read else delete(OUTBOX).where(mine))
+    return is_told
 
 
 def erase(connection: Connection, gone: Touches) -> list[str]:

@@ -28,3 +28,8 @@ class Rest:
         async with self.link.asked("POST", PREFIX + path, content=sent, headers={"Content-Type": JSON}, is_told=True) as response:
             said = await response.aread()
             return msgspec.json.decode(said, type=kind) if kind is not None else None
+
+    async def delete(self, path: str) -> None:
+        """Have something taken away."""
+        async with self.link.asked("DELETE", PREFIX + path, is_told=True):
+            pass

@@ -163,10 +163,10 @@ async def _check(response: "httpx.Response", *, is_told: bool) -> None:
         raise MustResnapshot
     if ProgramTooOld.key.encode() in said:
         raise ProgramTooOld(spoken=PROTOCOL, lowest="a newer one")
-    raise (_refusal(said) if is_told else None) or ServerTrouble(status=response.status_code)
+    raise (refusal_in(said) if is_told else None) or ServerTrouble(status=response.status_code)
 
 
-def _refusal(content: bytes) -> Refused | None:
+def refusal_in(content: bytes) -> Refused | None:
     """The error that a problem document stands for, where this program knows it."""
     try:
         said = msgspec.json.decode(content, type=Said)

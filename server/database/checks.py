@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, create_engine, select, text
 from sqlalchemy.exc import OperationalError
 
+from app.domain.roles.grants import grant_of
+from app.domain.roles.records import Role
+from app.domain.roles.rules import BASELINE, PRESETS, preset_id
+from app.kernel.permissions import SPECIAL
 from server.database.append_only import unfixed
 from server.database.directory import Entry, TenantName
 from server.database.jobs import count_dead
@@ -65,7 +69,22 @@ def check_tenant(connection: Connection, tenant: TenantName) -> list[Finding]:
         f" See: patchbay-server jobs list --workspace {tenant.slug}"
         for name, count in count_dead(connection, tenant.id).items()
     ]
-    return [Finding(is_good=False, text=f"{tenant.name}: {what}") for what in (*mails, *jobs)]
+    waiting = [Finding(is_good=False, text=f"{tenant.name}: {what}") for what in (*mails, *jobs)]
+    return [*waiting, *_check_roles(connection, tenant)]
+
+
+def _check_roles(connection: Connection, tenant: TenantName) -> Iterator[Finding]:
+    """First roles that somebody changed stay as they are: whether they shall do what is newer, the server does not decide."""
+    first = {preset_id(tenant.id, each.key): each for each in PRESETS if each.key != BASELINE}
+    kept = select(Role.id, Role.name, Role.rights).where(
+        Role.tenant_id == tenant.id, Role.id.in_(list(first)), Role.deleted_at.is_(None)
+    )
+    for row in connection.execute(kept.order_by(Role.name)):
+        given = grant_of(row.name, row.rights)
+        lacking = [each for each in first[row.id].rights if each.partition(":")[2] in SPECIAL and not given.level(each)]
+        if lacking:
+            said = f"the role {row.name} was changed here and does not give what a new workspace's gives: {', '.join(lacking)}."
+            yield Finding(is_good=True, text=f"{tenant.name}: {said} If it should, give it in the settings, Roles.")
 
 
 def _check_files(place: Place, known: set[str]) -> Iterator[Finding]:

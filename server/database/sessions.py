@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, update
 
 from app.domain.users.records import User
-from server.database.tables import Credential, SignInSession
+from server.database.tables import Credential, PasswordCode, SignInSession
 
 REFRESH_AGE = timedelta(days=60)
 
@@ -69,7 +69,8 @@ def _holder(connection: Connection, tenant_id: UUID, who: ColumnElement[bool]) -
 
 
 def set_password(connection: Connection, tenant_id: UUID, user_id: UUID, password_hash: str, now: datetime) -> None:
-    """Make this the person's password."""
+    """Make this the person's password; a code for choosing one is good no more."""
+    connection.execute(delete(PasswordCode).where(PasswordCode.tenant_id == tenant_id, PasswordCode.user_id == user_id))
     facts = {"password_hash": password_hash, "changed_at": now}
     mine = and_(Credential.tenant_id == tenant_id, Credential.user_id == user_id)
     if not connection.execute(update(Credential).where(mine).values(facts)).rowcount:

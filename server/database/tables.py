@@ -31,6 +31,17 @@ class Credential(ServerTable):
     changed_at: Mapped[datetime]
 
 
+class PasswordCode(ServerTable):
+    """With which somebody chooses a password, once: who is new, or has lost theirs (server.database.codes)."""
+
+    __tablename__ = "password_code"
+    user_id: Mapped[UUID] = mapped_column(primary_key=True)
+    code_hash: Mapped[str]
+    created_at: Mapped[datetime]
+    created_by: Mapped[UUID]
+    expires_at: Mapped[datetime]
+
+
 class SignInSession(ServerTable):
     """One device signed in as one person; its refresh tokens are a family that is revoked together."""
 

@@ -10,7 +10,7 @@ from aiohttp.typedefs import Handler
 from server.database.store import Stores
 from server.features.keys import SESSION, STORES
 from server.features.route import Route
-from server.web import audit_export, dead_letters, devices, exports, files, monitor, person_export, sign_in
+from server.web import audit_export, codes, dead_letters, devices, exports, files, monitor, person_export, sign_in
 from server.web.dispatch import Described, Door, door_handler, handler_of
 from server.web.gate import Gate
 from server.web.openapi import document
@@ -22,7 +22,7 @@ from server.web.sign_in import GATE
 VERSION = "0.1.0"
 PREFIX = "/api/v1"
 DOORS: tuple[Door, ...] = (
-    *audit_export.DOORS, *exports.DOORS, *person_export.DOORS, *sign_in.DOORS, *devices.DOORS, *files.DOORS,
+    *audit_export.DOORS, *exports.DOORS, *person_export.DOORS, *sign_in.DOORS, *codes.DOORS, *devices.DOORS, *files.DOORS,
     *dead_letters.DOORS, *monitor.DOORS,
 )  # fmt: skip
 PUBLIC = frozenset({

@@ -11,7 +11,7 @@ from app.kernel.columns import moment_from_us
 from app.kernel.errors import PatchbayError
 from app.kernel.ids import new_id
 from app.kernel.text import storable
-from app.protocol.sign_in import DeviceRevoked, WrongSignIn
+from app.protocol.sign_in import DeviceRevoked, WrongPassword, WrongSignIn
 from server.database.answers import NOBODY
 from server.database.devices import KnownDevice, enter, lock_after_days, note_wiped, revocation_of, revoke_devices
 from server.database.sessions import (
@@ -40,9 +40,6 @@ from server.web.tokens import ACCESS_AGE_S, RefreshToken, Tokens
 LOST_ANSWER = timedelta(minutes=2)  # a console that heard nothing asks again within seconds, or after its restart
 SECRET_BYTES = 32
 LONGEST_EMAIL = 200  # of what the audit keeps of an attempt
-
-
-LONGEST_EMAIL = 200
 
 
 class Tickets(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,13 +198,13 @@ class Gate:
         return ended
 
     async def change_password(self, signed_in: SignedIn, old: str, new: str) -> None:
-        """Change the caller's password and end their other sessions; `WrongSignIn` when the old one is wrong."""
+        """Change the caller's password and end their other sessions; `WrongPassword` when the old one is wrong."""
         store = self._store(signed_in.tenant_id)
         account = f"{signed_in.tenant_id}\x1f{signed_in.user_id}"
         await self._by_account.take(account)
         holder = await store.look(lambda each: holder_by_id(each, store.tenant_id, signed_in.user_id))
         if not await self._passwords.matches(old, holder.password_hash if holder else None):
-            raise WrongSignIn
+            raise WrongPassword
         await self._by_account.give_back(account)
         new_hash = await self._passwords.hash(new)
         await store.change(lambda each: set_password(each, store.tenant_id, signed_in.user_id, new_hash, self._now()))

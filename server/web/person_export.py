@@ -14,8 +14,10 @@ from app.domain.contacts.erasing import everything
 from app.domain.contacts.records import Contact
 from app.kernel.columns import moment_from_us
 from app.kernel.errors import NotAllowed, NotHere
+from app.kernel.log import Conflict
 from app.kernel.reader import Reader
 from app.kernel.record import Record
+from app.protocol.veil import veiled_loss
 from server.database.trail import Event, write_event
 from server.features.keys import SESSION, STORES
 from server.web.dispatch import Door, read_id
@@ -91,7 +93,14 @@ def _of_kind(reader: Reader, kind: type[Record], rows: dict[UUID, Any], shown: s
     left_out = reader.actor.hidden(kind.__tablename__) | {"tenant_id"}
     for row in (row for record_id, row in sorted(rows.items()) if record_id in shown):
         told = {name: _plain(value) for name, value in row._mapping.items() if name not in left_out}  # noqa: SLF001  # SQLAlchemy's public name
-        yield Line(kind=kind.__tablename__, record=told)
+        yield Line(kind=kind.__tablename__, record=told if kind is not Conflict else _veiled(reader, told))
+
+
+def _veiled(reader: Reader, conflict: dict[str, Any]) -> dict[str, Any]:
+    """What gave way, and what was joined beside it, as far as it is not hidden."""
+    lost = msgspec.json.encode(conflict["lost"]).decode()
+    shown = veiled_loss(lost, conflict["field"], reader.actor.hidden(conflict["record_kind"]))
+    return {**conflict, "lost": msgspec.json.decode(shown)}
 
 
 def _plain(value: Any) -> Any:

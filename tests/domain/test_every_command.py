@@ -153,6 +153,10 @@ SAMPLES: dict[str, Any] = {
     "tenant.edit": lambda house, made: {"patch": {"name": "Other"}},
     "tenant.keep_audit": lambda house, made: {"days": 365},
     "user.create": lambda house, made: {"user_id": made["id"], "name": "New", "email": "n@x.example"},
+    "user.add": lambda house, made: {
+        "user_id": made["id"], "name": "New", "email": "n@x.example", "role_ids": (preset_id(house.tenant_id, "agent"),),
+        "team_ids": (house.teams["care"],),
+    },
     "user.edit": lambda house, made: {"user_id": house.people["other"], "patch": {"name": "Renamed"}},
     "user.set_state": lambda house, made: {"user_id": house.people["administrator"], "state": "busy"},
     "team.create": lambda house, made: {"team_id": made["id"], "name": "New"},

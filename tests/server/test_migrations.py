@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,10 +15,12 @@ from sqlalchemy import table as sqlalchemy_table
 from sqlalchemy.exc import ProgrammingError
 
 from app.domain.roles.records import Role
-from app.domain.roles.rules import stored
+from app.domain.roles.rules import PRESETS, preset_id, stored
 from app.kernel.columns import Frozen, Key
 from app.kernel.database import force_row_security
 from app.kernel.log import Audit, Tenant
+from server.database.checks import check_tenant
+from server.database.directory import TenantName
 from server.database.engines import prepare
 from server.database.migrate import DIRECTORY, TENANT, OldDatabase, Tree, differences, found_revision, tables_of, upgrade
 from server.database.place import Place, UnknownDatabase, read_place
@@ -25,6 +28,9 @@ from server.database.security import unsecured
 from server.database.store import Stores
 from server.database.trail_check import verify
 from tests.server.world import Database, stores_of
+
+FOUNDERS: Any = import_module("server.database.migrations.tenant.versions.0016_founders_rights")
+GIVEN, FORMER = FOUNDERS.GIVEN, FOUNDERS.FORMER
 
 
 @pytest.mark.parametrize("tree", [TENANT, DIRECTORY], ids=lambda tree: str(tree.name))
@@ -131,6 +137,91 @@ def test_everybodys_older_role_learns_to_choose_what_a_device_keeps(
             } == {"own"}
             assert connection.execute(select(Tenant.change)).scalar() == 8, "what somebody has decided stays"
     engine.dispose()
+
+
+FORMER_LEAD = dict.fromkeys(
+    (
+        "contact:*", "account:*", "identity:*", "conversation:*", "message:read", "message:reply", "attachment:*", "call:*",
+        "note:*", "task:*", "share:*", "territory:place", "contact:assign", "account:assign", "conversation:assign",
+        "call:assign", "note:assign", "task:assign", "user:edit", "user:force", "team:edit",
+    ),
+    "all",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("is_file", [True, False], ids=["sqlite", "postgresql"])
+def test_the_first_roles_learn_what_those_of_a_new_workspace_may_unless_somebody_changed_them(
+    is_file: bool, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    engine, tenants = empty_database("first", tmp_path, request, is_file=is_file), [uuid4() for _ in range(1 if is_file else 2)]
+    new = {preset.key: dict(preset.rights) for preset in PRESETS}
+    newest = {right: level for right, level in new["supervisor"].items() if right.partition(":")[2] != "bulk"}
+    old_agent = {right: level for right, level in new["agent"].items() if right.partition(":")[2] != "bulk"}
+    roles: dict[str, tuple[bool, str, dict[str, str], dict[str, str]]] = {  # name → whether it is the first one, key, …
+        "founded": (True, "agent", old_agent, {}), "founded lead": (True, "supervisor", FORMER_LEAD, {}),
+        "changed": (False, "agent", old_agent, {}), "administrator": (True, "administrator", {"*": "all"}, {}),
+    }  # fmt: skip
+    with engine.begin() as connection:
+        upgrade(connection, TENANT, until="0015_erasing")
+        for tenant in tenants:
+            put_plainly(connection, "tenant", id=tenant, slug=tenant.hex, name="A", change=7)
+            for name, (is_first, key, rights, fields) in roles.items():
+                put_role(connection, tenant, name, preset_id(tenant, key) if is_first else uuid4(), key, stored(rights, fields))
+    with engine.begin() as connection:
+        upgrade(connection, TENANT)
+    for tenant in tenants:
+        with engine.begin() as connection:
+            found = roles_in(connection, tenant, is_file=is_file)
+            assert [found[name][:2] for name in ("founded", "founded lead")] == [(new["agent"], {}), (new["supervisor"], {})]
+            assert sorted(found[name][2] for name in ("founded", "founded lead")) == [8, 9], "consoles hear of both"
+            assert found["changed"] == (old_agent, {}, 5), "another role of that key was made by somebody"
+            assert found["administrator"] == ({"*": "all"}, {}, 5), "it has all there is"
+            assert connection.execute(select(Tenant.change).where(Tenant.id == tenant)).scalar() == 9
+    engine.dispose()
+    if not is_file:
+        return
+    for number, (given, guarded) in enumerate(
+        (
+            ({**newest, "contact:export": "own"}, {}),
+            ({**newest, "contact:lock": "none"}, {}),
+            (newest, {"contact.name": "hidden"}),
+        )
+    ):
+        engine = create_engine(f"sqlite:///{tmp_path}/changed{number}.db")
+        with engine.begin() as connection:
+            upgrade(connection, TENANT, until="0015_erasing")
+            put_plainly(connection, "tenant", id=tenants[0], slug="a", name="A", change=7)
+            own = preset_id(tenants[0], "supervisor")
+            put_role(connection, tenants[0], "Lead", own, "supervisor", stored(given, guarded))
+            upgrade(connection, TENANT)
+            assert roles_in(connection, tenants[0], is_file=True) == {"Lead": (given, guarded, 5)}, "somebody has decided"
+            told = [each.text for each in check_tenant(connection, TenantName(id=tenants[0], slug="a", name="A"))]
+            assert len(told) == 1
+            assert "the role Lead was changed here" in told[0]
+            assert "contact:bulk, account:bulk, conversation:bulk, task:bulk" in told[0]
+        engine.dispose()
+
+
+def put_role(connection: Connection, tenant: UUID, name: str, role_id: UUID, key: str, rights: dict[str, Any]) -> None:
+    now = 0 if connection.dialect.name == "sqlite" else datetime(2026, 1, 1, tzinfo=UTC)
+    put_plainly(
+        connection, "role", tenant_id=tenant, id=role_id, version=5, key=key, name=name, rights=rights, created_at=now,
+        created_by=tenant, updated_at=now, updated_by=tenant, custom={}, scope_version=5,
+    )  # fmt: skip
+
+
+def roles_in(connection: Connection, tenant: UUID, *, is_file: bool) -> dict[str, tuple[dict[str, str], dict[str, str], int]]:
+    """Rights, fields and change number of a tenant's roles, by name."""
+    if not is_file:
+        connection.execute(text("SELECT set_config('app.tenant', :tenant, true)"), {"tenant": str(tenant)})
+    rows = connection.execute(select(Role.name, Role.rights, Role.version).where(Role.tenant_id == tenant))
+    return {row.name: (dict(row.rights["rights"]), dict(row.rights["fields"]), row.version) for row in rows}
+
+
+def test_the_migration_gives_what_founding_gives() -> None:
+    """When founding gives more one day, another revision has to."""
+    assert {preset.key: dict(preset.rights) for preset in PRESETS if preset.key in GIVEN} == GIVEN
+    assert all(GIVEN[key] not in former for key, former in FORMER.items())
 
 
 @pytest.mark.parametrize("is_file", [True, False], ids=["sqlite", "postgresql"])

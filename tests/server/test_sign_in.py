@@ -132,7 +132,7 @@ async def test_a_new_password_puts_other_devices_out_and_the_old_one_is_no_longe
 ) -> None:
     async with world.signed_in("acme", "ana@acme.example", device="phone") as phone:
         wrong = await ana.post("/password", json={"old": "wrong password", "new": "a much better one"})
-        assert (wrong.status_code, wrong.json()["key"]) == (401, "wrong_sign_in")
+        assert (wrong.status_code, wrong.json()["key"]) == (422, "wrong_password")
         short = await ana.post("/password", json={"old": PASSWORD, "new": "short"})
         assert (short.status_code, short.json()["values"]["field"]) == (422, "password")
         assert (await ana.post("/password", json={"old": PASSWORD, "new": "a much better one"})).status_code == 204

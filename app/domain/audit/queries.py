@@ -1,11 +1,12 @@
 """What was done: the whole audit for who may read it, and the history of a record for everybody who sees the record."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select, type_coerce
 from sqlalchemy.types import Text
 
@@ -53,7 +54,7 @@ def audit(
         Audit.device: device,
     }  # fmt: skip
     wanted = [column == value for column, value in equal.items() if value is not None]
-    wanted += [_holds(field)] if field else []
+    wanted += [_holds(reader, field)] if field else []
     statement = _named(reader).where(*wanted, *_between(reader, since, until))
     return read_page(reader, statement, (Audit.seq,), _shaped(reader), after=after, limit=limit, descending=True)
 
@@ -70,14 +71,30 @@ def history(
     reader.get(KINDS[kind], record_id)
     statement = _named(reader).where(Audit.record_id == record_id, Audit.kind == kind, Audit.operation.in_(CHANGES))
     if field:
-        statement = statement.where(_holds(field))
+        statement = statement.where(_holds(reader, field))
     return read_page(reader, statement, (Audit.version,), _shaped(reader), after=after, limit=limit, descending=True)
 
 
 def acts(reader: Reader, *, after: str | None = None, limit: int = 50) -> Slice:
-    """What the reader did themselves, latest first."""
+    """What the reader did themselves, latest first; of what has left their sight since, only that they did it."""
     statement = _named(reader).where(Audit.actor_id == reader.actor.user_id, Audit.operation.in_(CHANGES))
-    return read_page(reader, statement, (Audit.seq,), _shaped(reader), after=after, limit=limit, descending=True)
+    page = read_page(reader, statement, (Audit.seq,), _shaped(reader), after=after, limit=limit, descending=True)
+    seen = _in_sight(reader, page.rows)
+    rows = [row if (row.kind, row.record_id) in seen else replace(row, fields={}, content=None) for row in page.rows]
+    return replace(page, rows=rows)
+
+
+def _in_sight(reader: Reader, rows: Sequence[AuditRow]) -> set[tuple[str, UUID]]:
+    """The records of the rows that the reader sees, deleted or not."""
+    ids: dict[str, set[UUID]] = {}
+    for row in rows:
+        ids.setdefault(row.kind, set()).add(row.record_id)
+    seen: set[tuple[str, UUID]] = set()
+    for kind, wanted in ids.items():
+        if (record := KINDS.get(kind)) is not None:
+            asked = reader.select(record, record.id, even_deleted=True).where(record.id.in_(wanted))
+            seen |= {(kind, row.id) for row in reader.all(asked)}
+    return seen
 
 
 def _named(reader: Reader) -> Select[Any]:
@@ -87,11 +104,12 @@ def _named(reader: Reader) -> Select[Any]:
     return select(*columns, User.name.label("actor_name")).outerjoin(User, author).where(Audit.tenant_id == reader.tenant_id)
 
 
-def _holds(field: str) -> ColumnElement[bool]:
-    """The rows that changed a field: in the text, a quote within a value has a backslash before it."""
+def _holds(reader: Reader, field: str) -> ColumnElement[bool]:
+    """The rows that changed a field, where it is not hidden: in the text, a quote within a value has a backslash before it."""
     if not FIELD.fullmatch(field):
         raise BadValue(field="field", value=field[:40], hint="A field's name has small letters, digits and underscores.")
-    return type_coerce(Audit.fields, Text).contains(f'"{field}":[', autoescape=True)
+    hiding = [kind for kind in KINDS if field in reader.actor.hidden(kind)]
+    return and_(type_coerce(Audit.fields, Text).contains(f'"{field}":[', autoescape=True), Audit.kind.not_in(hiding))
 
 
 def _between(reader: Reader, since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:

@@ -26,6 +26,9 @@ class DuplicateContact(Refused):
     text = "{name} has {value} already. Open them, or keep both."
 
 
+SOMEBODY = "Somebody"  # whose name is hidden from whoever asks
+
+
 class CreateContact(Command, name="contact.create", permission="contact:create", offline=True):
     """Keep a new person; everybody sees them unless a team is named. `country`: how national numbers are read."""
 
@@ -128,7 +131,8 @@ def _check_new(work: UnitOfWork, command: CreateContact) -> None:
             own_id = identity_id(work.tenant_id, read.kind, read.value)
             found = users_of(work, own_id) if work.peek(Identity, own_id) is not None else []
             if known := next((each for each in found if each.id != command.contact_id), None):
-                raise DuplicateContact(name=known.name, id=known.id.hex, value=read.shown)
+                name = SOMEBODY if "name" in work.actor.hidden("contact") else known.name
+                raise DuplicateContact(name=name, id=known.id.hex, value=read.shown)
 
 
 def users_of(work: UnitOfWork, wanted: UUID) -> list[Contact]:

@@ -3,7 +3,7 @@
 from app.domain.contacts.records import Contact, ContactId, ContactIdentity
 from app.domain.contacts.rules import EDITABLE, link_id
 from app.kernel.command import Command, handles
-from app.kernel.errors import BadValue, NotAllowed
+from app.kernel.errors import BadValue, FieldNotAllowed, NotAllowed
 from app.kernel.set_fields import set_fields
 from app.kernel.set_words import in_order
 from app.kernel.undo import pointing_at
@@ -29,6 +29,7 @@ def merge_contacts(work: UnitOfWork, command: MergeContacts) -> Contact:
     kept, other = work.get(Contact, command.contact_id), work.get(Contact, command.other_id)
     if not work.may("edit", kept):
         raise NotAllowed(permission="contact:edit")
+    _check_fields(work, command)
     for field in command.take:
         setattr(kept, field, getattr(other, field))
     kept.tags = in_order((*kept.tags, *other.tags))
@@ -59,3 +60,10 @@ def _move_identities(work: UnitOfWork, kept: Contact, other: Contact) -> None:
                     )
                 )  # fmt: skip
         work.delete(link)
+
+
+def _check_fields(work: UnitOfWork, command: MergeContacts) -> None:
+    """Before anything is compared: whether a hidden field is alike in both, or what tags there are, is not to be told."""
+    joined = ("tags",) if "tags" in work.actor.hidden("contact") else ()
+    for field in (*sorted(work.actor.unwritable("contact") & {*command.take}), *joined):
+        raise FieldNotAllowed(field=field, kind="contact")

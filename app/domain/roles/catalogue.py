@@ -12,7 +12,7 @@ from app.kernel.record import KINDS, Root, guardable_of, noun_of
 WITHHELD = (HIDDEN, READ_ONLY)
 ASKED_AT_DOORS = (  # rights that no command has: what leads out of the workspace, and what is done to what is others'
     "audit:read", "audit:export", "device:read", "device:revoke", "device:confirm", "job:read", "job:replay", "user:force",
-    "user:monitor", "undo:force", "contact:export", "account:export", "conversation:export", "call:export",
+    "user:monitor", "user:reset_password", "undo:force", "contact:export", "account:export", "conversation:export", "call:export",
 )  # fmt: skip
 
 
@@ -74,5 +74,22 @@ def check_fields(fields: Words) -> None:
 
 def beyond(access: Access, rights: Words) -> str | None:
     """The first right of a role that somebody does not have themselves as far: nobody gives more than they have."""
-    wanted = Access([grant_of("", stored(rights, {}))])
-    return next((right for right in permissions() if wanted.level(right) > access.level(right)), None)
+    return exceeded(access, Access([grant_of("", stored(rights, {}))]))
+
+
+def exceeded(access: Access, other: Access) -> str | None:
+    """The first right that the other has further."""
+    return next((right for right in permissions() if other.level(right) > access.level(right)), None)
+
+
+def opened(access: Access, other: Access) -> tuple[str, str] | None:
+    """The first field (kind and name) that the other is shown or may set, and that is withheld here."""
+    for kind in () if access.is_open else KINDS:
+        noun = noun_of(kind)
+        for verbs, withheld in (
+            (("read",), access.hidden(kind) - other.hidden(kind)),
+            (("create", "edit"), access.unwritable(kind) - other.unwritable(kind)),
+        ):
+            if withheld and any(other.level(f"{noun}:{verb}") for verb in verbs):
+                return kind, min(withheld)
+    return None

@@ -1,11 +1,12 @@
-"""What can be done with roles."""
+"""What can be done with roles; that nobody gives or takes what they do not have is judged in `keeping`."""
 
-from app.domain.roles.catalogue import beyond, check_fields, check_rights
+from app.domain.roles.catalogue import check_fields, check_rights
+from app.domain.roles.keeping import check_reach
 from app.domain.roles.records import NewRoleId, Role, RoleGrant, RoleId
-from app.domain.roles.rules import BASELINE, Words, grant_id, preset_id, stored
+from app.domain.roles.rules import BASELINE, grant_id, preset_id, stored
 from app.domain.users.records import User, UserId
 from app.kernel.command import Command, handles
-from app.kernel.errors import BadValue, NotAllowed, Refused
+from app.kernel.errors import BadValue, Refused
 from app.kernel.named import listed, required
 from app.kernel.work import UnitOfWork
 
@@ -66,7 +67,8 @@ class RevokeRole(Command, name="role.revoke", permission="role:grant", offline=F
 def create_role(work: UnitOfWork, command: CreateRole) -> Role:
     """Roles are known to everybody; nobody makes one that may more than they themselves."""
     fields = command.fields or {}
-    _check(work, command.rights, fields)
+    check_rights(command.rights)
+    check_fields(fields)
     if command.key == BASELINE and command.role_id != preset_id(work.tenant_id, BASELINE):
         raise BadValue(field="key", value=command.key, hint="Everybody's role is there already.")
     return work.add(
@@ -85,8 +87,8 @@ def set_role_rights(work: UnitOfWork, command: SetRoleRights) -> Role:
     """The rights are replaced as a whole."""
     role = work.get(Role, command.role_id)
     fields = dict(role.rights.get("fields", {})) if command.fields is None else command.fields
-    _check(work, command.rights, fields)
-    _check_reach(work, role)  # also who may less than the role must not take its rights away
+    check_rights(command.rights)
+    check_fields(fields)
     role.rights = stored(command.rights, fields)
     return role
 
@@ -105,7 +107,7 @@ def delete_role(work: UnitOfWork, command: DeleteRole) -> None:
     role = work.get(Role, command.role_id)
     if role.key == BASELINE:
         raise BadValue(field="role", value=role.name, hint="Everybody has it. Take rights out of it instead.")
-    _check_reach(work, role)
+    check_reach(work, role.rights)  # before it is said who has it
     holders = [work.peek(User, grant.user_id) for grant in work.find(RoleGrant, RoleGrant.role_id == role.id)]
     names = sorted(each.name for each in holders if each is not None)
     if names:
@@ -119,7 +121,6 @@ def grant_role(work: UnitOfWork, command: GrantRole) -> RoleGrant:
     role = work.get(Role, command.role_id)
     if role.key == BASELINE:
         raise BadValue(field="role", value=role.name, hint="Everybody has it already.")
-    _check_reach(work, role)
     own_id = grant_id(command.user_id, command.role_id)
     return work.keep(RoleGrant(id=own_id, team_id=work.tenant_id, user_id=command.user_id, role_id=command.role_id))
 
@@ -127,22 +128,4 @@ def grant_role(work: UnitOfWork, command: GrantRole) -> RoleGrant:
 @handles(RevokeRole)
 def revoke_role(work: UnitOfWork, command: RevokeRole) -> None:
     """What the role gave is gone with the next command."""
-    _check_reach(work, work.get(Role, command.role_id))
     work.delete(work.get(RoleGrant, grant_id(command.user_id, command.role_id)))
-
-
-def _check(work: UnitOfWork, rights: Words, fields: Words) -> None:
-    check_rights(rights)
-    check_fields(fields)
-    _check_beyond(work, rights)
-
-
-def _check_reach(work: UnitOfWork, role: Role) -> None:
-    _check_beyond(work, role.rights.get("rights", {}))
-
-
-def _check_beyond(work: UnitOfWork, rights: Words) -> None:
-    """Nobody gives or takes what they do not have themselves."""
-    lacking = beyond(work.actor.access, rights)
-    if lacking is not None:
-        raise NotAllowed(permission=lacking)

@@ -1,6 +1,7 @@
 """Full-text search over all kinds, alike on the replica and on the server: in sight, exact ones first, then newest."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace as dataclass_replace
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from app.domain.search.entries import doc_range, searched, searched_kinds
 from app.domain.search.filters import Filters
 from app.domain.search.linking import linked
 from app.domain.search.matching import holds
-from app.domain.search.rules import BadQuery, Query, read_query
+from app.domain.search.rules import BadQuery, Query, Term, read_query
 from app.domain.search.showing import Hit, hit_of, shown_columns, text_of
 from app.domain.search.spelling import corrected
 from app.domain.search.sqlite import SqliteIndex
@@ -104,10 +105,10 @@ def search(reader: Reader, *, q: str = "", after: str | None = None, limit: int 
     place = _read_place(after) if after else None
     hunt = _Hunt(reader, query, limit)
     if place is not None:
-        better = corrected(query, hunt.index.near, hunt.index.is_known) if place.is_corrected else None
+        better = corrected(query, hunt.index.near, hunt.is_known) if place.is_corrected else None
         return Found(groups=(hunt if better is None else _Hunt(reader, better, limit, is_corrected=True)).page(place))
     groups = hunt.groups()
-    if sum(len(group.hits) for group in groups) < FEW and (better := corrected(query, hunt.index.near, hunt.index.is_known)):
+    if sum(len(group.hits) for group in groups) < FEW and (better := corrected(query, hunt.index.near, hunt.is_known)):
         instead = _Hunt(reader, better, limit, is_corrected=True).groups()
         if sum(len(group.hits) for group in instead) > sum(len(group.hits) for group in groups):  # and in sight
             return Found(groups=instead, corrected=_written(query, better, q))
@@ -129,7 +130,9 @@ class _Hunt:
     def __init__(self, reader: Reader, query: Query, limit: int, *, is_corrected: bool = False) -> None:
         self.index = index_of(reader)
         self._reader, self._query, self._limit, self._is_corrected = reader, query, limit, is_corrected
-        self._filters, self._passes = Filters(reader, query), self.index.passes(query)
+        hides = any(self._hides(kind) for kind in searched_kinds())
+        self._judges = hides and any(term.is_not for term in query.terms)  # every kind by what is read of it
+        self._filters, self._passes = Filters(reader, query), self.index.passes(_without_hints(query) if hides else query)
         self._at_first = max(MOST_COUNTED, limit) + 1
 
     def groups(self) -> list[Group]:
@@ -139,6 +142,12 @@ class _Hunt:
         found = self._next(dict.fromkeys(allowed), self._at_first)
         groups = [self._group(kind, allowed[kind], found[kind]) for kind in allowed]
         return self._linked([group for group in groups if group is not None])
+
+    def is_known(self, word: str) -> bool:
+        """Whether the word stands in anything that the reader may see: what is put right must not tell what else there is."""
+        if not self.index.is_known(word) or all(self._is_open(kind) for kind in searched_kinds()):
+            return self.index.is_known(word)
+        return bool(_Hunt(self._reader, Query(terms=(Term(spellings=((word,),)),)), 1).groups())
 
     def page(self, start: Place) -> list[Group]:
         """The page of one kind behind a place."""
@@ -153,7 +162,9 @@ class _Hunt:
         if not self._passes or not self._reader.actor.may(f"{kind}:read"):
             return None
         said = self._filters.of(kind)
-        return None if said is None else Conditions(said, self._hides(kind), self._reader.actor.sight(kind) is None)
+        return (
+            None if said is None else Conditions(said, self._judges or self._hides(kind), self._reader.actor.sight(kind) is None)
+        )
 
     def _group(self, kind: str, conditions: Conditions, first: list[Place], start: Place | None = None) -> Group | None:
         """One page of one kind, from its first candidates on; nothing when there is none."""
@@ -224,6 +235,10 @@ class _Hunt:
         """Whether the index holds columns that the reader may not see."""
         return not self._reader.actor.hidden(kind).isdisjoint(searched(kind).columns)
 
+    def _is_open(self, kind: str) -> bool:
+        """Whether the reader sees whatever the index holds of the kind."""
+        return self._reader.actor.sight(kind) is None and not self._hides(kind)
+
     def _holds(self, kind: str, row: Row[Any]) -> bool:
         """Whether what the reader may see of it matches: the index holds hidden columns too."""
         said, hidden = searched(kind), self._reader.actor.hidden(kind)
@@ -234,6 +249,13 @@ class _Hunt:
         parts = [fold(text) for text in texts((*said.title, *said.body))]
         numbers = [digits_of(text) for text in texts(said.numbers)]
         return holds(self._query, parts, [fold(text) for text in texts(said.who)], numbers)
+
+
+def _without_hints(query: Query) -> Query:
+    """What the index is asked where it holds hidden words: neither what one of them shuts out nor what it puts first may show."""
+    return dataclass_replace(
+        query, terms=tuple(dataclass_replace(term, is_typed=False) for term in query.terms if not term.is_not)
+    )
 
 
 def _written(query: Query, better: Query, typed: str) -> str:

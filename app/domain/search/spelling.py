@@ -9,6 +9,7 @@ from app.domain.search.rules import Query, Term
 LEAST_LETTERS = 4
 TWO_SLIPS_FROM = 7  # letters
 MOST_LOOKED_AT, MOST_COMPARED = 40_000, 50  # words of the index, most frequent first; of those, the nearest
+MOST_TRIED = 5  # of those, to find one that is written in something in sight
 Near = Callable[[str, int], list[tuple[str, int]]]
 
 
@@ -28,16 +29,17 @@ def _meant(term: Term, near: Near, is_known: Callable[[str], bool]) -> Term | No
     word = term.spellings[0][0]
     if len(word) < LEAST_LETTERS or word.isdecimal() or any(is_known(each) for (each,) in term.spellings):
         return None
-    best = nearest(word, near(word, MOST_LOOKED_AT))
+    found = nearest(word, near(word, MOST_LOOKED_AT))[:MOST_TRIED]
+    best = next((each for each in found if is_known(each)), None)
     return replace(term, spellings=((best,),)) if best else None
 
 
-def nearest(word: str, known: Sequence[tuple[str, int]]) -> str | None:
-    """The known word that is fewest slips (Damerau) away; of several, the one that most records have."""
+def nearest(word: str, known: Sequence[tuple[str, int]]) -> list[str]:
+    """The known words, the one that is fewest slips (Damerau) away first; of several, the one that most records have."""
     from rapidfuzz import process  # at the first slip, not at the start
     from rapidfuzz.distance import OSA
 
     most = 2 if len(word) >= TWO_SLIPS_FROM else 1
     words = {each: docs for each, docs in known if not each.startswith(START)}
     near = process.extract(word, list(words), scorer=OSA.distance, score_cutoff=most, limit=MOST_COMPARED)
-    return min(((away, -words[each], each) for each, away, _ in near), default=(0, 0, None))[2]
+    return [each for _, _, each in sorted((away, -words[each], each) for each, away, _ in near)]

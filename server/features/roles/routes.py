@@ -1,8 +1,10 @@
 """Roles in the REST API."""
 
+from app.domain.roles.adding import AddPerson
 from app.domain.roles.commands import CreateRole, DeleteRole, GrantRole, RenameRole, RevokeRole, SetRoleRights
 from app.domain.roles.effective import effective_access
 from app.domain.roles.queries import role, roles
+from app.domain.users.queries import user
 from server.features.routing import acting, creating, deleting, reading
 
 ROUTES = (
@@ -14,5 +16,6 @@ ROUTES = (
     acting("/roles/{id}/rights", SetRoleRights, then=role, method="PUT"),
     acting("/roles/{id}/grants", GrantRole, then=role),
     deleting("/roles/{id}/grants/{user_id}", RevokeRole),
+    creating("/people", AddPerson, then=user),
     reading("/users/{id}/access", effective_access, permission="role:read"),
 )
