@@ -2,14 +2,14 @@
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Engine, Row
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
-from app.domain.roles.actors import ACTOR_KINDS, actor_of
+from app.domain.roles.actors import actor_of
 from app.kernel.clock import NowUs
 from app.kernel.command import Command, Issued, body_of
 from app.kernel.errors import NeedsServer, Refused
@@ -17,25 +17,24 @@ from app.kernel.ids import new_id
 from app.kernel.permissions import Actor
 from app.kernel.reader import Reader
 from app.kernel.record import KINDS
-from app.kernel.watch import Change, Watch, WatchedSession, unfenced
-from app.kernel.work import UnitOfWork
+from app.kernel.watch import Watch, WatchedSession, unfenced
 from app.protocol.cursor import Cursor
 from app.protocol.envelopes import Outcome, Page, Push, is_chain
 from app.protocol.live import News
 from app.protocol.version import PROTOCOL
 from app.replica import erased, outbox, rows
-from app.replica.file import wipe
+from app.replica.device_clock import measure_skew, stamp_us
 from app.replica.journal import Journal
 from app.replica.kept import Kept
 from app.replica.leaving import leave
+from app.replica.rebase import ACTOR_TOUCHES, Rebase, touches_of
 from app.replica.rows import Touches
 from app.replica.search import SearchIndex
 from app.replica.tables import EVERYTHING, create_indexes, load, load_cursor, prepare, save, save_cursor, start_over
+from app.replica.traces import Traces
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
-ACTOR_TOUCHES = frozenset(f"{kind}:*" for kind in ACTOR_KINDS)
-NEVER_MEASURED = (0, 1 << 60)  # skew, round trip
 
 
 class Replica(Kept):
@@ -47,20 +46,20 @@ class Replica(Kept):
         self.engine, self.tenant_id, self.actor_id, self.device = engine, tenant_id, actor_id, device
         self.on_change: Callable[[Touches], None] = lambda _touches: None  # after each commit that changed rows
         self._now_us, self._journal, self.search = now_us, journal, SearchIndex(tenant_id)
-        self._actor: Actor | None = None
+        self._rebase = Rebase(tenant_id, actor_id)
         self._sight = 0  # moves with each commit that may change what the person sees
         self._reads_as: tuple[int, Actor] | None = None  # as which somebody reads, while that number stands
         with engine.begin() as connection:
             prepare(connection)
             self.search.prepare(connection)
-            self._is_unwiped = bool(load(connection, "is_unwiped", default=False))
+            self._traces = Traces(connection)
 
     # ── act and read ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def run(self, command: Command, seen: dict[UUID, int] | None = None) -> Issued:
         """Do it here and now, and remember to tell the server; raises `Refused` and changes nothing when it cannot be done."""
         with WatchedSession(self.engine, expire_on_commit=False) as session, session.begin():
-            issued, touches = self._do(session, self._watch(session), command, seen or {})
+            issued, touches = self._do(session, self._rebase.watch(session), command, seen or {})
             self._index(session.connection(), touches)
         self._journalise(issued)
         self._tell(touches)
@@ -71,7 +70,7 @@ class Replica(Kept):
         done: list[Issued | Refused] = []
         touches: Touches = set()
         with WatchedSession(self.engine, expire_on_commit=False) as session, session.begin():
-            watch = self._watch(session)
+            watch = self._rebase.watch(session)
             for command in commands:
                 try:
                     with session.begin_nested():
@@ -93,13 +92,13 @@ class Replica(Kept):
             raise NeedsServer
         connection = session.connection()
         issued = self._issue(connection, command, group)
-        work, changes = self._apply(session, watch, issued)
+        work, changes = self._rebase.carry_out(session, watch, issued)
         known = {record.id: record.version for record, change in changes.items() if change.operation == "update"}
         needs = outbox.writers_of(connection, work.touched) if command.has_effects else ()
         issued = msgspec.structs.replace(issued, seen=work.aimed | known | seen, needs=needs)
         with unfenced(session):
             outbox.put(connection, issued, work, changes.values())
-        return issued, {touch for change in changes.values() for touch in _touches(change)}
+        return issued, touches_of(changes.values())
 
     def change_file(self, engine: Engine, journal: Journal) -> None:
         """Go on with the same data in another file, or under another key."""
@@ -146,26 +145,11 @@ class Replica(Kept):
             return question(Reader(connection, self.tenant_id, known[1]))
 
     def _issue(self, connection: Connection, command: Command, group: UUID | None = None) -> Issued:
-        """Stamped with the server's time as this device knows it, never going back: both sides run it with the same `now`."""
-        skew_us, _ = load(connection, "skew", NEVER_MEASURED)
-        acted_us = max(self._now_us() + cast("int", skew_us), cast("int", load(connection, "acted_us", 0)) + 1)
-        save(connection, "acted_us", acted_us)
+        """Stamped with the server's time as this device knows it: both sides run it with the same `now`."""
         return Issued(
-            id=new_id(), name=command.verb, body=body_of(command), actor_id=self.actor_id, device=self.device, acted_us=acted_us,
-            group=group, spoken=PROTOCOL,
+            id=new_id(), name=command.verb, body=body_of(command), actor_id=self.actor_id, device=self.device,
+            acted_us=stamp_us(connection, self._now_us()), group=group, spoken=PROTOCOL,
         )  # fmt: skip
-
-    def _apply(self, session: Session, watch: Watch, issued: Issued) -> tuple[UnitOfWork, dict[Any, Change]]:
-        connection = session.connection()
-        if self._actor is None:
-            self._actor = actor_of(connection, self.tenant_id, self.actor_id)
-        work = UnitOfWork(watch, self.tenant_id, issued, self._actor, lambda each: outbox.past(connection, each))
-        changes = work.run()
-        session.flush()
-        return work, changes
-
-    def _watch(self, session: Session) -> Watch:
-        return Watch(session, lambda kind, key: rows.keep_truth(session.connection(), self.tenant_id, kind, key))
 
     # ── push ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -184,19 +168,16 @@ class Replica(Kept):
             ended = [row for row in (outbox.answer(connection, outcome) for outcome in outcomes) if row is not None]
             ended += outbox.finish(connection, load_cursor(connection).version)
             if ended:
-                touches = self._rebase(connection, set(), ended)
+                touches = self._rebase.again(connection, set(), ended)
                 if erased.silence(connection, [row.seq for row in ended]):
-                    self._note_unwiped(connection)
+                    self._traces.note(connection)
                 self._index(connection, touches)
         self._tell(touches)
 
     def measure_skew(self, sent_us: int, server_us: int, received_us: int) -> None:
-        """Keep the skew of the quickest exchange: its error is at most half that exchange's time."""
-        took_us = received_us - sent_us
+        """What an exchange tells of the device's clock."""
         with self.engine.begin() as connection:
-            _, best_us = load(connection, "skew", NEVER_MEASURED)
-            if took_us < best_us:
-                save(connection, "skew", (server_us - (sent_us + received_us) // 2, took_us))
+            measure_skew(connection, sent_us, server_us, received_us)
 
     # ── pull ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -213,7 +194,7 @@ class Replica(Kept):
 
     def apply(self, *pages: Page) -> bool:
         """Take in pages that follow one another, in one transaction; not if they are for another place: come twice, or late."""
-        known = self._actor
+        known = self._rebase.actor
         try:
             with self.engine.begin() as connection:
                 if not is_chain(load_cursor(connection), pages):
@@ -224,7 +205,7 @@ class Replica(Kept):
                     self.search.prepare(connection)
                 save_cursor(connection, pages[-1].end)
         except BaseException:
-            self._actor = known  # what was read of the pages is undone
+            self._rebase.actor = known  # what was read of the pages is undone
             raise
         self._tell(touches)
         self.wipe()
@@ -235,8 +216,8 @@ class Replica(Kept):
         with self.engine.begin() as connection:
             start_over(connection)
             self.search.prepare(connection)
-            self._actor = None
-            self._note_unwiped(connection)
+            self._rebase.actor = None
+            self._traces.note(connection)
         self._tell(f"{name}:*" for name in KINDS)
 
     def apply_news(self, news: News) -> bool:
@@ -252,8 +233,8 @@ class Replica(Kept):
         is_purging = is_last and page.purged > load(connection, "purged", 0)
         touches = rows.restore_all(connection) if is_purging or (is_last and page.purge) else set[str]()
         if erased.store(connection, page.blocks, touches):
-            self._note_unwiped(connection)
-        self._forget_actor(touches)
+            self._traces.note(connection)
+        self._rebase.forget_actor(touches)
         stale: Touches = set(load(connection, "stale", []))
         if is_last:
             touches |= self._end(connection, page, stale | touches)
@@ -271,71 +252,26 @@ class Replica(Kept):
     def _end(self, connection: Connection, page: Page, stale: Touches) -> Touches:
         touches, is_to_wipe = leave(connection, self.tenant_id, page=page)
         if is_to_wipe:
-            self._note_unwiped(connection)
+            self._traces.note(connection)
         if not load(connection, "is_indexed", default=False):
             create_indexes(connection)
         ended = outbox.finish(connection, page.end.version)
-        self._forget_actor(touches)
-        touches |= self._rebase(connection, stale | touches, ended)
+        self._rebase.forget_actor(touches)
+        touches |= self._rebase.again(connection, stale | touches, ended)
         save(connection, "stale", [])
         return touches
-
-    def _note_unwiped(self, connection: Connection) -> None:
-        """In the transaction in which something leaves the file: a crash before the wiping is made up for later."""
-        self._is_unwiped = True
-        save(connection, "is_unwiped", value=True)
 
     @property
     def is_unwiped(self) -> bool:
         """Whether the file holds traces of what has left the tables."""
-        return self._is_unwiped
+        return self._traces.are_left
 
     def wipe(self, *, whatever_size: bool = False, is_hurried: Callable[[], bool] = lambda: False) -> None:
         """Take what has left the tables out of the file; later when it would take long, or somebody is or comes in the way."""
-        if not self._is_unwiped or self.search.share is not None:
+        if not self._traces.are_left or self.search.share is not None:
             return
-        if not wipe(self.engine, self.search.join_some, whatever_size=whatever_size, is_hurried=is_hurried):
-            return
-        with self.engine.begin() as connection:
-            save(connection, "is_unwiped", value=False)
-        self._is_unwiped = False
-        self.begin_journal()
-
-    def _forget_actor(self, touches: Touches) -> None:
-        """Their rights or teams may have been among the rows."""
-        if not ACTOR_TOUCHES.isdisjoint(touches):
-            self._actor = None
-
-    # ── rebase ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _rebase(self, connection: Connection, stale: Touches, ended: Sequence[Row[Any]]) -> Touches:
-        """Put back the server's rows under every command that `stale` concerns, and run those still open again, in order."""
-        still_open = outbox.live(connection)
-        again = outbox.concerned(still_open, stale, ended)
-        if not again and not ended:
-            return set()
-        touches = set[str]().union(*(outbox.written(row) for row in (*ended, *again)))
-        rows.restore(connection, touches)
-        with WatchedSession(connection, expire_on_commit=False, join_transaction_mode="create_savepoint") as session:
-            watch = self._watch(session)
-            for row in (row for row in still_open if row in again):
-                touches |= self._run_again(session, watch, row)
-            session.commit()
-        return touches
-
-    def _run_again(self, session: Session, watch: Watch, row: Row[Any]) -> Touches:
-        """A command that no longer works here stays in the outbox all the same: the server decides."""
-        issued = outbox.issued_of(row)
-        try:
-            with session.begin_nested():
-                work, changes = self._apply(session, watch, issued)
-        except Refused as refusal:
-            with unfenced(session) as connection:
-                outbox.note_refusal(connection, row.seq, refusal)
-            return set()
-        with unfenced(session) as connection:
-            outbox.note_run(connection, row.seq, work, changes.values())
-        return {touch for change in changes.values() for touch in _touches(change)}
+        if self._traces.wipe(self.engine, self.search.join_some, whatever_size=whatever_size, is_hurried=is_hurried):
+            self.begin_journal()
 
     # ── details ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -343,7 +279,7 @@ class Replica(Kept):
         """Take back commands that the server has not heard of, as if they had never been given; `OnItsWay` when it may have."""
         with self.engine.begin() as connection:
             ended = outbox.withdraw(connection, command_ids, cast("int", load(connection, "handed", 0)))
-            touches = self._rebase(connection, set(), ended) if ended else set()
+            touches = self._rebase.again(connection, set(), ended) if ended else set()
             self._index(connection, touches)
             if self._journal is not None:  # before the commit: what was taken back must not come again after a rescue
                 self._journal.begin(outbox.unsettled(connection))
@@ -359,7 +295,7 @@ class Replica(Kept):
         touches: Touches = set()
         with self.engine.begin() as connection:
             if ended := outbox.discard(connection, command_ids):
-                touches = self._rebase(connection, set(), ended)
+                touches = self._rebase.again(connection, set(), ended)
                 self._index(connection, touches)
         self.begin_journal()  # else it would come back from there
         self._tell(touches)
@@ -367,7 +303,7 @@ class Replica(Kept):
     def _index(self, connection: Connection, touches: Iterable[str]) -> None:
         """What was written, put back or dropped is found by its new words, or no longer, from the same moment on."""
         if self.search.refresh(connection, touches):
-            self._note_unwiped(connection)
+            self._traces.note(connection)
 
     def _tell(self, touches: Iterable[str]) -> None:
         told = set(touches) - {EVERYTHING}
@@ -375,7 +311,3 @@ class Replica(Kept):
             self._sight += 1
         if told:
             self.on_change(told)
-
-
-def _touches(change: Change) -> tuple[str, str]:
-    return f"{change.kind}:{change.record_id.hex}", f"{change.kind}:*"

@@ -1,6 +1,6 @@
 """The tables of the file: the kinds, and the replica's own beside them."""
 
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from sqlalchemy import Column, Connection, Integer, LargeBinary, MetaData, Table, Text, select
@@ -105,7 +105,7 @@ def create_indexes(connection: Connection) -> None:
     """At the end of the first download; together many times cheaper than row by row."""
     for name, kind in KINDS.items():
         _create_key(connection, name)
-        for index in cast("Table", kind.__table__).indexes:
+        for index in kind.__table__.indexes:
             if index.name != f"{name}_by_version":  # only a server looks for versions
                 connection.execute(CreateIndex(index, if_not_exists=True))
     connection.exec_driver_sql(f"PRAGMA analysis_limit={ANALYSED_ROWS}")

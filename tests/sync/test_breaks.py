@@ -19,6 +19,7 @@ from app.kernel.work import UnitOfWork
 from app.protocol.envelopes import Outcome
 from app.replica import outbox, replica, rows, sight
 from app.replica.leaving import leave
+from app.replica.rebase import Rebase
 from app.replica.replica import Replica
 from server.database import authority, batch, tombstones
 from server.database.authority import Authority
@@ -83,21 +84,21 @@ def without_skew_correction() -> Any:
 
 
 def without_truth_before_autoflush() -> Any:
-    apply, run = Replica._apply, UnitOfWork.run
+    carry_out, run = Rebase.carry_out, UnitOfWork.run
 
-    def late(self: Replica, session: Any, watch: Watch, issued: Any) -> Any:
+    def late(self: Rebase, session: Any, watch: Watch, issued: Any) -> Any:
         watch._before_write = lambda kind, key: None
 
         def run_then_keep(work: UnitOfWork) -> Any:
             changes = run(work)
             for change in changes.values():
-                rows.keep_truth(session.connection(), self.tenant_id, change.kind, change.record_id)
+                rows.keep_truth(session.connection(), self._tenant_id, change.kind, change.record_id)
             return changes
 
         with patch.object(UnitOfWork, "run", run_then_keep):
-            return apply(self, session, watch, issued)
+            return carry_out(self, session, watch, issued)
 
-    return patch.object(Replica, "_apply", late)
+    return patch.object(Rebase, "carry_out", late)
 
 
 def without_truth_in_key_purge() -> Any:
