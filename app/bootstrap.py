@@ -12,10 +12,11 @@ from app.desk.custody import Custody, open_replica
 from app.desk.desk import Connection, Desk
 from app.desk.drafts import Drafts
 from app.desk.echo_call import EchoCall
-from app.desk.files import Files, try_to_send
+from app.desk.files import Files
 from app.desk.keys import FILES
 from app.desk.leaving import Leaving
 from app.desk.live_voice import LiveVoice
+from app.desk.outgoing import try_to_send
 from app.desk.resealing import settle
 from app.desk.self_answer import SelfAnswer
 from app.desk.sign_in import SignIn
@@ -106,7 +107,7 @@ class Core:
     async def _tidy_files(self) -> None:
         """On the way out nothing may fail on it: the next start does it again."""
         try:
-            await self.files.tidy()
+            await self.files.outgoing.tidy()
         except PatchbayError as error:
             log.warning("files that nothing waits for stay for now: %s", error.key)
 
@@ -161,7 +162,7 @@ def _follow_line(core: Core) -> Callable[[SyncState], None]:
     def follow(state: SyncState) -> None:
         nonlocal was_live
         if state.kind == "live" and not was_live:
-            core.tasks.start(try_to_send(core.files), name="files")
+            core.tasks.start(try_to_send(core.files.outgoing), name="files")
         was_live = state.kind == "live"
 
     return follow

@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import cast
 
-from app.desk.files import sealed_name
 from app.desk.keys import DAY_US, FILES, REPLICA, DeviceKeys, following
 from app.desk.leaving import Leaving, Why, leaving_of
 from app.desk.resealing import change_files_key
+from app.desk.sealed_folder import sealed_name
 from app.desk.server_api import tell_wiped
 from app.desk.sign_in import SignIn
 from app.kernel.errors import PatchbayError

@@ -236,7 +236,7 @@ async def test_a_key_that_grew_old_is_changed_on_the_way_out(world: World, home:
     (home / "offer").write_bytes(b"an offer")
     async with at_work(sign_in) as core:
         await live(core)
-        offer = await core.files.take(home / "offer", most_bytes=99)
+        offer = await core.files.outgoing.take(home / "offer", most_bytes=99)
         assert not core.custody.is_key_old
     assert (sign_in.opened_keys().key(REPLICA), sign_in.opened_keys().key(FILES)) == (before, of_files)
     monkeypatch.setattr(custody, "KEY_AGE_DAYS", 0)
@@ -250,7 +250,7 @@ async def test_a_key_that_grew_old_is_changed_on_the_way_out(world: World, home:
     assert sign_in.opened_keys().key(FILES) != of_files, "the files' key follows the replica's"
     monkeypatch.setattr(custody, "KEY_AGE_DAYS", 90)
     async with at_work(sign_in) as core:
-        assert await core.files.is_ready(offer)
+        assert await core.files.outgoing.is_ready(offer)
         assert not core.custody.is_files_key_old
 
 

@@ -14,7 +14,8 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from app.desk.files import Files, Wanted, try_to_send
+from app.desk.files import Files, Wanted
+from app.desk.outgoing import try_to_send
 from app.desk.sealed import CHUNK_BYTES, DamagedFile, SealedWriter, hash_of, opened_parts
 from app.domain.attachments.commands import SentFile
 from app.domain.roles.rules import PRESETS, preset_id
@@ -164,20 +165,20 @@ async def test_a_plain_copy_has_a_harmless_name_and_goes_with_the_program(world:
 async def test_a_file_goes_out_over_a_line_that_is_cut_ten_times_and_its_answer_waits_for_it(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.desk.files.PUT_BYTES", 1_000_000)
-    monkeypatch.setattr("app.desk.files.PAUSES_S", (0.05,) * 30)
+    monkeypatch.setattr("app.desk.outgoing.PUT_BYTES", 1_000_000)
+    monkeypatch.setattr("app.desk.outgoing.PAUSES_S", (0.05,) * 30)
     (tmp_path / "offer.pdf").write_bytes(LARGE)
     async with cut_line(port_of(world)) as line, files_of(world, tmp_path / "files", line) as files:
         line.after_bytes, line.cuts_left = 0, 1000
-        sent = await files.take(tmp_path / "offer.pdf", most_bytes=20_000_000)
+        sent = await files.outgoing.take(tmp_path / "offer.pdf", most_bytes=20_000_000)
         assert sent == SentFile(name="offer.pdf", media_type="application/pdf", size_bytes=len(LARGE), sha256=SHA256)
         assert LARGE[1000:1100] not in all_bytes(tmp_path / "files")
         with pytest.raises(ServerAway):
-            await files.send_waiting()
-        assert await files.waiting() == [sent], "without a line it waits"
+            await files.outgoing.send_waiting()
+        assert await files.outgoing.waiting() == [sent], "without a line it waits"
         line.after_bytes, line.cuts_left, line.cuts = 500_000, 10, 0
-        await try_to_send(files)
-        assert (line.cuts, await files.waiting()) == (10, [])
+        await try_to_send(files.outgoing)
+        assert (line.cuts, await files.outgoing.waiting()) == (10, [])
     async with world.signed_in("acme", "ana@acme.example") as ana:
         assert (await ana.get(f"/uploads/{SHA256}")).json()["is_kept"]
         content = await answered(ana, sent)
@@ -188,25 +189,30 @@ async def test_a_file_that_is_not_taken_is_set_aside_and_holds_up_no_other(world
     for name in ("good", "damaged", "lost"):
         (tmp_path / f"{name}.pdf").write_bytes(f"%PDF {name}".encode())
     async with files_of(world, tmp_path / "files") as files:
-        damaged = await files.take(tmp_path / "damaged.pdf", most_bytes=1000)
+        damaged = await files.outgoing.take(tmp_path / "damaged.pdf", most_bytes=1000)
         (sealed,) = (tmp_path / "files" / "outgoing").iterdir()
         sealed.write_bytes(sealed.read_bytes()[:-1] + b"x")
-        lost = await files.take(tmp_path / "lost.pdf", most_bytes=1000)
+        lost = await files.outgoing.take(tmp_path / "lost.pdf", most_bytes=1000)
         (copy,) = (each for each in (tmp_path / "files" / "outgoing").iterdir() if each != sealed)
         copy.unlink()
-        good = await files.take(tmp_path / "good.pdf", most_bytes=1000)
-        await files.send_waiting()
-        assert await files.waiting() == []
-        assert [(each.file, each.error) for each in files.refused.value] == [(damaged, "damaged_file"), (lost, "damaged_file")]
+        good = await files.outgoing.take(tmp_path / "good.pdf", most_bytes=1000)
+        await files.outgoing.send_waiting()
+        assert await files.outgoing.waiting() == []
+        assert [(each.file, each.error) for each in files.outgoing.refused.value] == [
+            (damaged, "damaged_file"),
+            (lost, "damaged_file"),
+        ]
         async with world.signed_in("acme", "ana@acme.example") as ana:
             assert (await ana.get(f"/uploads/{good.sha256}")).json()["is_kept"]
         (tmp_path / "again.pdf").write_bytes(b"%PDF lost")
-        again = await files.take(tmp_path / "again.pdf", most_bytes=1000)
-        assert [each.file for each in files.refused.value] == [damaged], "who attaches it anew need not settle the old one"
-        await files.send_waiting()
-        assert (await files.waiting(), files.is_gone(again.sha256)) == ([], False)
-        await files.drop(damaged.sha256)
-        assert (await files.load_refused(), files.is_gone(damaged.sha256)) == ((), True)
+        again = await files.outgoing.take(tmp_path / "again.pdf", most_bytes=1000)
+        assert [each.file for each in files.outgoing.refused.value] == [damaged], (
+            "who attaches it anew need not settle the old one"
+        )
+        await files.outgoing.send_waiting()
+        assert (await files.outgoing.waiting(), files.outgoing.is_gone(again.sha256)) == ([], False)
+        await files.outgoing.drop(damaged.sha256)
+        assert (await files.outgoing.load_refused(), files.outgoing.is_gone(damaged.sha256)) == ((), True)
 
 
 async def test_a_file_that_the_person_may_not_give_waits_for_a_word_and_goes_when_it_may(world: World, tmp_path: Path) -> None:
@@ -216,14 +222,14 @@ async def test_a_file_that_the_person_may_not_give_waits_for_a_word_and_goes_whe
     ben = "ben@acme.example"
     async with files_of(world, tmp_path / "files", email=ben) as files, world.signed_in("acme", "ana@acme.example") as ana:
         assert (await ana.put(f"/roles/{agent}/rights", json={"rights": less})).status_code == 200
-        sent = await files.take(tmp_path / "offer.pdf", most_bytes=1000)
-        await files.send_waiting()
-        (refused,) = files.refused.value
+        sent = await files.outgoing.take(tmp_path / "offer.pdf", most_bytes=1000)
+        await files.outgoing.send_waiting()
+        (refused,) = files.outgoing.refused.value
         assert (refused.file, refused.error, refused.values) == (sent, "not_allowed", {"permission": "attachment:create"})
         assert (await ana.put(f"/roles/{agent}/rights", json={"rights": dict(rights)})).status_code == 200
-        await files.again(sent)
-        await files.send_waiting()
-        assert (files.refused.value, await files.waiting()) == ((), [])
+        await files.outgoing.again(sent)
+        await files.outgoing.send_waiting()
+        assert (files.outgoing.refused.value, await files.outgoing.waiting()) == ((), [])
     async with world.signed_in("acme", ben) as caller:
         assert (await caller.get(f"/uploads/{sent.sha256}")).json()["is_kept"]
 
@@ -242,8 +248,8 @@ async def test_a_file_that_is_too_large_to_go_out_is_refused_before_it_is_kept(w
     (tmp_path / "film.mp4").write_bytes(bytes(1001))
     async with files_of(world, tmp_path / "files") as files:
         with pytest.raises(BadValue, match=r"film\.mp4"):
-            await files.take(tmp_path / "film.mp4", most_bytes=1000)
-        assert await files.waiting() == []
+            await files.outgoing.take(tmp_path / "film.mp4", most_bytes=1000)
+        assert await files.outgoing.waiting() == []
 
 
 def test_a_sealed_file_goes_on_after_its_last_whole_chunk(tmp_path: Path) -> None:
@@ -266,18 +272,18 @@ def test_a_sealed_file_goes_on_after_its_last_whole_chunk(tmp_path: Path) -> Non
 async def test_half_a_gigabyte_out_and_in_over_a_line_that_is_cut_ten_times_each_way(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
 ) -> None:
-    monkeypatch.setattr("app.desk.files.PAUSES_S", (0.05,) * 30)
+    monkeypatch.setattr("app.desk.outgoing.PAUSES_S", (0.05,) * 30)
     block, size = os.urandom(1_000_000), 500_000_000
     with (tmp_path / "film.mp4").open("wb") as file:
         for number in range(500):
             file.write(number.to_bytes(4) + block[4:])
     async with cut_line(port_of(world)) as line, files_of(world, tmp_path / "files", line) as files:
-        sent = await files.take(tmp_path / "film.mp4", most_bytes=size)
+        sent = await files.outgoing.take(tmp_path / "film.mp4", most_bytes=size)
         line.after_bytes, line.cuts_left = 45_000_000, 10
         begun = time.monotonic()
-        await try_to_send(files)
+        await try_to_send(files.outgoing)
         record_property("out_mb_s", round(size / 1e6 / (time.monotonic() - begun), 1))
-        assert (line.cuts, await files.waiting()) == (10, [])
+        assert (line.cuts, await files.outgoing.waiting()) == (10, [])
         async with world.signed_in("acme", "ana@acme.example") as ana:
             talk = await make(ana, "conversations", **START)
             await ana.post(f"/conversations/{talk['id']}/reply", json={"text": "The film"})
@@ -298,16 +304,18 @@ async def test_the_copy_of_a_file_that_nothing_waits_for_goes(world: World, tmp_
     for name in ("wanted", "discarded", "again"):
         (tmp_path / name).write_bytes(name.encode())
     async with files_of(world, tmp_path / "files") as files:
-        wanted, discarded, again = [await files.take(tmp_path / name, most_bytes=99) for name in ("wanted", "discarded", "again")]
-        assert await files.withdraw(discarded.sha256) == discarded
-        assert await files.withdraw(discarded.sha256) is None, "it waits no longer"
-        await files.withdraw(again.sha256)
-        assert not files.is_gone(discarded.sha256), "the person may want it back"
-        assert await files.is_ready(again), "another answer has it"
-        await files.tidy()
-        assert [files.is_gone(each.sha256) for each in (wanted, discarded, again)] == [False, True, False]
-        assert not await files.is_ready(discarded)
-        assert {each.name for each in await files.waiting()} == {"wanted", "again"}
+        wanted, discarded, again = [
+            await files.outgoing.take(tmp_path / name, most_bytes=99) for name in ("wanted", "discarded", "again")
+        ]
+        assert await files.outgoing.withdraw(discarded.sha256) == discarded
+        assert await files.outgoing.withdraw(discarded.sha256) is None, "it waits no longer"
+        await files.outgoing.withdraw(again.sha256)
+        assert not files.outgoing.is_gone(discarded.sha256), "the person may want it back"
+        assert await files.outgoing.is_ready(again), "another answer has it"
+        await files.outgoing.tidy()
+        assert [files.outgoing.is_gone(each.sha256) for each in (wanted, discarded, again)] == [False, True, False]
+        assert not await files.outgoing.is_ready(discarded)
+        assert {each.name for each in await files.outgoing.waiting()} == {"wanted", "again"}
         assert len(list((tmp_path / "files" / "outgoing").iterdir())) == 2
 
 
@@ -318,10 +326,10 @@ async def test_files_of_a_person_who_was_erased_leave_every_place(world: World, 
     async with files_of(world, folder) as files:
         await files.fetch(wanted)
         plain = await files.plain_copy(wanted)
-        sent = await files.take(own, most_bytes=1_000_000)
+        sent = await files.outgoing.take(own, most_bytes=1_000_000)
         assert plain.read_bytes() == content
         await files._store.keep("files:erased", msgspec.json.encode([wanted.sha256, sent.sha256]))
         await files.forget_erased()
         assert [path for path in folder.rglob("*") if path.is_file()] == []
-        assert await files.waiting() == []
+        assert await files.outgoing.waiting() == []
         assert await files._store.kept("files:erased") is None

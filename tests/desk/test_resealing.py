@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from app.desk.files import sealed_name
 from app.desk.keys import FILES, DeviceKeys, following
 from app.desk.resealing import FINISHED, UNFINISHED, change_files_key, settle
 from app.desk.sealed import CHUNK_BYTES, SealedWriter, hash_of
+from app.desk.sealed_folder import sealed_name
 from app.desk.secrets import MemorySecrets
 
 CONTENTS = {"outgoing": [b"", b"an offer"], "kept": [os.urandom(CHUNK_BYTES + 1), b"a picture"]}

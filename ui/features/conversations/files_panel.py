@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
 
-from app.desk.files import Files, Wanted, try_to_send
+from app.desk.files import Files, Wanted
+from app.desk.outgoing import try_to_send
 from app.domain.attachments.commands import SentFile
 from app.domain.attachments.queries import AttachmentCard
 from app.domain.attachments.rules import MAX_MAIL_BYTES, MAX_MAIL_FILES, may_run
@@ -72,7 +73,7 @@ class FilesPanel:
     async def check_here(self, files: tuple[SentFile, ...]) -> None:
         """Whether each can still go out; one that was removed after a refusal can't."""
         for file in files:
-            if not await self._files.is_ready(file):
+            if not await self._files.outgoing.is_ready(file):
                 raise BadValue(field="file", value=file.name, hint="It is no longer here. Take it off, or attach it again.")
 
     async def take(self, paths: list[Path], already: tuple[SentFile, ...]) -> tuple[SentFile, ...]:
@@ -82,6 +83,6 @@ class FilesPanel:
             if len(taken) >= MAX_MAIL_FILES:
                 raise BadValue(field="files", value=len(taken) + 1, hint=f"At most {MAX_MAIL_FILES} files in one message.")
             left = MAX_MAIL_BYTES - sum(file.size_bytes for file in taken)
-            taken.append(await self._files.take(path, most_bytes=left))
-        self._tasks.start(try_to_send(self._files), name="files")
+            taken.append(await self._files.outgoing.take(path, most_bytes=left))
+        self._tasks.start(try_to_send(self._files.outgoing), name="files")
         return tuple(taken)

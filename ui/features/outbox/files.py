@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.desk.desk import Desk
-from app.desk.files import Files, RefusedFile, try_to_send
+from app.desk.outgoing import Outgoing, RefusedFile, try_to_send
 from app.domain.attachments.commands import DiscardAnswer, RemoveFile, ReplyWithFiles, SentFile
 from app.domain.attachments.queries import AttachmentCard, awaited
 from app.domain.conflicts.queries import standing
@@ -33,13 +33,13 @@ class StuckFile:
 class FileTroubles:
     """What the device's files say, beside the answers of the person that name them."""
 
-    def __init__(self, desk: Desk, files: Files) -> None:
-        self._desk, self._files = desk, files
-        self.refused: Observable[tuple[RefusedFile, ...]] = files.refused
+    def __init__(self, desk: Desk, outgoing: Outgoing) -> None:
+        self._desk, self._outgoing = desk, outgoing
+        self.refused: Observable[tuple[RefusedFile, ...]] = outgoing.refused
 
     async def stuck(self) -> list[StuckFile]:
         """All of them, in the order in which they were refused."""
-        refused = await self._files.load_refused()
+        refused = await self._outgoing.load_refused()
         if not refused:
             return []
         hashes = {each.file.sha256 for each in refused}
@@ -62,19 +62,19 @@ class FileTroubles:
 
     async def retry(self, stuck: StuckFile) -> None:
         """Give it to the server once more."""
-        await self._files.again(stuck.file)
-        self._desk.tasks.start(try_to_send(self._files), name="files")
+        await self._outgoing.again(stuck.file)
+        self._desk.tasks.start(try_to_send(self._outgoing), name="files")
 
     async def remove(self, stuck: StuckFile) -> None:
         """The answers go without it."""
         for card in stuck.in_answers:
             await self._desk.run(RemoveFile(attachment_id=card.id))
-        await self._files.drop(stuck.file.sha256)
+        await self._outgoing.drop(stuck.file.sha256)
 
     async def discard(self, stuck: StuckFile) -> Callable[[], Awaitable[None]]:
         """The answers go nowhere; they come back as they were by the result, and the file waits again."""
         done = [await self._desk.run(DiscardAnswer(message_id=each)) for each in {card.message_id for card in stuck.in_answers}]
-        await self._files.drop(stuck.file.sha256, with_copy=False)
+        await self._outgoing.drop(stuck.file.sha256, with_copy=False)
 
         async def bring_back() -> None:
             for issued in done:
@@ -89,13 +89,13 @@ class FileTroubles:
         if not named:
             return []
         waiting = await self._desk.read(lambda reader: {card.sha256 for card, _ in awaited(reader, named)})
-        withdrawn = [await self._files.withdraw(sha256) for sha256 in sorted(named - waiting)]
+        withdrawn = [await self._outgoing.withdraw(sha256) for sha256 in sorted(named - waiting)]
         return [each for each in withdrawn if each is not None]
 
     async def bring_back(self, files: Iterable[SentFile]) -> None:
         """They wait for the server again, with their answers."""
         for each in files:
-            await self._files.again(each)
+            await self._outgoing.again(each)
 
 
 def trouble_of_file(refused: RefusedFile, *, has_answers: bool) -> Trouble:

@@ -70,7 +70,7 @@ async def test_an_answer_takes_the_files_that_were_pasted_and_not_the_one_taken_
         after = await console.core.desk.read(lambda reader: attachments(reader, conversation_id))
         assert [file.name for file in after if file not in before] == ["offer.pdf"]
         assert panel.draft.value.files == ()
-        [waiting] = [each for each in await console.core.files.waiting() if each.name == "offer.pdf"]
+        [waiting] = [each for each in await console.core.files.outgoing.waiting() if each.name == "offer.pdf"]
         assert b"%PDF offer" not in b"".join(path.read_bytes() for path in (tmp_path / "home").rglob("*") if path.is_file())
         assert waiting.size_bytes == 10
         big = tmp_path / "big.bin"

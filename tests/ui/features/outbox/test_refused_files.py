@@ -37,7 +37,7 @@ async def refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         await until(lambda: console.thread_panel.header.value is not None, 20)
         await console.thread_panel.attach([folder / "offer.pdf"])
         await console.thread_panel.send("See the offer")
-        await until(lambda: console.core.files.refused.value, 30)
+        await until(lambda: console.core.files.outgoing.refused.value, 30)
         await until(lambda: any(each.file and each.file.in_answers for each in console.outbox.rows.value), 30)
         yield console, conversation_id
 
@@ -64,7 +64,7 @@ async def test_a_refused_file_says_why_and_the_answer_goes_without_it(tmp_path: 
         if folder := os.environ.get("PATCHBAY_PICTURES"):
             console.window.grab().save(f"{folder}/outbox-file.png")
         press(next(each for each in view.findChildren(OutboxRow) if each.row_id == row.id), "Send without it")
-        await until(lambda: not console.core.files.refused.value, 20)
+        await until(lambda: not console.core.files.outgoing.refused.value, 20)
         assert await names(console, conversation_id) == []
         assert await answers(console, conversation_id) == ["See the offer"]
         push = await console.core.replica.outgoing(50)
@@ -76,10 +76,10 @@ async def test_the_answer_is_discarded_and_comes_back_with_its_file(tmp_path: Pa
         row = next(each for each in console.outbox.rows.value if each.file)
         bring_back = await console.outbox.discard(row)
         assert (await names(console, conversation_id), await answers(console, conversation_id)) == ([], [])
-        assert console.core.files.refused.value == ()
+        assert console.core.files.outgoing.refused.value == ()
         await bring_back()
         assert await names(console, conversation_id) == ["offer.pdf"]
-        await until(lambda: console.core.files.refused.value, 30)  # it was tried again, and refused again
+        await until(lambda: console.core.files.outgoing.refused.value, 30)  # it was tried again, and refused again
 
 
 async def test_an_answer_that_still_waits_is_discarded_with_its_file_and_comes_back_with_it(
@@ -98,16 +98,16 @@ async def test_an_answer_that_still_waits_is_discarded_with_its_file_and_comes_b
         await console.thread_panel.attach([tmp_path / "offer.pdf"])
         await console.thread_panel.send("See the offer")
         files = console.core.files
-        [file] = await files.waiting()
+        [file] = await files.outgoing.waiting()
         await console.outbox.refresh()
         row = next(each for each in console.outbox.rows.value if each.entry and each.entry.name == "message.reply_files")
         bring_back = await console.outbox.discard(row)
         assert await answers(console, conversation_id) == []
-        assert await files.waiting() == [], "nobody is given it"
-        assert not files.is_gone(file.sha256)
+        assert await files.outgoing.waiting() == [], "nobody is given it"
+        assert not files.outgoing.is_gone(file.sha256)
         await bring_back()
         assert await answers(console, conversation_id) == ["See the offer"]
-        assert await files.waiting() == [file]
+        assert await files.outgoing.waiting() == [file]
         row = next(each for each in console.outbox.rows.value if each.entry and each.entry.name == "message.reply_files")
         await console.outbox.discard(row)
         outgoing = console.core.sign_in.store.files_path / "outgoing"
@@ -119,7 +119,7 @@ async def test_a_draft_that_has_lost_its_file_is_not_sent_without_a_word(tmp_pat
     async with refused(tmp_path, monkeypatch) as (console, _):
         (tmp_path / "other.pdf").write_bytes(b"%PDF other")
         await console.thread_panel.attach([tmp_path / "other.pdf"])
-        await until(lambda: len(console.core.files.refused.value) == 2, 30)
+        await until(lambda: len(console.core.files.outgoing.refused.value) == 2, 30)
         await until(lambda: any(each.detail == "In a draft" for each in console.outbox.rows.value), 30)
         row = next(each for each in console.outbox.rows.value if each.detail == "In a draft")
         assert [way.text for way in row.ways] == ["Remove the file", "Try again"]
