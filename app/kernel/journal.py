@@ -25,7 +25,7 @@ class Journal:
         """Write what is remembered, one statement a table."""
         write_trail(connection, self.trail)
         for table, rows in self._rows.items():
-            connection.execute(insert(table.__table__), rows)  # type: ignore[arg-type]
+            connection.execute(insert(table.__table__), rows)
         self._rows.clear()
 
 

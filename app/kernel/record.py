@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, MetaData, Text, text
+from sqlalchemy import BigInteger, Index, MetaData, Table, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 from typing_extensions import override
@@ -29,6 +29,9 @@ SYSTEM_FIELDS = frozenset({
 
 class Base(DeclarativeBase):
     """Every table of both databases; one metadata creates them all."""
+
+    if TYPE_CHECKING:
+        __table__: ClassVar[Table]  # it might be a join or a query; here it never is
 
     metadata = MetaData()
     type_annotation_map: ClassVar = {

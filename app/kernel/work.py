@@ -311,7 +311,7 @@ class UnitOfWork:
         fresh = self._watch.fresh.get((kind.__tablename__, record_id))
         if fresh is not None:
             self._watch.hold(fresh)
-            return fresh  # type: ignore[return-value]
+            return fresh  # type: ignore[return-value]  # of this kind: it is kept under its name
         if (kind.__tablename__, record_id) in self._watch.absent:
             return None
         record = self._stored(kind, record_id)

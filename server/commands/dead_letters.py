@@ -1,5 +1,6 @@
 """`jobs list`, `show` and `replay`: what was given up, why, and having it tried again."""
 
+from functools import partial
 from typing import TextIO
 from uuid import UUID
 
@@ -23,7 +24,7 @@ class NoSuchJob(PatchbayError):
 async def list_dead(store: TenantStore, out: TextIO) -> None:
     """A line for each."""
     count, after = 0, None
-    while page := await store.look(lambda each, after=after: dead(each, store.tenant_id, after, PAGE)):  # type: ignore[misc]
+    while page := await store.look(partial(dead, tenant_id=store.tenant_id, after=after, limit=PAGE)):
         out.writelines(f"{job.id}  {job.run_at:%Y-%m-%d %H:%M}  {job.name}  {job.error or ''}\n" for job in page)
         count, after = count + len(page), page[-1].id
     out.write(f"{count or 'No'} job{'' if count == 1 else 's'} given up.\n")

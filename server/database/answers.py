@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Table, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from app.kernel.command import Issued
 from app.kernel.database import write_trail
@@ -15,8 +15,8 @@ from app.kernel.log import CommandLog, Tenant
 from app.kernel.trail import NO_HASH, Head, Trail, json_text
 from app.protocol.envelopes import Outcome
 
-LOG = cast("Table", CommandLog.__table__)
-TENANT = cast("Table", Tenant.__table__)
+LOG = CommandLog.__table__
+TENANT = Tenant.__table__
 NOBODY = UUID(int=0)  # where a row of the audit is of no record, or of nobody who is known
 # Built once: building a statement costs more than running it on SQLite.
 TAKE_VERSIONS = (

@@ -100,9 +100,9 @@ def _drop(connection: Connection, tenant_id: UUID, kind: type[Record], ids: Sequ
                 below = (child.tenant_id == tenant_id, getattr(child, child.__parent__[1]).in_(some))
                 _drop(connection, tenant_id, child, connection.execute(select(child.id).where(*below)).scalars().all())
         mine = (kind.tenant_id == tenant_id, kind.id.in_(some))
-        alive = update(kind.__table__).where(*mine, kind.deleted_at.is_(None))  # type: ignore[arg-type]  # it is a table
+        alive = update(kind.__table__).where(*mine, kind.deleted_at.is_(None))
         connection.execute(alive.values(deleted_at=kind.updated_at))
-        connection.execute(delete(kind.__table__).where(*mine))  # type: ignore[arg-type]  # as above
+        connection.execute(delete(kind.__table__).where(*mine))
 
 
 def _parts(ids: Sequence[UUID]) -> Iterator[Sequence[UUID]]:

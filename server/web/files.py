@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -107,7 +108,7 @@ async def _take(request: web.Request, store: TenantStore, session: SignedIn, cla
     await store.aside(lambda: store.uploads.begin(path, session.user_id, part.offset))
     try:
         async for piece in pieces(request, max(0, part.total - part.offset)):
-            await store.aside(lambda piece=piece, size=size: store.uploads.append(path, claim, size, piece))  # type: ignore[misc]
+            await store.aside(partial(store.uploads.append, path, claim, size, piece))
             size += len(piece)
     except ConnectionError as error:  # nobody hears the answer: who comes again asks how far it came
         raise WrongOffset(size_bytes=size) from error

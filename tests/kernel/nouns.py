@@ -138,7 +138,7 @@ TABLE = TDeal.__table__
 def _hide() -> None:
     """So that importing this disturbs no other test."""
     del KINDS["t_deal"], REGISTRY["t_deal_closed"]
-    Base.metadata.remove(TABLE)  # type: ignore[arg-type]  # a mapped class's table is one
+    Base.metadata.remove(TABLE)
     for command in COMMANDS_OF_TESTS:
         del COMMANDS[command.verb], HANDLERS[command]
 
@@ -147,7 +147,7 @@ def _hide() -> None:
 def test_nouns() -> Iterator[None]:
     """The tests' noun is one of the nouns."""
     KINDS["t_deal"], REGISTRY["t_deal_closed"] = TDeal, TDealClosed
-    Base.metadata._add_table("t_deal", None, TABLE)  # type: ignore[arg-type]  # the opposite of `remove` has no public name
+    Base.metadata._add_table("t_deal", None, TABLE)  # the opposite of `remove` has no public name
     for command in COMMANDS_OF_TESTS:
         COMMANDS[command.verb], HANDLERS[command] = command, HANDLERS_OF_TESTS[command]
     try:

@@ -1,6 +1,7 @@
 """Somebody of whom everything is known in every place where a person can be known, and where to look for what is left of them."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -104,8 +105,9 @@ async def _files(store: TenantStore, user: UUID, message: UUID, other: UUID) -> 
     for name, content, messages in (
         ("purple pamphlet.pdf", b"pamphlet-body", [message]), ("logo.png", b"everybody's logo", [message, elsewhere]),
     ):  # fmt: skip
-        blob = await store.aside(lambda content=content: store.blobs.keep(content))  # type: ignore[misc]
-        await store.change(lambda each, blob=blob: files.keep(each, store.tenant_id, blob, "image/png", user, store.now_us()))  # type: ignore[misc]
+        blob = await store.aside(partial(store.blobs.keep, content))
+        noted = partial(files.keep, blob=blob, media_type="image/png", user_id=user, now_us=store.now_us())
+        await store.change(partial(noted, tenant_id=store.tenant_id))
         for each in messages:
             attached = AttachFile(
                 attachment_id=new_id(), message_id=each, name=name, media_type="image/png", size_bytes=blob.size_bytes,

@@ -65,7 +65,7 @@ def _intruder(place: Place, tenant_id: UUID) -> Any:
 def _tamper(connection: Connection, tenant_id: UUID, seq: int) -> None:
     row = Audit.__table__.c
     values = {"actor_id": new_id()}
-    connection.execute(Audit.__table__.update().where(row.tenant_id == tenant_id, row.seq == seq).values(values))  # type: ignore[attr-defined]
+    connection.execute(Audit.__table__.update().where(row.tenant_id == tenant_id, row.seq == seq).values(values))
 
 
 def _rewrite(connection: Connection, tenant_id: UUID, seq: int) -> None:
@@ -168,7 +168,7 @@ async def test_a_cut_leaves_an_anchor_and_the_rest_still_checks(place: Place, da
         assert deleted.content["job_title"] == "Title 4"
         assert await keep_within(store) == 0
     with _intruder(place, acme) as connection:
-        connection.execute(AuditCut.__table__.update().values(seq=before + 4))  # type: ignore[attr-defined]
+        connection.execute(AuditCut.__table__.update().values(seq=before + 4))
     with stores_of(place) as stores:
         assert (await _verified(stores.of(acme))).problem != ""
 
@@ -179,9 +179,7 @@ async def test_a_cut_that_the_chain_does_not_tell_of_is_found(place: Place, data
         await _work(store, database.people)
         row = await store.look(lambda each: each.execute(select(Audit.hash).where(Audit.seq == 4)).scalar_one())
         await store.change(
-            lambda each: each.execute(
-                AuditCut.__table__.insert().values(tenant_id=acme, seq=4, hash=bytes(row), cut_us=1)  # type: ignore[attr-defined]
-            )
+            lambda each: each.execute(AuditCut.__table__.insert().values(tenant_id=acme, seq=4, hash=bytes(row), cut_us=1))
         )
         assert await store.change(lambda each: drop_cut(each, acme)) == 4
         assert "nothing in the chain tells of it" in (await _verified(store)).problem

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 from uuid import UUID
@@ -117,7 +118,7 @@ async def test_what_nothing_names_goes_after_its_grace_and_what_is_named_stays(s
     later(store, 80)
     assert await sweep(store) == 1
     for sha256, is_here in ((orphan, False), (named, True), (young, True)):
-        held = await store.look(lambda each, sha256=sha256: is_given_by(each, store.tenant_id, sha256, database.people.ana))  # type: ignore[misc]
+        held = await store.look(partial(is_given_by, tenant_id=store.tenant_id, sha256=sha256, user_id=database.people.ana))
         assert held == is_here
     assert is_there(store, orphan), "a backup that has read its row may still want it"
     assert await carry_out(store) == 0
@@ -179,7 +180,7 @@ async def test_what_is_gone_already_is_no_fault(store: TenantStore) -> None:
 async def test_bytes_that_never_became_a_file_go_after_a_day(store: TenantStore, database: Database) -> None:
     """A process went down between the bytes and their row."""
     named = await given(store, database, b"with a row")
-    orphans = [(await store.aside(lambda each=each: store.blobs.keep(each))).sha256 for each in (b"lost", b"lost too")]  # type: ignore[misc]
+    orphans = [(await store.aside(partial(store.blobs.keep, each))).sha256 for each in (b"lost", b"lost too")]
     assert await sweep_bytes(store) == 0, "its row may be on the way"
     later(store, 1.01)
     await store.aside(lambda: store.blobs.drop(orphans[1], moment_from_us(store.now_us())))

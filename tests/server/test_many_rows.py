@@ -88,7 +88,7 @@ def test_every_kind_of_record_and_what_the_kernel_writes_of_it_goes_as_one_state
     kernel = {each.__tablename__: each for each in (CommandLog, Effect, ScopeExit)}
     table = (KINDS | kernel)[kind].__table__
     dialect = PGDialect_psycopg()  # type: ignore[no-untyped-call]  # SQLAlchemy's
-    told = str(insert(table).compile(dialect=dialect, column_keys=table.columns.keys()))  # type: ignore[arg-type]  # it is a table
+    told = str(insert(table).compile(dialect=dialect, column_keys=table.columns.keys()))
     whole = whole_of(told)
     assert whole is not None
     assert whole.names == {}

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QTimer
@@ -57,7 +58,7 @@ def draw(
                 if (width, height) != SIZES[0] and name not in {"a-incoming", "b-call"}:
                     continue
                 path = folder / f"{name}-{scheme}-{width}x{height}.png"
-                _one(path, name, only, lambda make=build_screen, w=width, h=height: make(w, h), drawn)  # type: ignore[misc]
+                _one(path, name, only, partial(build_screen, width, height), drawn)
     return drawn
 
 

@@ -1,6 +1,7 @@
 """What follows when a file is taken from an answer, and when nothing names one any more."""
 
 from datetime import timedelta
+from functools import partial
 
 from app.kernel.columns import moment_from_us
 from server.database.files import hurry, is_kept
@@ -20,9 +21,9 @@ async def file_unnamed(store: TenantStore, job: Job) -> None:
     """The effect "file.unnamed": the bytes go, but of files that were given again meanwhile."""
     before, young = moment_from_us(job.payload["before"]), 0
     for sha256 in job.payload["hashes"]:
-        if await store.look(lambda each, sha256=sha256: is_kept(each, store.tenant_id, sha256)):  # type: ignore[misc]
+        if await store.look(partial(is_kept, tenant_id=store.tenant_id, sha256=sha256)):
             continue
-        if not await store.aside(lambda sha256=sha256: store.blobs.drop(sha256, before)):  # type: ignore[misc]
+        if not await store.aside(partial(store.blobs.drop, sha256, before)):
             young += 1
     if young:
         raise TryLater(f"{young} of the files were given again and not named yet", timedelta(days=1).total_seconds())

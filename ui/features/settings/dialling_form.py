@@ -111,7 +111,7 @@ class RuleForm(QFrame):
         return tidied(
             DialRule(
                 name=self.name.text, fits=fits, value=self.country.value if fits == "country" else self.value.text,  # type: ignore[arg-type] # the choices are the literals
-                form=self.form.value, strip=self.strip.text, before=self.before.text, account=self.account.value,  # type: ignore[arg-type]
+                form=self.form.value, strip=self.strip.text, before=self.before.text, account=self.account.value,  # type: ignore[arg-type] # as above
             )
         )  # fmt: skip
 
