@@ -63,6 +63,11 @@ def test_every_noun_is_known_to_both_programs() -> None:
     assert known == with_commands
 
 
+def test_every_menu_is_of_the_kind_that_goes_when_it_is_closed() -> None:
+    makers = [str(path) for path in modules("ui") if "QMenu" in source(str(path)).replace("QMenu::", "").replace("QMenu {", "")]
+    assert makers == ["ui/widgets/menus.py"]
+
+
 def test_every_route_is_served() -> None:
     with_routes = {path.parent.name for path in modules("server") if path.match("server/features/*/routes.py")}
     served = set(re.findall(r"^from server\.features\.(\w+)\.routes import ROUTES", source("server/bootstrap.py"), re.MULTILINE))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QCursor
-from PySide6.QtWidgets import QMenu
 
 from app.desk.bulk import Outcome, Progress
 from app.domain.users.queries import users
@@ -20,7 +19,7 @@ from ui.features.acts import counted, undone_words
 from ui.features.bulk import OFFERS, Offer, done_words, is_asked, offers, refusals
 from ui.shell.actions import Action
 from ui.widgets.bulk_bar import BarAct, BulkBar
-from ui.widgets.menus import add_choice
+from ui.widgets.menus import Menu
 
 if TYPE_CHECKING:
     from ui.console.console import Console
@@ -109,15 +108,14 @@ class BulkGlue(QObject):
         sheet.open()
 
     def _menu(self, kind: str, offer: Offer, choices: "list[tuple[str, Any]] | list[tuple[str, datetime]]") -> None:
-        menu = QMenu(self._console.window)
+        menu = Menu(self._console.window, self.tr(offer.text))
         for text, value in choices:
-            add_choice(menu, text).triggered.connect(partial(self._picked, kind, offer, value))
-        bar = self._places[kind].bar
-        button = bar.buttons.get(offer.id)
-        menu.popup(button.mapToGlobal(button.rect().bottomLeft()) if button is not None else QCursor.pos())
-
-    def _picked(self, kind: str, offer: Offer, value: Any, _checked: bool = False) -> None:
-        self._go(kind, offer, value)
+            menu.add_choice(text, partial(self._go, kind, offer, value))
+        button = self._places[kind].bar.buttons.get(offer.id)
+        if button is not None:
+            menu.open_under(button)
+        else:
+            menu.popup(QCursor.pos())
 
     def _go(self, kind: str, offer: Offer, value: Any) -> None:
         self._console.run(self._do(kind, offer, value))

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
-from PySide6.QtCore import QObject, QPoint, QTimer, Signal
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.bootstrap import Core
 from app.desk.screen_pop import CallerCard, OpenThing
@@ -21,7 +21,7 @@ from ui.shell.main_window import MainWindow
 from ui.shell.pop_card import PopCard, PopCardView, PopChoice, PopLine, PopWindow
 from ui.shell.top_bar import HEIGHT
 from ui.widgets.languages import country_name, language_name
-from ui.widgets.menus import add_choice
+from ui.widgets.menus import Menu
 
 MARGIN, COMPACT_BELOW = 12, 1360
 LOOKING_MS = 60  # the longest that the bar waits for the caller's card
@@ -76,25 +76,23 @@ class CallsGlue(QObject):
         """Call somebody; where there are several accounts, from the one that is chosen."""
         choices = dial_choices(self._phone.lines)
         if choices:
-            bar = self._window.top.phone
-            menu = self.account_menu(number, choices)
-            menu.aboutToHide.connect(menu.deleteLater)
-            menu.popup(bar.mapToGlobal(QPoint(0, bar.height())))
+            self.account_menu(number, choices).open_under(self._window.top.phone)
         else:
             self._run(self._phone.dial(number))
 
-    def account_menu(self, number: str, choices: tuple[DialChoice, ...]) -> QMenu:
+    def account_menu(self, number: str, choices: tuple[DialChoice, ...]) -> Menu:
         """The accounts to call from; Return takes the first that can."""
-        menu = QMenu(self._window)
-        menu.setAccessibleName(tr("Call {0} from").replace("{0}", number))
+        menu = Menu(self._window, tr("Call {0} from").replace("{0}", number))
         for choice in choices:
-            act = add_choice(menu, choice.text)
-            act.setEnabled(choice.is_possible)
-            act.triggered.connect(lambda _=False, account=choice.account: self._run(self._phone.dial(number, account)))
+            act = partial(self._dial_from, number, choice.account)
+            menu.add_choice(choice.text, act, is_possible=choice.is_possible)
         possible = [each for each in menu.actions() if each.isEnabled()]
         if possible:
             menu.setActiveAction(possible[0])
         return menu
+
+    def _dial_from(self, number: str, account: str) -> None:
+        self._run(self._phone.dial(number, account))
 
     def _answer(self) -> None:
         if ringing := self._phone.ringing:

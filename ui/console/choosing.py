@@ -1,15 +1,14 @@
 """What is asked about the open conversation: whom to give it to, and until when it sleeps."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu
 
 from app.domain.users.queries import users
-from ui.widgets.menus import add_choice
+from ui.widgets.menus import Menu
 
 if TYPE_CHECKING:
     from ui.console.console import Console
@@ -28,15 +27,13 @@ class Choosing(QObject):
 
     async def _offer_people(self) -> None:
         people = await self._console.core.desk.read(users)
-        menu = QMenu(self._console.window)
+        menu = Menu(self._console.window, self.tr("Assign to"))
         me = self._console.core.desk.user_id
         choices: list[tuple[str, UUID | None]] = [(self.tr("Me"), me), (self.tr("Nobody"), None)]
         choices += [(person.name, person.id) for person in people if person.is_active and person.id != me]
         for name, user_id in choices:
-            choice = add_choice(menu, name)
-            choice.triggered.connect(lambda _=False, user_id=user_id, name=name: self._assign(user_id, name))
-        talk = self._console.inbox_page.talk
-        menu.popup(talk.mapToGlobal(talk.rect().topRight()) - talk.rect().topLeft())
+            menu.add_choice(name, partial(self._assign, user_id, name))
+        self._open(menu)
 
     def _assign(self, user_id: UUID | None, name: str) -> None:
         self._console.run(self._console.thread_panel.assign(user_id), self.tr("Assigned: {0}.").replace("{0}", name), undo=True)
@@ -53,14 +50,14 @@ class Choosing(QObject):
 
     def snooze(self) -> None:
         """Until when the conversation sleeps."""
-        menu = QMenu(self._console.window)
+        menu = Menu(self._console.window, self.tr("Snooze"))
         for text, until in self.times():
-            choice = QAction(text, menu)
-            choice.triggered.connect(
-                lambda _=False, until=until: self._console.run(
-                    self._console.thread_panel.set_status("snoozed", until), self.tr("Snoozed."), undo=True
-                )
-            )
-            menu.addAction(choice)
+            menu.add_choice(text, partial(self._snooze, until))
+        self._open(menu)
+
+    def _snooze(self, until: datetime) -> None:
+        self._console.run(self._console.thread_panel.set_status("snoozed", until), self.tr("Snoozed."), undo=True)
+
+    def _open(self, menu: Menu) -> None:
         talk = self._console.inbox_page.talk
         menu.popup(talk.mapToGlobal(talk.rect().topRight()) - talk.rect().topLeft())

@@ -1,10 +1,11 @@
 """The top bar: logo, search, softphone, agent state, bell, and the person."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QColor, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QFrame, QMenu, QWidget
+from PySide6.QtGui import QColor, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QAbstractButton, QFrame, QWidget
 from typing_extensions import override
 
 from ui.shell.phone_bar import PhoneBar
@@ -14,7 +15,7 @@ from ui.theme.paint import draw_keys, draw_presence_dot, keys_width, painter_on,
 from ui.widgets.buttons import IconButton
 from ui.widgets.layout import row
 from ui.widgets.marks import AvatarView
-from ui.widgets.menus import add_choice
+from ui.widgets.menus import Menu
 from ui.widgets.tip import set_tip
 
 HEIGHT = 54
@@ -114,18 +115,13 @@ class StateChip(QAbstractButton):
 
     def open_menu(self) -> None:
         """Let the person choose; one act, no dialog."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu = Menu(self, self.tr("Agent state"))
         if self._note:
-            add_choice(menu, self._note).setEnabled(False)
+            menu.add_words(self._note)
             menu.addSeparator()
         for state, word in self._states:
-            choice = QAction(word, menu)
-            choice.setCheckable(True)
-            choice.setChecked(state == self._state)
-            choice.triggered.connect(lambda _=False, state=state: self.chosen.emit(state))
-            menu.addAction(choice)
-        menu.popup(self.mapToGlobal(self.rect().bottomLeft()))
+            menu.add_mark(word, partial(self.chosen.emit, state), is_on=state == self._state)
+        menu.open_under(self)
 
     @override
     def sizeHint(self) -> QSize:

@@ -5,13 +5,13 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAccessible, QTextDocumentFragment
 from PySide6.QtGui import Qt as GuiQt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QMenu
+from PySide6.QtWidgets import QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.choices import Option, Segmented, Switch, Tabs, Tick
 from ui.widgets.fields import TextField
-from ui.widgets.menus import add_choice
+from ui.widgets.menus import Menu
 from ui.widgets.states import EmptyState
 from ui.widgets.text import ElidedLabel
 
@@ -52,9 +52,10 @@ def test_an_icon_button_is_named_for_those_who_cannot_see_it_and_its_key_is_in_t
 
 
 def test_a_name_with_an_ampersand_is_whole_in_a_menu(qtbot: QtBot) -> None:
-    menu = QMenu()
-    qtbot.addWidget(menu)
-    assert add_choice(menu, "R&D && Care").iconText() == "R&D && Care", "what the line shows"
+    window = QWidget()
+    qtbot.addWidget(window)
+    menu = Menu(window)
+    assert menu.add_choice("R&D && Care").iconText() == "R&D && Care", "what the line shows"
     assert len(menu.actions()) == 1
 
 

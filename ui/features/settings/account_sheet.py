@@ -16,7 +16,7 @@ from ui.shell.main_window import MainWindow
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.fields import Choice, TextField
 from ui.widgets.layout import column, framed, row
-from ui.widgets.raised import Raised, Scrim
+from ui.widgets.pane_sheet import PaneSheet
 from ui.widgets.text import label
 
 WIDTH, TOP = 520, 96
@@ -24,13 +24,13 @@ TRANSPORTS = ("tcp", "tls", "udp")
 SRTP = ("off", "optional", "mandatory")
 
 
-class AccountSheet(Raised):
+class AccountSheet(PaneSheet):
     """Escape puts it away and keeps nothing; Ctrl and Return saves it."""
 
     def __init__(self, window: QWidget, panel: AccountsPanel, run: Run, draft: Draft) -> None:
-        super().__init__(window, WIDTH, radius=14)
+        pane = window.pane if isinstance(window, MainWindow) else window
+        super().__init__(window, pane, WIDTH, TOP, stays=True)
         self._panel, self._run, self._draft = panel, run, draft
-        self._scrim = Scrim(window.pane if isinstance(window, MainWindow) else window, window)
         self.more, is_new = MoreFields(), not draft.id
         self._fields = {
             "name": TextField(self.tr("Name"), hint=self.tr("as the user")), "user": TextField(self.tr("User")),
@@ -56,7 +56,7 @@ class AccountSheet(Raised):
         self.hold(column(head, self._body(), framed(row(None, cancel, self.save, margins=(12, 16)), "foot"), spacing=0))
         self._show(draft)
         self.more.open(is_open=any(field.text for field in self.more.fields.values()))
-        self.more.toggle.clicked.connect(self._fit)
+        self.more.toggle.clicked.connect(self.settle)
         self._transport.activated.connect(lambda _: self._show(with_transport(self.draft(), self._transport.value)))
 
     def _body(self) -> QWidget:
@@ -91,28 +91,13 @@ class AccountSheet(Raised):
                 field.set_text(getattr(draft, name))
         self._udp.setVisible(draft.transport == "udp")
         self.more.show_transport(draft.transport)
-        self._fit()
+        self.settle()
 
     def open(self, *, at_password: bool = False) -> None:
         """Show it over the pane, with the caret where something is missing."""
-        self._scrim.show()
-        self._scrim.raise_()
-        self.show()
-        self._fit()
+        self.rise()
         first = "password" if at_password else "name" if not self._draft.id else "user"
         self._fields[first].input.setFocus()
-
-    def _fit(self) -> None:
-        parent = self.parentWidget()
-        if parent is not None and not self.isHidden():
-            self.adjustSize()
-            self.place((parent.width() - WIDTH) // 2, min(TOP, max(8, (parent.height() - self.sheet_size.height()) // 2)))
-
-    def leave(self) -> None:
-        """Put it away."""
-        self._scrim.deleteLater()
-        self.hide()
-        self.deleteLater()
 
     def _save(self) -> None:
         found = self._panel.problems(self.draft())
@@ -120,7 +105,7 @@ class AccountSheet(Raised):
             field.show_problem(found.get(name, ""))
         if self.more.fields.keys() & found.keys():
             self.more.open(is_open=True)
-        self._fit()
+        self.settle()
         if found:
             self._fields[next(name for name in self._fields if name in found)].input.setFocus()
         else:
@@ -141,9 +126,7 @@ class AccountSheet(Raised):
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         is_return = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}
-        if event.key() == Qt.Key.Key_Escape:
-            self.leave()
-        elif is_return and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        if is_return and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self._save()
         else:
             super().keyPressEvent(event)

@@ -2,9 +2,9 @@
 
 from functools import partial
 
-from PySide6.QtCore import QPoint, QTimer
-from PySide6.QtGui import QAction, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QMenu, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QWidget
 from typing_extensions import override
 
 from ui.bridge.acts import Run
@@ -15,6 +15,7 @@ from ui.features.settings.section import card
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.layout import clear, column, framed, row
 from ui.widgets.marks import Chip, IconView
+from ui.widgets.menus import Menu
 from ui.widgets.states import EmptyState
 from ui.widgets.text import ElidedLabel, label
 from ui.widgets.tip import set_tip
@@ -74,27 +75,18 @@ class AccountsCard(QFrame):
         sheet.open(at_password=at_password)
         return sheet
 
-    def menu_of(self, account_id: str) -> QMenu:
+    def menu_of(self, account_id: str) -> Menu:
         """What can be done with one."""
-        menu, line, panel = QMenu(self), self._lines[account_id], self._panel
-        acts = (
-            (self.tr("Edit…"), lambda: self.open_sheet(account_id), True),
-            (self.tr("Make default"), lambda: self._run(panel.make_default(account_id)), not line.is_default),
-            (self.tr("Sign in again"), lambda: self._run(panel.sign_in_again(account_id)), True),
-            (self.tr("Remove"), lambda: self._remove(account_id, line.title), True),
-        )
-        for text, act, is_possible in acts:
-            choice = QAction(text, menu)
-            choice.setEnabled(is_possible)
-            choice.triggered.connect(lambda _=False, act=act: act())
-            menu.addAction(choice)
+        menu, line, panel = Menu(self), self._lines[account_id], self._panel
+        menu.add_choice(self.tr("Edit…"), lambda: self.open_sheet(account_id))
+        is_other = not line.is_default
+        menu.add_choice(self.tr("Make default"), lambda: self._run(panel.make_default(account_id)), is_possible=is_other)
+        menu.add_choice(self.tr("Sign in again"), lambda: self._run(panel.sign_in_again(account_id)))
+        menu.add_choice(self.tr("Remove"), lambda: self._remove(account_id, line.title))
         return menu
 
     def _open_menu(self, account_id: str) -> None:
-        more = self._lines[account_id].more
-        menu = self.menu_of(account_id)
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(more.mapToGlobal(QPoint(0, more.height())))
+        self.menu_of(account_id).open_under(self._lines[account_id].more)
 
     def _remove(self, account_id: str, title: str) -> None:
         self._run.undoable(self._panel.remove(account_id), self.tr("{0} removed.").replace("{0}", title))

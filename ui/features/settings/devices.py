@@ -3,8 +3,8 @@
 from functools import partial
 from uuid import UUID
 
-from PySide6.QtGui import QAction, QCursor, QShowEvent
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.desk.devices import Reason
@@ -16,6 +16,7 @@ from ui.widgets.buttons import Button
 from ui.widgets.fields import Choice
 from ui.widgets.layout import clear, column, framed, row
 from ui.widgets.marks import Chip, IconView
+from ui.widgets.menus import Menu
 from ui.widgets.text import ElidedLabel, label
 
 MINE = "mine"
@@ -35,7 +36,7 @@ class DevicesSection(QWidget):
         self._problem.hide()
         self._lines: QVBoxLayout = column(spacing=2)
         self._others = Button(self.tr("Remove all others…"), "ghost", height=28)
-        self._others.clicked.connect(lambda: self._ask_reason(None))
+        self._others.clicked.connect(lambda: self._ask_reason(None, self._others))
         listed = card(
             self.tr("Signed in on"),
             self.tr("A device that you remove is cut off at once. The data on it is erased when it next has a connection."),
@@ -96,22 +97,20 @@ class DevicesSection(QWidget):
         if line.can_end:
             end = Button(self.tr("Remove…"), "ghost", height=26)
             end.setAccessibleName(self.tr("Remove {0}").replace("{0}", line.name))
-            end.clicked.connect(partial(self._ask_reason, line.id))
+            end.clicked.connect(partial(self._ask_reason, line.id, end))
             shown.addWidget(end)
         return framed(shown)
 
-    def _ask_reason(self, device_id: UUID | None) -> None:
+    def _ask_reason(self, device_id: UUID | None, button: Button, _checked: bool = False) -> None:
         """The reason decides what is said on the device of what it had not sent."""
-        menu = QMenu(self)
+        menu = Menu(self, button.accessibleName() or button.text())
         choices: tuple[tuple[str, Reason], ...] = (
             (self.tr("Lost or stolen: erase it and show nothing"), "lost"),
             (self.tr("No longer used: erase it, and show what was not sent"), "retired"),
         )
         for text, reason in choices:
-            choice = QAction(text, menu)
-            choice.triggered.connect(partial(self._end, device_id, reason))
-            menu.addAction(choice)
-        menu.popup(QCursor.pos())
+            menu.add_choice(text, partial(self._end, device_id, reason))
+        menu.open_under(button)
 
     def _end(self, device_id: UUID | None, reason: Reason) -> None:
         work = self._panel.end_others(reason) if device_id is None else self._panel.end(device_id, reason)

@@ -4,7 +4,7 @@ from functools import partial
 from uuid import UUID
 
 from PySide6.QtGui import QKeyEvent, Qt
-from PySide6.QtWidgets import QFrame, QMenu, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 from typing_extensions import override
 
 from app.desk.access import Leave
@@ -19,7 +19,7 @@ from ui.widgets.choices import Switch
 from ui.widgets.fields import Choice
 from ui.widgets.layout import clear, column, framed, row
 from ui.widgets.marks import AvatarView, Chip, IconView
-from ui.widgets.menus import add_choice
+from ui.widgets.menus import Menu
 from ui.widgets.text import ElidedLabel, label
 
 
@@ -118,12 +118,12 @@ class PersonPage(QFrame):
                 take.setEnabled(self._may_grant())
 
     def _offer_roles(self) -> None:
-        menu, offered = QMenu(self), self._panel.offered_roles()
+        menu, offered = Menu(self), self._panel.offered_roles()
         for card in offered:
-            add_choice(menu, card.name).triggered.connect(partial(self._grant, card.id, card.name))
+            menu.add_choice(card.name, partial(self._grant, card.id, card.name))
         if not offered:
-            menu.addAction(self.tr("They have every role there is")).setEnabled(False)
-        menu.popup(self._give.mapToGlobal(self._give.rect().bottomLeft()))
+            menu.add_words(self.tr("They have every role there is"))
+        menu.open_under(self._give)
 
     def _grant(self, role_id: UUID, name: str) -> None:
         self._run(self._panel.grant(role_id), self.tr("{0} given.").replace("{0}", name), undo=True)
