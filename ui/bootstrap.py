@@ -137,7 +137,8 @@ class Program:
 
     def _show_console(self, core: object) -> None:
         from app.bootstrap import Core
-        from ui.console.console import Console, dress
+        from ui.console.console import Console
+        from ui.console.dress import dress
 
         if isinstance(core, Core):
             dress(core.sign_in.profile.appearance)

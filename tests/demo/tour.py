@@ -22,7 +22,7 @@ from tests.demo.script import Script, StepFailed
 from tests.demo.stage import AGENT_LINE, AGENT_PASSWORD, LINE_NAME, PASSWORD, WORKSPACE
 from tests.demo.story import AMARA, LUCA
 from tests.peers.kamailio import DOMAIN
-from ui.console.console import dress
+from ui.console.dress import dress
 from ui.features.settings.dialling_card import DiallingCard
 
 REPLY = "Good morning, I have looked it up: the parcel left us on Friday and should be with you tomorrow."
@@ -166,11 +166,11 @@ class Tour(Script):
         by_number = await self.console.finder.find("065550142")
         if not any(hit.title == LUCA for hit in [*hits.hits, *by_number.hits]):
             raise StepFailed("the number does not find the customer")
-        self.console.open_palette()
+        self.console.palette.open()
         return f"{LUCA} found by a national number"
 
     async def _record(self) -> str:
-        self.console.close_palette()
+        self.console.palette.close()
         if self._luca is None:
             raise StepFailed("nobody to show")
         self.console.open_contact(self._luca.id)
@@ -254,12 +254,12 @@ class Tour(Script):
         if not any(item.message is not None and item.message.state == "queued" for item in items):
             raise StepFailed("the reply does not wait")
         waiting = console.core.desk.connection.value.waiting
-        console.open_outbox()
+        console.outbox_glue.open()
         return f"a reply waits; {waiting} acts are in the outbox"
 
     async def _call_offline(self) -> str:
         phone = self.console.core.calls
-        self.console.close_outbox()
+        self.console.outbox_glue.close()
         await self._stage.customer.call()
         await self._until(lambda: phone.ringing is not None and phone.ringing.card is not None, "card without the server")
         if phone.ringing is None or phone.ringing.card is None or phone.ringing.card.name != LUCA:

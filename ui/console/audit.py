@@ -6,10 +6,11 @@ from uuid import UUID
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
+from ui.console.shown import Shown
 from ui.features.settings.section import Section
 from ui.shell.actions import Action
 from ui.shell.strips import RAIL_WIDTH, STRIP_HEIGHT
-from ui.widgets.raised import Raised
+from ui.widgets.floating import Floating
 
 if TYPE_CHECKING:
     from ui.console.console import Console
@@ -23,7 +24,7 @@ class AuditGlue(QObject):
     def __init__(self, console: "Console") -> None:
         super().__init__(console)
         self._console = console
-        self._open: Raised | None = None
+        self._open: Floating | None = None
 
     def section(self) -> Section:
         """Among the company's settings."""
@@ -69,30 +70,18 @@ class AuditGlue(QObject):
 
     def shown(self) -> tuple[str, UUID, str] | None:
         """The record that is open: its kind, its id and what it is called."""
-        ways = {
-            "contacts": self._shown_contact, "accounts": self._shown_account, "inbox": self._shown_talk,
-            "calls": self._shown_call,
-        }  # fmt: skip
-        way = ways.get(self._console.window.page)
-        return way() if way is not None else None
-
-    def _shown_contact(self) -> tuple[str, UUID, str] | None:
-        person = self._console.record_person.person.value
-        return ("contact", person.card.id, person.card.name) if person is not None else None
-
-    def _shown_account(self) -> tuple[str, UUID, str] | None:
-        panel = self._console.organisation
-        found = panel.organisation.value if panel is not None else None
-        return ("account", found.card.id, found.card.name) if found is not None else None
-
-    def _shown_talk(self) -> tuple[str, UUID, str] | None:
-        """Of a call's conversation the call itself: there is what became of it."""
-        header = self._console.thread_panel.header.value
-        if header is None:
+        if self._console.window.page == "calls":
+            return self._shown_call()
+        if (record := self._console.shown.record) is None:
             return None
-        title = header.subject or header.contact_name or header.address
+        return self._call_of(record) or (record.kind, record.id, record.title)
+
+    def _call_of(self, record: Shown) -> tuple[str, UUID, str] | None:
+        """Of a call's conversation the call itself: there is what became of it."""
+        if record.kind != "conversation":
+            return None
         call = next((item.call for item in self._console.thread_panel.items.value if item.call is not None), None)
-        return ("call", call.id, title) if call is not None else ("conversation", header.id, title)
+        return ("call", call.id, record.title) if call is not None else None
 
     def _shown_call(self) -> tuple[str, UUID, str] | None:
         from ui.features.calls.view import CallsPage
@@ -106,16 +95,15 @@ class AuditGlue(QObject):
         if (record := self.shown()) is not None:
             self.open_history(*record)
 
-    def _show(self, view: Raised) -> None:
+    def _show(self, view: Floating) -> None:
         if self._open is not None:
-            self._open.hide()
-            self._open.deleteLater()
+            self._open.leave()
         self._open = view
         view.destroyed.connect(lambda: self._forget(view))
         view.show()
         view.setFocus()
 
-    def _forget(self, view: Raised) -> None:
+    def _forget(self, view: Floating) -> None:
         if self._open is view:
             self._open = None
 

@@ -37,6 +37,6 @@ class AwayGlue(QObject):
         console = self._console
         console.messages.done(self.tr("It is on this device now."))
         ways: dict[str, Callable[[UUID], object]] = {
-            "contact": console.open_contact, "account": console.finder.open_account, "conversation": console.open_conversation,
+            "contact": console.open_contact, "account": console.open_account, "conversation": console.open_conversation,
         }  # fmt: skip
         ways[kind](record_id)

@@ -2,17 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QStackedWidget, QWidget
-from shiboken6 import isValid
 
 from app.bootstrap import Core
 from app.desk.presence import PresenceDesk
-from app.desk.profile import Appearance
 from app.desk.telephony import LiveCall
 from app.domain.contacts.queries import contact
 from app.domain.conversations.commands import StartConversation
@@ -31,13 +28,16 @@ from ui.console.keys import console_actions
 from ui.console.leaving import Leaving
 from ui.console.locking import LockGlue
 from ui.console.offline import OfflineGlue
+from ui.console.outbox import OutboxGlue
+from ui.console.pages import Pages
+from ui.console.palette import PaletteGlue
 from ui.console.people import PeopleGlue
 from ui.console.presence import PresenceGlue
-from ui.console.reopen import Reopening
 from ui.console.search import Finder
-from ui.console.settings import settings_actions, settings_page
+from ui.console.settings import settings_actions
 from ui.console.sharing import SharingGlue
 from ui.console.sheets import ContactSheets
+from ui.console.shown import ShownRecord
 from ui.console.status import StatusGlue
 from ui.console.tagging import TaggingGlue
 from ui.features.calls.panel import CallPanel
@@ -49,14 +49,10 @@ from ui.features.conversations.inbox import InboxList
 from ui.features.conversations.view import InboxPage
 from ui.features.conversations.viewmodel import ThreadPanel
 from ui.features.outbox.files import FileTroubles
-from ui.features.outbox.view import OutboxView
 from ui.features.outbox.viewmodel import OutboxPanel
 from ui.features.settings.view import SettingsPage
-from ui.shell.main_window import MainWindow, Page
-from ui.shell.palette import CommandPalette
+from ui.shell.main_window import MainWindow
 from ui.shell.question import QuestionSheet
-from ui.shell.strips import RAIL_WIDTH, STRIP_HEIGHT
-from ui.theme.apply import wear
 
 if TYPE_CHECKING:
     from ui.features.accounts.viewmodel import AccountPanel
@@ -74,28 +70,31 @@ class Console(QObject):
         self.inbox, self.thread_panel = InboxList(desk), ThreadPanel(desk, core.drafts, FilesPanel(core.files, core.tasks))
         self.side_person, self.record_person = ContactPanel(desk), ContactPanel(desk, is_whole=True)
         self.people, self.editor, self.conflicts = ContactsList(desk), ContactEditor(desk), ConflictPanel(desk)
-        self.outbox = OutboxPanel(desk, core.replica, core.syncer, FileTroubles(desk, core.files))
-        self.palette: CommandPalette | None = None
+        self.outbox = OutboxPanel(desk, core.replica, core.syncer, FileTroubles(desk, core.files.outgoing))
         self.organisation: AccountPanel | None = None  # once the page of accounts was shown
-        self._outbox_view: OutboxView | None = None
+        self.shown = ShownRecord(self)
         self._build_inbox()
-        self._add_pages()
-        self.sheets, self.choosing = ContactSheets(self), Choosing(self)
-        self.reopening, self.leaving = Reopening(self), Leaving(self)
+        self.pages = Pages(self)
+        self.sheets, self.choosing, self.leaving = ContactSheets(self), Choosing(self), Leaving(self)
         self.status = StatusGlue(window, core, self.outbox)
         self.calls = CallsGlue(window, core, self.call_panel, self.run)
         self.finder, self.away = Finder(self), AwayGlue(self)
+        self.palette, self.outbox_glue = PaletteGlue(self), OutboxGlue(self)
         self.presence = PresenceGlue(self, PresenceDesk(core.desk, core.syncer))
         self.audit, self.offline, self.people_glue = AuditGlue(self), OfflineGlue(self), PeopleGlue(self)
-        self._add_actions(ExportGlue(self), SharingGlue(self))
-        self._connect()
-        window.show_page("inbox")
-        core.tasks.start(self._begin(), name="begin")
+        self.exporting, self.sharing, self.locking = ExportGlue(self), SharingGlue(self), LockGlue(self)
+        self.bulk, self.tagging = BulkGlue(self), TaggingGlue(self)
+        self._add_actions()
+        self._begin_at_the_inbox()
 
-    def _add_actions(self, exporting: ExportGlue, sharing: SharingGlue) -> None:
-        self.exporting, self.sharing, self.bulk, self.tagging = exporting, sharing, BulkGlue(self), TaggingGlue(self)
+    def _begin_at_the_inbox(self) -> None:
+        self._connect()
+        self.window.show_page("inbox")
+        self.core.tasks.start(self._begin(), name="begin")
+
+    def _add_actions(self) -> None:
         glued = (*self.audit.actions(), *self.offline.actions(), *self.people_glue.actions(), *self.tagging.actions())
-        glued += (*self.exporting.actions(), *self.sharing.actions(), *self.bulk.actions(), *LockGlue(self).actions())
+        glued += (*self.exporting.actions(), *self.sharing.actions(), *self.bulk.actions(), *self.locking.actions())
         self.window.actions_known.add(*console_actions(self), *settings_actions(self), *glued)
 
     async def _begin(self) -> None:
@@ -116,75 +115,6 @@ class Console(QObject):
         self.side.addWidget(self.call_panel)
         self.inbox_page = InboxPage(self.inbox, self.thread_panel, self.side, desk, self.run, core.tasks)
 
-    def _add_pages(self) -> None:
-        window, settings = self.window, partial(settings_page, self)
-        pages = (
-            Page(id="inbox", title=self.tr("Inbox"), icon="inbox", keys="G, I", build=lambda: self.inbox_page),
-            Page(id="calls", title=self.tr("Calls"), icon="phone", keys="G, L", build=self._build_calls),
-            Page(id="contacts", title=self.tr("Contacts"), icon="users", keys="G, C", build=self._build_contacts),
-            Page(id="accounts", title=self.tr("Accounts"), icon="building-2", keys="G, O", build=self._build_accounts),
-            Page(id="tasks", title=self.tr("Tasks"), icon="square-check-big", keys="G, K", build=self._build_tasks),
-            Page(id="settings", title=self.tr("Settings"), icon="settings", keys="G, S", build=settings, is_low=True),
-        )
-        self.pages = pages
-        for page in pages:
-            window.add_page(page)
-
-    def _build_calls(self) -> QWidget:
-        from ui.features.calls.view import CallsPage
-        from ui.features.calls.viewmodel import CallsList
-
-        page = CallsPage(CallsList(self.core.desk, self.core.calls.lines), self.core.desk, self.core.tasks)
-        page.opened.connect(self.open_conversation)
-        page.export_wanted.connect(partial(self.exporting.choose, "calls"))
-        return page
-
-    def _build_contacts(self) -> QWidget:
-        from ui.features.contacts.view import ContactsPage
-
-        page = ContactsPage(self.people, self.record_person, self.core.desk, self.run, self.core.tasks)
-        self.bulk.follow("contact", page.chosen, page.bar)
-        page.dial_wanted.connect(self.calls.dial)
-        page.new_wanted.connect(self.sheets.create)
-        page.export_wanted.connect(partial(self.exporting.choose, "contacts"))
-        page.record.share_wanted.connect(self.sharing.open_shown)
-        page.record.tag_wanted.connect(self.tagging.open)
-        page.record.edit_wanted.connect(self.sheets.edit_shown)
-        page.record.history_wanted.connect(self.audit.open_shown_history)
-        page.record.keep_wanted.connect(self.offline.keep_shown)
-        page.record.account_wanted.connect(self.open_account)
-        page.write_wanted.connect(lambda contact_id: self.run(self._write_to(contact_id)))
-        page.fit(self.window.width())
-        self.window.resized.connect(page.fit)
-        return page
-
-    def _build_accounts(self) -> QWidget:
-        from ui.features.accounts.view import AccountsPage
-        from ui.features.accounts.viewmodel import AccountPanel, AccountsList
-
-        self.organisation = AccountPanel(self.core.desk)
-        page = AccountsPage(AccountsList(self.core.desk), self.organisation, self.core.desk, self.run, self.core.tasks)
-        self.bulk.follow("account", page.chosen, page.bar)
-        page.contact_wanted.connect(self.open_contact)
-        page.history_wanted.connect(self.audit.open_shown_history)
-        page.keep_wanted.connect(self.offline.keep_shown)
-        page.export_wanted.connect(partial(self.exporting.choose, "accounts"))
-        page.share_wanted.connect(self.sharing.open_shown)
-        page.tag_wanted.connect(self.tagging.open)
-        return page
-
-    def _build_tasks(self) -> QWidget:
-        from ui.features.tasks.view import TasksPage
-        from ui.features.tasks.viewmodel import TasksPanel
-
-        panel = TasksPanel(self.core.desk)
-        page = TasksPage(panel, self.core.desk, self.run)
-        page.contact_wanted.connect(self.open_contact)
-        self.bulk.follow("task", page.chosen, page.bar)
-        page.history_wanted.connect(lambda task: self.audit.open_history("task", task.id, task.title))
-        self.run(panel.refresh())
-        return page
-
     def open_settings(self, section: str) -> None:
         """One section of the settings; who may not see it is told so."""
         page = self.window.show_page("settings")
@@ -203,24 +133,25 @@ class Console(QObject):
         window = self.window
         self.messages.said_done.connect(self._say_done)
         self.messages.asked.connect(lambda question, answer: QuestionSheet(window, window.pane, question, answer).open())
-        self.messages.said_undoable.connect(self._say_undoable)
+        self.messages.said_undoable.connect(self.say_undoable)
         self.messages.said_problem.connect(lambda text: window.toasts.show(text, tone="danger"))
         self.thread_panel.header.subscribe(self._conversation_shown)
         self.inbox.counts.subscribe(lambda counts: window.rail.set_badge("inbox", counts[0]))
-        self.status.outbox_wanted.connect(self.open_outbox)
+        self.status.outbox_wanted.connect(self.outbox_glue.open)
         self.status.phone_wanted.connect(lambda: self.open_settings("phone"))
         self.status.held_wanted.connect(self.offline.open_held)
-        window.top.search.clicked.connect(self.open_palette)
+        window.top.search.clicked.connect(self.palette.open)
         window.top.state.chosen.connect(self.choose_state)
         window.top.bell.clicked.connect(lambda: window.show_page("tasks"))
         window.resized.connect(self.inbox_page.fit)
         self._connect_people()
 
     def _connect_people(self) -> None:
-        self.inbox_page.list.new_wanted.connect(self.open_palette)
+        self.inbox_page.list.new_wanted.connect(self.palette.open)
         self.inbox_page.talk.assign_wanted.connect(self.choosing.assignee)
         self.inbox_page.talk.snooze_wanted.connect(self.choosing.snooze)
         self.inbox_page.talk.history_wanted.connect(self.audit.open_shown_history)
+        self.inbox_page.talk.lock_wanted.connect(self.locking.turn)
         self.contact_side.dial_wanted.connect(self.calls.dial)
         self.contact_side.record_wanted.connect(self.open_contact)
         self.contact_side.create_wanted.connect(self.sheets.create_for)
@@ -255,81 +186,9 @@ class Console(QObject):
         if isinstance(page, AccountsPage):
             page.open_account(account_id)
 
-    def open_palette(self) -> None:
-        """Search, or run a command."""
-        self.open_palette_with("", only_records=False)
-
-    def open_search(self) -> None:
-        """Search alone."""
-        self.open_palette_with("", only_records=True)
-
-    def open_palette_with(self, typed: str, *, only_records: bool) -> None:
-        """The palette, with this typed into it."""
-        if self.palette is None:
-            call = self.core.calls.current
-            context = self.tr("Call with {0}").replace("{0}", call.who) if call is not None else ""
-            self.palette = CommandPalette(
-                self.window, self.window.actions_known, self.finder.find, self.core.tasks, pane=self.window.pane,
-                context=context, only_records=only_records,
-            )  # fmt: skip
-            self.palette.closed.connect(self._palette_closed)
-            self.palette.open()
-            self.palette.input.setText(typed)
-
-    def close_palette(self) -> None:
-        """Put the palette away, if it is open."""
-        if self.palette is not None:
-            self.palette.close_palette()
-
-    def _palette_closed(self) -> None:
-        self.palette = None
-
-    def open_outbox(self) -> None:
-        """What waits for the server."""
-        if self._outbox_view is None:
-            view = OutboxView(self.window, self.outbox, self.run)
-            view.decide_wanted.connect(self.decide)
-            view.held_wanted.connect(self.offline.open_held)
-            view.known_wanted.connect(self.open_contact)
-            view.reopen_wanted.connect(lambda row: self.run(self.reopening.edit(row)))
-            view.open_wanted.connect(self.reopening.show)
-            view.copy_wanted.connect(self.reopening.copy)
-            view.discarded.connect(partial(self._say_undoable, self.tr("Discarded.")))
-            view.destroyed.connect(self._outbox_closed)
-            self._outbox_view, self.outbox.is_shown = view, True
-            self.run(self.outbox.refresh())
-            view.show()
-            view.sit(RAIL_WIDTH + 8, self.window.height() - STRIP_HEIGHT - 8)
-            view.setFocus()
-
-    def close_outbox(self) -> None:
-        """Put the outbox away, if it is open."""
-        if self._outbox_view is not None:
-            self._outbox_view.leave()
-            self._outbox_view, self.outbox.is_shown = None, False
-
-    def _outbox_closed(self) -> None:
-        if self._outbox_view is not None and not isValid(self._outbox_view):  # another may be open by now
-            self._outbox_view, self.outbox.is_shown = None, False
-
-    def decide(self, conflict_id: UUID | None = None) -> None:
-        """Two acts met in one field: the dialog of this one, or of the oldest."""
-        self.run(self._decide(conflict_id))
-
-    async def _decide(self, conflict_id: UUID | None) -> None:
-        from ui.features.conflicts.view import ConflictDialog
-
-        is_open = self.conflicts.decision.value is not None
-        await self.conflicts.open(conflict_id)
-        if self.conflicts.decision.value is None:
-            self.messages.done(self.tr("There is nothing to decide."))
-        elif not is_open:
-            outbox = self._outbox_view
-            beside = outbox.right if outbox is not None and isValid(outbox) else 0
-            if beside and not ConflictDialog.has_room(self.window.width(), beside):
-                self.close_outbox()
-                beside = 0
-            ConflictDialog(self.window, self.window.pane, self.conflicts, self.run, beside=beside).open()
+    def write_to(self, contact_id: UUID) -> None:
+        """A new e-mail to somebody."""
+        self.run(self._write_to(contact_id))
 
     async def _write_to(self, contact_id: UUID) -> None:
         person = await self.core.desk.read(lambda reader: contact(reader, contact_id))
@@ -380,18 +239,7 @@ class Console(QObject):
         toast = self.window.toasts.show(text, act=self.tr("Undo") if can_undo else "", keys=("Ctrl", "Z") if can_undo else ())
         toast.acted.connect(self.undo)
 
-    def _say_undoable(self, text: str, take_back: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def say_undoable(self, text: str, take_back: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Say what was done; `take_back` undoes it."""
         toast = self.window.toasts.show(text, act=self.tr("Undo"))
         toast.acted.connect(lambda: self.run(take_back()))
-
-    def wear(self, appearance: Appearance) -> None:
-        """Look otherwise from now on."""
-        dress(appearance)
-
-
-def dress(appearance: Appearance) -> None:
-    """Show the application as the person likes it."""
-    wear(
-        appearance.scheme, text_percent=appearance.text_percent, is_compact=appearance.density == "compact",
-        is_still=appearance.reduced_motion, contrast=appearance.contrast,
-    )  # fmt: skip

@@ -71,11 +71,9 @@ class ExportGlue(QObject):
         ]  # fmt: skip
 
     def _is_person_shown(self) -> bool:
-        console = self._console
-        is_there = console.window.page == "contacts" and console.record_person.person.value is not None
-        return is_there and console.core.desk.may("contact:export")
+        return self._console.shown.person is not None and self._console.core.desk.may("contact:export")
 
     def _export_shown_person(self) -> None:
-        person = self._console.record_person.person.value
+        person = self._console.shown.person
         if person is not None:
             self.choose_person(person.card.id)

@@ -71,7 +71,7 @@ class Hits:
         """Where the record is shown; what stands nowhere of its own is shown with what it is about."""
         console = self._console
         ways: tuple[tuple[UUID | None, Callable[[UUID], object]], ...] = (
-            (record.id if record.kind == "account" else None, console.finder.open_account),
+            (record.id if record.kind == "account" else None, console.open_account),
             (record.conversation_id, console.open_conversation),
             (record.contact_id, console.open_contact),
         )

@@ -119,7 +119,7 @@ def _places(console: "Console") -> list[Action]:
             icon=page.icon,
             run=partial(console.window.show_page, page.id),
         )
-        for page in console.pages
+        for page in console.pages.all
     ]
 
 
@@ -159,7 +159,7 @@ def _everywhere(console: "Console") -> list[Action]:
             group=group,
             keys="Ctrl+K",
             icon="search",
-            run=console.open_palette,
+            run=console.palette.open,
             in_palette=False,
         ),
         Action(
@@ -168,7 +168,7 @@ def _everywhere(console: "Console") -> list[Action]:
             group=group,
             keys="/",
             icon="search",
-            run=console.open_search,
+            run=console.palette.search,
             in_palette=False,
         ),
         Action(
@@ -189,7 +189,7 @@ def _everywhere(console: "Console") -> list[Action]:
             keys="Ctrl+E",
             icon="pencil",
             run=console.sheets.edit_shown,
-            is_possible=lambda: console.window.page == "contacts" and console.record_person.person.value is not None,
+            is_possible=lambda: console.shown.person is not None,
             is_hint=True,
         ),
         Action(
@@ -207,11 +207,7 @@ def _everywhere(console: "Console") -> list[Action]:
             keys="Ctrl+M",
             icon="git-merge",
             run=console.sheets.merge_shown,
-            is_possible=lambda: (
-                console.window.page == "contacts"
-                and console.record_person.person.value is not None
-                and console.core.desk.may("contact:delete")
-            ),
+            is_possible=lambda: console.shown.person is not None and console.core.desk.may("contact:delete"),
         ),
         Action(
             id="undo",
@@ -222,14 +218,16 @@ def _everywhere(console: "Console") -> list[Action]:
             run=console.undo,
             is_possible=lambda: bool(console.core.desk.last_acts.value),
         ),
-        Action(id="outbox", title=console.tr("Outbox"), group=group, keys="Ctrl+Shift+O", icon="send", run=console.open_outbox),
+        Action(
+            id="outbox", title=console.tr("Outbox"), group=group, keys="Ctrl+Shift+O", icon="send", run=console.outbox_glue.open
+        ),
         Action(
             id="conflicts",
             title=console.tr("Decide conflicts"),
             group=group,
             keys="Ctrl+Shift+D",
             icon="git-merge",
-            run=console.decide,
+            run=console.outbox_glue.decide,
             is_possible=lambda: bool(console.conflicts.cards.value),
         ),
         Action(
@@ -252,7 +250,7 @@ def _everywhere(console: "Console") -> list[Action]:
             group=group,
             keys="F1",
             icon="keyboard",
-            run=console.open_palette,
+            run=console.palette.open,
             is_hint=True,
         ),
         Action(

@@ -25,25 +25,10 @@ class OfflineGlue(QObject):
 
     # ── pins ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def shown(self) -> tuple[str, UUID] | None:
-        """The record that is open, where it is one that can be kept."""
-        console = self._console
-        match console.window.page:
-            case "contacts":
-                person = console.record_person.person.value
-                return ("contact", person.card.id) if person is not None else None
-            case "accounts":
-                found = console.organisation.organisation.value if console.organisation is not None else None
-                return ("account", found.card.id) if found is not None else None
-            case "inbox":
-                header = console.thread_panel.header.value
-                return ("conversation", header.id) if header is not None else None
-        return None
-
     def keep_shown(self) -> None:
         """On this device whatever its rules say; or not any more."""
-        if (record := self.shown()) is not None:
-            self._console.run.telling(self._keep(*record), undo=True)
+        if (record := self._console.shown.record) is not None:
+            self._console.run.telling(self._keep(record.kind, record.id), undo=True)
 
     async def _keep(self, kind: str, record_id: UUID) -> str:
         desk, device = self._console.core.desk, self._console.core.replica.device
@@ -72,7 +57,7 @@ class OfflineGlue(QObject):
         if self.held.held.value is None:
             console.messages.done(self.tr("Nothing is stopped."))
             return
-        console.close_outbox()
+        console.outbox_glue.close()
         HeldDialog(console.window, console.window.pane, self.held, console.run).open()
 
     def actions(self) -> list[Action]:
@@ -80,7 +65,7 @@ class OfflineGlue(QObject):
         return [
             Action(
                 id="record.keep", title=self.tr("Keep on this device, or no longer"), group=self.tr("This record"), icon="pin",
-                keys="Ctrl+Shift+L", run=self.keep_shown, is_possible=lambda: self.shown() is not None,
+                keys="Ctrl+Shift+L", run=self.keep_shown, is_possible=lambda: self._console.shown.record is not None,
             ),
             Action(
                 id="held", title=self.tr("Deletions that were stopped"), group=self.tr("Everywhere"), icon="trash-2",

@@ -41,7 +41,7 @@ class Reopening:
                 await self._task(row, command)
 
     async def _create_contact(self, row: Waiting, command: CreateContact) -> None:
-        self._console.close_outbox()
+        self._console.outbox_glue.close()
         self._console.sheets.create(
             name=command.name, phone=next(iter(command.phones), ""), email=next(iter(command.emails), ""),
             job_title=command.job_title or "", tags=command.tags, done=lambda: self._console.run(self._gone(row)),
@@ -49,7 +49,7 @@ class Reopening:
 
     async def _edit_contact(self, row: Waiting, command: EditContact) -> None:
         card = await self._console.editor.card(command.contact_id)
-        self._console.close_outbox()
+        self._console.outbox_glue.close()
         self._console.sheets.edit(card, command.patch, done=lambda: self._console.run(self._gone(row)))
 
     async def _draft(self, row: Waiting, conversation_id: Any, text: str, *, is_note: bool) -> None:
@@ -59,7 +59,7 @@ class Reopening:
         whole = f"{typed.text}\n\n{text}" if typed.text.strip() else text
         await console.core.drafts.save(conversation_id, Draft(text=whole, is_note=is_note))
         await self._gone(row)
-        console.close_outbox()
+        console.outbox_glue.close()
         console.open_conversation(conversation_id)
         await console.thread_panel.open(conversation_id)
         console.inbox_page.talk.composer.begin(is_note=is_note)
@@ -68,12 +68,12 @@ class Reopening:
         if command.contact_id is None:
             raise NotHere(kind="call", id="")
         await self._gone(row)
-        self._console.close_outbox()
+        self._console.outbox_glue.close()
         self._console.open_contact(command.contact_id, command.text)
 
     async def _task(self, row: Waiting, command: CreateTask) -> None:
         await self._gone(row)
-        self._console.close_outbox()
+        self._console.outbox_glue.close()
         page = self._console.window.show_page("tasks")
         self._console.begin_task(page, command.title)
 
@@ -86,7 +86,7 @@ class Reopening:
         """The record that it is about, as it is now."""
         record = about_of(row.entry.command) if row.entry is not None else None
         console = self._console
-        console.close_outbox()
+        console.outbox_glue.close()
         match record:
             case ("contact", record_id):
                 console.open_contact(record_id)

@@ -61,15 +61,7 @@ class Finder:
             field.setFocus()
         else:
             kinds = {"inbox": "kind:conversation ", "calls": "kind:call ", "tasks": "kind:task "}
-            self._console.open_palette_with(kinds.get(window.page, ""), only_records=True)
-
-    def open_account(self, account_id: UUID) -> None:
-        """A company's page."""
-        from ui.features.accounts.view import AccountsPage
-
-        page = self._console.window.show_page("accounts")
-        if isinstance(page, AccountsPage):
-            page.open_account(account_id)
+            self._console.palette.open_with(kinds.get(window.page, ""), only_records=True)
 
     # ── the server ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -124,8 +116,8 @@ class Finder:
 
     async def _show_page(self, typed: str, kind: str, after: str | None = None, *, is_away: bool = False) -> None:
         page = await (self._far_page if is_away else self._near_page)(typed, kind, after)
-        if self._console.palette is not None:
-            self._console.palette.show_findings(page)
+        if self._console.palette.shown is not None:
+            self._console.palette.shown.show_findings(page)
 
     async def _near_page(self, typed: str, kind: str, after: str | None) -> Findings:
         """A page of what is here; behind the last one comes the server."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QWidget
 
 from ui.console.dialling import dialling_actions, dialling_card
+from ui.console.dress import dress
 from ui.console.phone_accounts import account_actions
 from ui.console.test_call import test_actions
 from ui.features.settings.section import Section
@@ -29,7 +30,7 @@ def sections(console: "Console", panel: SettingsPanel) -> tuple[Section, ...]:
         Section(
             id="appearance", group="you", title=tr("Look"), icon="palette", note=here,
             words=tr("appearance dark light contrast density compact text size motion"),
-            build=lambda: _appearance(console, panel),
+            build=lambda: _appearance(panel),
         ),
         Section(
             id="shortcuts", group="you", title=tr("Shortcuts"), icon="keyboard", words=tr("keys keyboard"),
@@ -93,11 +94,11 @@ def _account(console: "Console", panel: SettingsPanel) -> QWidget:
     return AccountSection(panel, console.core.desk)
 
 
-def _appearance(console: "Console", panel: SettingsPanel) -> QWidget:
+def _appearance(panel: SettingsPanel) -> QWidget:
     from ui.features.settings.appearance import AppearanceSection
 
     section = AppearanceSection(panel)
-    section.changed.connect(console.wear)
+    section.changed.connect(dress)
     return section
 
 

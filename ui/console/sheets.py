@@ -58,7 +58,7 @@ class ContactSheets(QObject):
 
     def edit_shown(self) -> None:
         """Whoever's page is open."""
-        person = self._console.record_person.person.value
+        person = self._console.shown.person
         if person is not None:
             self.edit(person.card, {})
 
@@ -87,7 +87,7 @@ class ContactSheets(QObject):
         from ui.features.contacts.erase import ErasePanel
         from ui.features.contacts.erase_view import EraseSheet
 
-        console, person = self._console, self._console.record_person.person.value
+        console, person = self._console, self._console.shown.person
         if person is not None:
             panel = ErasePanel(console.core.desk, console.core.rest)
             sheet = EraseSheet(console.window, console.window.pane, panel, console.run)
@@ -98,8 +98,8 @@ class ContactSheets(QObject):
     @property
     def can_erase(self) -> bool:
         """Whether somebody is shown who could be erased by this person."""
-        person = self._console.record_person.person.value
-        is_there = self._console.window.page == "contacts" and person is not None and person.card.erased_at is None
+        person = self._console.shown.person
+        is_there = person is not None and person.card.erased_at is None
         return is_there and self._console.core.desk.may("contact:erase")
 
     def merge_shown(self) -> None:
@@ -107,7 +107,7 @@ class ContactSheets(QObject):
         from ui.features.contacts.merge import MergePanel
         from ui.features.contacts.merge_view import MergeSheet
 
-        console, person = self._console, self._console.record_person.person.value
+        console, person = self._console, self._console.shown.person
         if person is not None:
             panel = MergePanel(console.core.desk)
             sheet = MergeSheet(console.window, console.window.pane, panel, console.run)

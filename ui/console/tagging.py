@@ -25,9 +25,9 @@ class TaggingGlue(QObject):
 
     def open_shown(self) -> None:
         """Of the contact, account or conversation that is open."""
-        record = self._console.offline.shown()
-        if record is not None and self._console.core.desk.may_tag(record[0]):
-            self.open(*record, self._console.sharing.title_of(record[0]))
+        record = self._console.shown.record
+        if record is not None and self._console.core.desk.may_tag(record.kind):
+            self.open(record.kind, record.id, record.title)
 
     def open(self, kind: str, record_id: UUID, title: str) -> None:
         """Of this record."""
@@ -46,6 +46,6 @@ class TaggingGlue(QObject):
         return [
             Action(
                 id="record.tag", title=self.tr("Add tag"), group=self.tr("This record"), keys="L", icon="tag",
-                run=self.open_shown, is_possible=lambda: self._console.offline.shown() is not None,
+                run=self.open_shown, is_possible=lambda: self._console.shown.record is not None,
             )
         ]  # fmt: skip

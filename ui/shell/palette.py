@@ -4,17 +4,17 @@ import asyncio
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QVBoxLayout, QWidget
-from shiboken6 import isValid
+from PySide6.QtWidgets import QFrame, QLineEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.kernel.tasks import TaskRunner
 from ui.shell.actions import Action, ActionRegistry
 from ui.shell.palette_rows import ROW_HEIGHT, Findings, Hit, HitRow, Search
 from ui.theme.fonts import font
+from ui.widgets.floating import Floating
 from ui.widgets.layout import Item, clear, column, framed, row, rule
 from ui.widgets.marks import Chip, IconView, KeyCaps
-from ui.widgets.raised import Raised, Scrim
+from ui.widgets.raised import Scrim
 from ui.widgets.text import label
 
 WIDTH, TOP = 680, 116
@@ -24,7 +24,7 @@ QUIET_MS = 150  # nothing is said of what is quicker
 SERVER_AFTER_S = 0.35  # the server is asked once nothing was typed for as long
 
 
-class CommandPalette(Raised):
+class CommandPalette(Floating):
     """Over the pane, which it dims; the phone above stays live. Escape gives the focus back where it was.
 
     `context` says what the first group is about ("Call with Luca Bianchi").
@@ -46,8 +46,7 @@ class CommandPalette(Raised):
         super().__init__(parent, WIDTH, radius=14)
         self._scrim = Scrim(pane, parent) if pane is not None else None
         if self._scrim is not None:
-            self._scrim.pressed.connect(self.close_palette)
-        self._came_from = QApplication.focusWidget()
+            self._scrim.pressed.connect(self.leave)
         self._window, self._actions, self._search, self._tasks = parent, actions, search, tasks
         self._only_records, self._found = only_records, Findings()
         self._slow = QTimer(self, singleShot=True, interval=QUIET_MS)
@@ -107,18 +106,16 @@ class CommandPalette(Raised):
         self.place((self._window.width() - WIDTH) // 2, TOP)
         self.input.setFocus()
 
-    def close_palette(self) -> None:
+    @override
+    def leave(self) -> None:
         """Put it away; a place that a hit leads to takes the focus afterwards."""
         self._asked += 1  # an answer that is still on its way finds nobody here
         self._give_up()
-        self.hide()
         if self._scrim is not None:
             self._scrim.hide()
             self._scrim.deleteLater()
-        if self._came_from is not None and isValid(self._came_from) and self._came_from.isVisible():
-            self._came_from.setFocus(Qt.FocusReason.PopupFocusReason)
+        super().leave()
         self.closed.emit()
-        self.deleteLater()
 
     @override
     def follow(self, old: QSize, new: QSize) -> None:
@@ -138,7 +135,7 @@ class CommandPalette(Raised):
         elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             self._run(stays=bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
         elif key == Qt.Key.Key_Escape:
-            self.close_palette()
+            self.leave()
         elif key in {Qt.Key.Key_Tab, Qt.Key.Key_PageDown, Qt.Key.Key_PageUp}:
             self._page(key)
         else:
@@ -299,7 +296,7 @@ class CommandPalette(Raised):
             return
         hit = self._rows[self._place].hit
         if not stays and not hit.stays:
-            self.close_palette()
+            self.leave()
         hit.run()
 
 

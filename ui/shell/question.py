@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from PySide6.QtGui import QKeyEvent, Qt
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
@@ -10,19 +9,18 @@ from ui.bridge.messages import Question
 from ui.widgets.buttons import Button
 from ui.widgets.layout import column, framed, row
 from ui.widgets.marks import IconView
-from ui.widgets.raised import Raised, Scrim
+from ui.widgets.pane_sheet import PaneSheet
 from ui.widgets.text import label
 
 WIDTH = 460
 
 
-class QuestionSheet(Raised):
+class QuestionSheet(PaneSheet):
     """Answers once; Escape is the answer that changes nothing."""
 
     def __init__(self, window: QWidget, pane: QWidget, question: Question, answer: Callable[[str], None]) -> None:
-        super().__init__(window, WIDTH, radius=14)
+        super().__init__(window, pane, WIDTH, stays=True)
         self._question, self._answer = question, answer
-        self._scrim = Scrim(pane, window)
         words = column(label(question.title, "title", wraps=True), label(question.text, "body", "text2", wraps=True), spacing=4)
         head = row(IconView(question.icon, "warning", 18, box=36, soft="warning_soft"), spacing=14, margins=(18, 20, 18, 20))
         head.addLayout(words, 1)
@@ -38,25 +36,13 @@ class QuestionSheet(Raised):
 
     def open(self) -> None:
         """Show it; the focus is on the first answer."""
-        self._scrim.show()
-        self._scrim.raise_()
-        self.show()
-        parent = self.parentWidget()
-        if parent is not None:
-            self.adjustSize()
-            self.place((parent.width() - WIDTH) // 2, (parent.height() - self.sheet_size.height()) * 2 // 5)
+        self.rise()
         self._first.setFocus()
 
     def _say(self, choice_id: str) -> None:
-        self._scrim.hide()
-        self._scrim.deleteLater()
-        self.hide()
-        self.deleteLater()
+        super().leave()
         self._answer(choice_id)
 
     @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self._say(self._question.safe)
-        else:
-            super().keyPressEvent(event)
+    def leave(self) -> None:
+        self._say(self._question.safe)

@@ -1,47 +1,50 @@
 """A dialog over the content pane, which is dimmed behind it."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QWidget
-from shiboken6 import isValid
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from ui.widgets.raised import Raised, Scrim
+from ui.widgets.floating import Floating
+from ui.widgets.raised import LEAST_GAP, Scrim
 
 RADIUS = 14
 
 
-class PaneSheet(Raised):
-    """Escape and a click beside it put it away; the focus is then where it was."""
+class PaneSheet(Floating):
+    """In the middle of the window and as far down as `top`, or where the eye rests when that is left open.
 
-    def __init__(self, window: QWidget, pane: QWidget, width: int, top: int) -> None:
+    A click beside it puts it away, unless it `stays`: where something is typed or asked.
+    """
+
+    def __init__(self, window: QWidget, pane: QWidget, width: int, top: int | None = None, *, stays: bool = False) -> None:
         super().__init__(window, width, radius=RADIUS)
         self._across, self._top = width, top
-        self._came_from = QApplication.focusWidget()
         self._scrim = Scrim(pane, window)
-        self._scrim.pressed.connect(self.leave)
+        if not stays:
+            self._scrim.pressed.connect(self.leave)
 
     def rise(self) -> None:
-        """Show it in the middle of the window; the caller says what has the focus."""
+        """Show it in its place; the caller says what has the focus."""
         self._scrim.show()
         self._scrim.raise_()
         self.show()
-        parent = self.parentWidget()
-        if parent is not None:
-            self.place((parent.width() - self._across) // 2, self._top)
+        self.settle()
 
-    def leave(self) -> None:
-        """Put it away."""
-        self._scrim.hide()
-        self._scrim.deleteLater()
-        self.hide()
-        if self._came_from is not None and isValid(self._came_from) and self._came_from.isVisible():
-            self._came_from.setFocus(Qt.FocusReason.PopupFocusReason)
-        self.deleteLater()
+    def settle(self) -> None:
+        """Into its place again, when it has become higher or lower."""
+        parent = self.parentWidget()
+        if parent is not None and not self.isHidden():
+            self.adjustSize()
+            self.place(*self.spot(parent.size()))
+
+    def spot(self, room: QSize) -> tuple[int, int]:
+        """Where its corner goes in a window of this size; never above the window, however high it is."""
+        free = room.height() - self.sheet_size.height()
+        down = free * 2 // 5 if self._top is None else min(self._top, free // 2)
+        return (room.width() - self._across) // 2, max(LEAST_GAP, down)
 
     @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.leave()
-        else:
-            super().keyPressEvent(event)
+    def leave(self) -> None:
+        self._scrim.hide()
+        self._scrim.deleteLater()
+        super().leave()

@@ -36,8 +36,8 @@ async def at_work(folder: Path) -> AsyncIterator[Console]:
 
 
 def palette(console: Console) -> CommandPalette:
-    assert console.palette is not None
-    return console.palette
+    assert console.palette.shown is not None
+    return console.palette.shown
 
 
 def lines(console: Console) -> list[str]:
@@ -54,7 +54,7 @@ def line(console: Console, title: str) -> HitRow:
 
 async def test_records_of_every_kind_come_below_the_acts_with_their_counts_and_the_time(tmp_path: Path) -> None:
     async with at_work(tmp_path) as console:
-        console.open_palette()
+        console.palette.open()
         palette(console).input.setText("re")
         await until(lambda: "Conversations" in groups(console))
         assert groups(console)[0] != "Conversations", "acts stand first"
@@ -65,7 +65,7 @@ async def test_records_of_every_kind_come_below_the_acts_with_their_counts_and_t
 
 async def test_a_search_shows_records_only_and_enter_opens_the_first(tmp_path: Path) -> None:
     async with at_work(tmp_path) as console:
-        console.open_search()
+        console.palette.search()
         assert lines(console) == [], "no acts; what can be typed is said instead"
         palette(console).input.setText("luca bianchi")
         await until(lambda: "Luca Bianchi" in lines(console))
@@ -80,7 +80,7 @@ async def test_a_search_shows_records_only_and_enter_opens_the_first(tmp_path: P
 
 async def test_a_message_opens_its_conversation(tmp_path: Path) -> None:
     async with at_work(tmp_path) as console:
-        console.open_search()
+        console.palette.search()
         palette(console).input.setText("kind:message refund")
         await until(lambda: bool(palette(console).hits))
         first = palette(console).hits[0]
@@ -92,7 +92,7 @@ async def test_a_message_opens_its_conversation(tmp_path: Path) -> None:
 
 async def test_a_slip_and_a_bad_query_are_said(tmp_path: Path) -> None:
     async with at_work(tmp_path) as console:
-        console.open_search()
+        console.palette.search()
         palette(console).input.setText("delivrey ")
         await until(lambda: bool(palette(console).hits))
         assert palette(console)._found.note == "Showing results for “delivery”"
@@ -104,7 +104,7 @@ async def test_a_slip_and_a_bad_query_are_said(tmp_path: Path) -> None:
 async def test_while_the_index_is_being_made_that_is_said(tmp_path: Path) -> None:
     async with at_work(tmp_path) as console:
         index = console.core.replica._replica.search
-        console.open_search()
+        console.palette.search()
         index.share = 0.436
         palette(console).input.setText("luca bianchi")
         await until(lambda: "being indexed (43%)" in palette(console)._found.note)
@@ -116,7 +116,7 @@ async def test_while_the_index_is_being_made_that_is_said(tmp_path: Path) -> Non
 
 async def test_a_number_can_be_called(tmp_path: Path) -> None:
     async with at_work(tmp_path) as console:
-        console.open_palette()
+        console.palette.open()
         palette(console).input.setText("06 555 0142")
         await until(lambda: any(title.startswith("Call ") for title in lines(console)))
         assert "Luca Bianchi" in lines(console)
@@ -152,7 +152,7 @@ async def test_the_server_is_asked_for_what_is_not_here_and_its_records_carry_a_
     async with at_work(tmp_path) as console:
         known = (await console.core.desk.read(lambda reader: contacts(reader, search="Luca Bianchi", limit=1))).rows[0]
         await live(console, monkeypatch, lambda _typed, _after: far(312, known.id))
-        console.open_search()
+        console.palette.search()
         palette(console).input.setText("kind:contact luca bianchi")
         await until(lambda: "Far Away" in lines(console))
         assert line(console, "Far Away").hit.is_away
@@ -174,7 +174,7 @@ async def test_more_of_one_kind_comes_page_by_page_from_here_and_then_from_the_s
             return far(1)
 
         await live(console, monkeypatch, answer)
-        console.open_search()
+        console.palette.search()
         palette(console).input.setText("kind:contact a")
         await until(lambda: bool(lines(console)) and "More results" not in lines(console)[:1])
         await until(lambda: len(asked) == 1)
@@ -197,7 +197,7 @@ async def test_more_of_one_kind_comes_page_by_page_from_here_and_then_from_the_s
 async def test_what_has_no_room_comes_with_page_down(tmp_path: Path) -> None:
     async with at_work(tmp_path) as console:
         console.window.resize(1000, 640)
-        console.open_search()
+        console.palette.search()
         palette(console).input.setText("re")
         await until(lambda: "More results" in lines(console))
         before = lines(console)
@@ -209,7 +209,7 @@ async def test_what_has_no_room_comes_with_page_down(tmp_path: Path) -> None:
 
 async def test_without_a_connection_it_is_said_that_only_this_device_was_searched(tmp_path: Path) -> None:
     async with at_work(tmp_path) as console:
-        console.open_search()
+        console.palette.search()
         palette(console).input.setText("luca")
         await until(lambda: bool(lines(console)))
         assert "this device only, not connected" in palette(console)._count.text()
@@ -228,7 +228,7 @@ async def test_a_server_that_can_not_be_asked_changes_nothing(tmp_path: Path, mo
         monkeypatch.setattr(console.core.syncer, "search", search)
         await console.core.syncer.stop()
         console.core.desk.connection.set(Connection(state="live"))
-        console.open_search()
+        console.palette.search()
         palette(console).input.setText("luca")
         await until(lambda: bool(asked))
         assert lines(console)
@@ -239,7 +239,7 @@ async def test_control_f_goes_to_the_views_own_filter_or_searches_what_the_view_
     async with at_work(tmp_path) as console:
         console.window.show_page("contacts")
         console.finder.find_in_view()
-        assert console.palette is None
+        assert console.palette.shown is None
         console.window.show_page("inbox")
         console.finder.find_in_view()
         assert palette(console).input.text() == "kind:conversation "

@@ -162,7 +162,7 @@ async def test_a_search_ends_when_another_letter_is_typed_or_the_palette_is_clos
     await asyncio.sleep(0)
     palette.input.setText("tr")
     await until(lambda: ended == ["t"])
-    palette.close_palette()
+    palette.leave()
     await until(lambda: ended == ["t", "tr"])
 
 

@@ -1,15 +1,13 @@
 """What one did, as a float above the strip: the latest acts, each with Undo or the reason why not."""
 
-from PySide6.QtGui import QKeyEvent, Qt
 from PySide6.QtWidgets import QWidget
-from typing_extensions import override
 
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.features.audit.acts import ActsPanel, Done
 from ui.widgets.buttons import Button, IconButton
+from ui.widgets.floating import Floating
 from ui.widgets.layout import Item, clear, column, framed, row, rule, scrolling
-from ui.widgets.raised import Raised
 from ui.widgets.states import EmptyState
 from ui.widgets.text import ElidedLabel, label
 from ui.widgets.tip import set_tip
@@ -17,7 +15,7 @@ from ui.widgets.tip import set_tip
 WIDTH, HEIGHT = 460, 440
 
 
-class ActsView(Raised):
+class ActsView(Floating):
     """Escape puts it away."""
 
     def __init__(self, window: QWidget, panel: ActsPanel, run: Run) -> None:
@@ -36,11 +34,6 @@ class ActsView(Raised):
         bind(self, panel.rows, self._show)
         bind(self, panel.note, lambda note: told.setText(note) if note else None)
         self.destroyed.connect(panel.stop)
-
-    def leave(self) -> None:
-        """Put it away."""
-        self.hide()
-        self.deleteLater()
 
     def _show(self, rows: tuple[Done, ...]) -> None:
         clear(self._items)
@@ -69,10 +62,3 @@ class ActsView(Raised):
         undo.setAccessibleDescription(done.why_not)
         undo.clicked.connect(lambda: self._run.telling(self._panel.undo(done.id)))
         return undo
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.leave()
-        else:
-            super().keyPressEvent(event)

@@ -1,17 +1,15 @@
 """The history of a record as a float over its page: each change of each field, and the way back to the old value."""
 
-from PySide6.QtGui import QKeyEvent, Qt
 from PySide6.QtWidgets import QFrame, QWidget
-from typing_extensions import override
 
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.features.audit.history import HistoryPanel, Reach, Step
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.fields import Choice
+from ui.widgets.floating import Floating
 from ui.widgets.layout import clear, column, framed, row, rule, scrolling
 from ui.widgets.marks import IconView
-from ui.widgets.raised import Raised
 from ui.widgets.states import EmptyState, LoadingRows
 from ui.widgets.text import ElidedLabel, label
 from ui.widgets.tip import set_tip
@@ -19,7 +17,7 @@ from ui.widgets.tip import set_tip
 WIDTH, HEIGHT = 560, 460
 
 
-class HistoryView(Raised):
+class HistoryView(Floating):
     """Escape puts it away."""
 
     def __init__(self, window: QWidget, panel: HistoryPanel, run: Run) -> None:
@@ -52,11 +50,6 @@ class HistoryView(Raised):
         foot.addWidget(self._told, 1)
         foot.addWidget(self._again)
         self.hold(column(head, rule(), area, framed(foot, "foot"), spacing=0))
-
-    def leave(self) -> None:
-        """Put it away."""
-        self.hide()
-        self.deleteLater()
 
     def _offer(self, fields: tuple[tuple[str, str], ...]) -> None:
         self._field.fill([("", self.tr("Every field")), *fields], self._panel.field)
@@ -112,10 +105,3 @@ class HistoryView(Raised):
         frame = framed(line)
         frame.setAccessibleName(step.sentence)
         return frame
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.leave()
-        else:
-            super().keyPressEvent(event)

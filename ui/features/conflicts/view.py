@@ -14,11 +14,11 @@ from ui.theme.paint import painter_on, rounded
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.layout import Item, clear, column, framed, row
 from ui.widgets.marks import IconView, KeyCaps
-from ui.widgets.raised import Raised, Scrim
+from ui.widgets.pane_sheet import PaneSheet
 from ui.widgets.text import ElidedLabel, label
 from ui.widgets.tip import set_tip
 
-WIDTH, TOP, RADIUS, GAP, EDGE = 664, 60, 14, 12, 24
+WIDTH, TOP, GAP, EDGE = 664, 60, 12, 24
 MOST_SHOWN = 400  # characters of a long text
 DIGITS = (Qt.Key.Key_1, Qt.Key.Key_2, Qt.Key.Key_3, Qt.Key.Key_4)
 RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -61,15 +61,13 @@ class SideCard(QAbstractButton):
         painter.drawPixmap(QPointF(11, 12), mark)
 
 
-class ConflictDialog(Raised):
+class ConflictDialog(PaneSheet):
     """Follows the panel's decision: the next one comes by itself, and after the last the dialog goes."""
 
     def __init__(self, window: QWidget, pane: QWidget, panel: ConflictPanel, run: Run, *, beside: int = 0) -> None:
         """`beside`: as far as there is room, right of this place, where the outbox may stand."""
-        super().__init__(window, WIDTH, radius=RADIUS)
+        super().__init__(window, pane, WIDTH, stays=True)
         self._panel, self._run, self._beside = panel, run, beside
-        self._scrim = Scrim(pane, window)
-        self._scrim.show()
         self._cards: list[SideCard] = []
         self._question, self._about = label("", "title", wraps=True), ElidedLabel("", "small", "muted")
         self._sides, self._joined = row(spacing=10), column(spacing=6)
@@ -110,7 +108,7 @@ class ConflictDialog(Raised):
 
     def _show(self, decision: Decision | None) -> None:
         if decision is None:
-            self._close()
+            super().leave()
             return
         self._question.setText(decision.question)
         self._about.set_text(decision.about)
@@ -124,7 +122,7 @@ class ConflictDialog(Raised):
         next(card for card in self._cards if card.isEnabled()).setChecked(True)
         self._show_joined(decision.joined)
         self.setAccessibleName(f"{decision.question}. {decision.about}")
-        self._place()
+        self.settle()
 
     def _show_joined(self, lines: tuple[JoinedLine, ...]) -> None:
         clear(self._joined)
@@ -141,32 +139,24 @@ class ConflictDialog(Raised):
 
     def open(self) -> None:
         """Show it, with the focus on the first value that can be kept."""
-        self._scrim.raise_()
-        self.show()
-        self._place()
+        self.rise()
         if self._cards:
             next(card for card in self._cards if card.isEnabled()).setFocus()
 
+    @override
     def leave(self) -> None:
         """Later: it stays in the outbox."""
         self._panel.later()
 
-    def _close(self) -> None:
-        self._scrim.hide()
-        self._scrim.deleteLater()
-        self.hide()
-        self.deleteLater()
-
     @override
     def follow(self, old: QSize, new: QSize) -> None:
         """In a window of another size it stays beside the outbox."""
-        self._place()
+        self.settle()
 
-    def _place(self) -> None:
-        parent = self.parentWidget()
-        if parent is not None:
-            left = max((parent.width() - WIDTH) // 2, min(self._beside + GAP, parent.width() - WIDTH - EDGE))
-            self.place(left, max(TOP, (parent.height() - self.sheet_size.height()) * 2 // 5))
+    @override
+    def spot(self, room: QSize) -> tuple[int, int]:
+        left, down = super().spot(room)
+        return max(left, min(self._beside + GAP, room.width() - WIDTH - EDGE)), max(TOP, down)
 
     def _settle(self, choice: Choice) -> None:
         if any(card.choice == choice and card.isEnabled() for card in self._cards):
@@ -179,9 +169,7 @@ class ConflictDialog(Raised):
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
-        if key == Qt.Key.Key_Escape:
-            self.leave()
-        elif key in DIGITS:
+        if key in DIGITS:
             place = DIGITS.index(key)
             if place < len(self._cards):
                 self._settle(self._cards[place].choice)

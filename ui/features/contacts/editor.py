@@ -22,7 +22,7 @@ from ui.widgets.buttons import Button, IconButton
 from ui.widgets.fields import TextField
 from ui.widgets.layout import column, framed, row, set_role
 from ui.widgets.marks import IconView
-from ui.widgets.raised import Raised, Scrim
+from ui.widgets.pane_sheet import PaneSheet
 from ui.widgets.text import label
 
 WIDTH, TOP = 440, 120
@@ -54,7 +54,7 @@ class Known(QFrame):
         self.open.setFocus()
 
 
-class ContactSheet(Raised):
+class ContactSheet(PaneSheet):
     """`created`: the id of the new person; `changed`: a known one was; `found`: somebody is there already, and is meant."""
 
     created = Signal(object)
@@ -62,9 +62,8 @@ class ContactSheet(Raised):
     changed = Signal()
 
     def __init__(self, window: QWidget, pane: QWidget, editor: ContactEditor, run: Run) -> None:
-        super().__init__(window, WIDTH, radius=14)
+        super().__init__(window, pane, WIDTH, TOP, stays=True)
         self._editor, self._run = editor, run
-        self._scrim = Scrim(pane, window)
         words = {
             "name": self.tr("Name"), "job_title": self.tr("Job title"), "phone": self.tr("Phone"), "email": self.tr("E-mail"),
             "language": self.tr("Language"), "time_zone": self.tr("Time zone"), "pinned_note": self.tr("Pinned note"),
@@ -116,20 +115,8 @@ class ContactSheet(Raised):
             field.setVisible(name in names)
             field.set_text(values.get(name, ""))
         self.setAccessibleName(self._title.text())
-        self._scrim.show()
-        self._scrim.raise_()
-        self.show()
-        parent = self.parentWidget()
-        if parent is not None:
-            self.adjustSize()
-            self.place((parent.width() - WIDTH) // 2, min(TOP, max(8, (parent.height() - self.sheet_size.height()) // 2)))
+        self.rise()
         self._fields["name"].input.setFocus()
-
-    def leave(self) -> None:
-        """Put it away; nothing is kept."""
-        self._scrim.deleteLater()
-        self.hide()
-        self.deleteLater()
 
     def _save(self) -> None:
         self._run(self._try())
@@ -142,7 +129,7 @@ class ContactSheet(Raised):
             return
         except DuplicateContact as error:
             self._known.show_person(str(error.values["name"]), text_of(error), UUID(hex=str(error.values["id"])))
-            self.adjustSize()
+            self.settle()
             return
         self.leave()
 
@@ -177,9 +164,7 @@ class ContactSheet(Raised):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.leave()
-        elif event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             self._save()
         else:
             super().keyPressEvent(event)

@@ -22,6 +22,7 @@ from ui.widgets.buttons import Button, IconButton
 from ui.widgets.choices import Tabs, Tick
 from ui.widgets.languages import language_name
 from ui.widgets.layout import Item, clear, column, framed, row, rule, scrolling
+from ui.widgets.lock_button import LockButton
 from ui.widgets.marks import AvatarView, Chip, IconView
 from ui.widgets.states import EmptyState
 from ui.widgets.tags import TagRow
@@ -49,7 +50,8 @@ MESSAGE_ICONS = {"email": "mail", "sms": "message-square-text", "whatsapp": "mes
 
 class ContactRecord(QFrame):
     """Follows the panel's person. `closed`: back to the list; `dial_wanted`: a number; `edit_wanted`: the sheet;
-    `account_wanted`: where they work; `share_wanted`: with whom they are shared; `tag_wanted`: the choice of tags."""
+    `account_wanted`: where they work; `share_wanted`: with whom they are shared; `tag_wanted`: the choice of tags;
+    `lock_wanted`: locked, or no longer."""
 
     closed = Signal()
     edit_wanted = Signal()
@@ -59,12 +61,13 @@ class ContactRecord(QFrame):
     history_wanted = Signal()
     keep_wanted = Signal()
     share_wanted = Signal()
+    lock_wanted = Signal()
     tag_wanted = Signal(str, object, str)
 
     def __init__(self, panel: ContactPanel, desk: Desk, run: Run) -> None:
         super().__init__()
         self._panel, self._desk, self._run = panel, desk, run
-        self._crumb = label("", "strong")
+        self._crumb, self._lock = label("", "strong"), LockButton(size=16, box=28)
         self._left, self._right, self._items = column(spacing=10, margins=18), column(spacing=10, margins=18), column(spacing=0)
         self._tags = TagRow(most_lines=3)
         self._tags.hide()
@@ -92,6 +95,7 @@ class ContactRecord(QFrame):
         back.clicked.connect(self.closed)
         share = Button(self.tr("Share…"), "ghost", "link", keys=("S",), height=28)
         share.clicked.connect(self.share_wanted)
+        self._lock.clicked.connect(self.lock_wanted)
         edit = self._edit = Button(self.tr("Edit"), icon_name="pencil", keys=("Ctrl", "E"), height=28)
         edit.clicked.connect(self.edit_wanted)
         return framed(
@@ -101,6 +105,7 @@ class ContactRecord(QFrame):
                 self._crumb,
                 as_of(self._desk),
                 None,
+                self._lock,
                 share,
                 edit,
                 margins=(0, 18, 0, 10),
@@ -151,6 +156,7 @@ class ContactRecord(QFrame):
             clear(layout)
         if person is None:
             self._crumb.setText("")
+            self._lock.hide()
             self._items.addWidget(EmptyState(self.tr("This person is not here: deleted, out of sight, or not on this device.")))
             return
         self._crumb.setText(person.card.name)
@@ -158,6 +164,8 @@ class ContactRecord(QFrame):
         self._tabs.updateGeometry()
         for each in (self._note, self._edit):
             each.setVisible(person.card.erased_at is None)
+        may_lock = person.card.erased_at is None and self._desk.may("contact:lock")
+        self._lock.show_lock(is_locked=person.card.locked_at is not None, may_turn=may_lock)
         self._note.setPlaceholderText(self.tr("Write a note about {0}").replace("{0}", person.card.name))
         self._fill(self._left, self._about(person))
         if focused is not None:

@@ -26,6 +26,7 @@ from ui.features.when import call_text, clock_text, day_text, due_text, duration
 from ui.theme.tokens import CHANNEL_ICONS
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.layout import column, framed, row
+from ui.widgets.lock_button import LockButton
 from ui.widgets.marks import Chip, IconView
 from ui.widgets.sizes import size_text
 from ui.widgets.states import EmptyState
@@ -38,11 +39,13 @@ MOST_TEXT = 20_000  # characters in one bubble
 
 
 class ThreadView(QFrame):
-    """One conversation. `assign_wanted`, `snooze_wanted` and `tag_wanted` ask the page for a choice."""
+    """One conversation. `assign_wanted`, `snooze_wanted`, `tag_wanted`: a choice is to be made;
+    `lock_wanted`: locked, or no longer."""
 
     assign_wanted = Signal()
     snooze_wanted = Signal()
     history_wanted = Signal()
+    lock_wanted = Signal()
     tag_wanted = Signal(str, object, str)
 
     def __init__(self, panel: ThreadPanel, desk: Desk, run: Run) -> None:
@@ -52,7 +55,7 @@ class ThreadView(QFrame):
         self._title, self._sub = ElidedLabel("", "h1", hugs=True), ElidedLabel("", "small", "muted", tabular=True, hugs=True)
         self._tags = TagRow()
         self._channel, self._due, self._status = IconView("mail", "email", 13), Chip(" "), Chip(" ")
-        self._locked = Chip(" ")
+        self._locked, self._lock = Chip(" "), LockButton()
         self._resolve = Button(self.tr("Resolve"), icon_name="check", keys=("E",))
         self._scroll, self.composer, self._caller = ThreadScroll(), Composer(), CallerHead(desk)
         self._caller.hide()
@@ -90,7 +93,8 @@ class ThreadView(QFrame):
         line = row(spacing=2, margins=(0, 20, 0, 20))
         line.addLayout(column(None, first, second, None, spacing=3), 1)
         line.addSpacing(12)
-        for button in (history, snooze, assign, self._resolve):
+        self._lock.clicked.connect(self.lock_wanted)
+        for button in (self._lock, history, snooze, assign, self._resolve):
             line.addWidget(button)
         return framed(line, "head", height=62)
 
@@ -183,6 +187,7 @@ class ThreadView(QFrame):
         self._status.setVisible(header.status != "open")
         self._status.show_text(self._status_word(header.status), "info" if header.status == "snoozed" else "success")
         self._locked.setVisible(header.locked_at is not None)
+        self._lock.show_lock(is_locked=header.locked_at is not None, may_turn=self._desk.may("conversation:lock"))
         if header.locked_at is not None:
             words = lock_words(self._panel.locked_by, header.locked_at, self._desk.now())
             self._locked.show_text(words, "warning", "lock", fill="warning_soft")

@@ -1,8 +1,7 @@
 """The dialog for deletions that were stopped: all that would go, by name, and a button for each answer."""
 
-from PySide6.QtGui import QKeyEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QWidget
-from typing_extensions import override
 
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
@@ -11,19 +10,18 @@ from ui.features.outbox.held import Held, HeldLine, HeldPanel
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.layout import clear, column, framed, row, rule, scrolling
 from ui.widgets.marks import IconView
-from ui.widgets.raised import Raised, Scrim
+from ui.widgets.pane_sheet import PaneSheet
 from ui.widgets.text import ElidedLabel, label
 
-WIDTH, LIST_HEIGHT, TOP, RADIUS = 560, 280, 60, 14
+WIDTH, LIST_HEIGHT = 560, 280
 
 
-class HeldDialog(Raised):
-    """Escape decides nothing; the dialog goes when nothing is held any more."""
+class HeldDialog(PaneSheet):
+    """Escape decides nothing: they stay in the outbox. The dialog goes when nothing is held any more."""
 
     def __init__(self, window: QWidget, pane: QWidget, panel: HeldPanel, run: Run) -> None:
-        super().__init__(window, WIDTH, radius=RADIUS)
+        super().__init__(window, pane, WIDTH, stays=True)
         self._panel, self._run = panel, run
-        self._scrim = Scrim(pane, window)
         self._title, self._text = label("", "title", wraps=True), label("", "body", "text2", wraps=True)
         self._lines = column(spacing=0, margins=(6, 20, 6, 20))
         inner = QWidget()
@@ -54,24 +52,8 @@ class HeldDialog(Raised):
 
     def open(self) -> None:
         """Show it; the focus is on the answer that changes nothing."""
-        self._scrim.show()
-        self._scrim.raise_()
-        self.show()
-        self._place()
+        self.rise()
         self._keep.setFocus()
-
-    def leave(self) -> None:
-        """Later: they stay in the outbox."""
-        self._scrim.hide()
-        self._scrim.deleteLater()
-        self.hide()
-        self.deleteLater()
-
-    def _place(self) -> None:
-        parent = self.parentWidget()
-        if parent is not None:
-            self.adjustSize()
-            self.place((parent.width() - WIDTH) // 2, max(TOP, (parent.height() - self.sheet_size.height()) * 2 // 5))
 
     def _show(self, held: Held | None) -> None:
         if held is None:
@@ -86,13 +68,6 @@ class HeldDialog(Raised):
         if held.more:
             self._lines.addWidget(label(self.tr("and {0} more").replace("{0}", f"{held.more:,}"), "small", "muted"))
         self._lines.addStretch(1)
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.leave()
-        else:
-            super().keyPressEvent(event)
 
 
 def _named(each: HeldLine) -> QFrame:

@@ -14,9 +14,9 @@ from ui.bridge.bind import bind
 from ui.features.outbox.viewmodel import OutboxPanel, Waiting
 from ui.theme.paint import painter_on, rounded
 from ui.widgets.buttons import Button, IconButton
+from ui.widgets.floating import Floating
 from ui.widgets.layout import clear, column, framed, row, rule, scrolling
 from ui.widgets.marks import Chip, IconView
-from ui.widgets.raised import Raised
 from ui.widgets.text import ElidedLabel, label
 from ui.widgets.tip import set_tip
 
@@ -35,7 +35,7 @@ MARKS = {
 }  # fmt: skip
 
 
-class OutboxView(Raised):
+class OutboxView(Floating):
     """Escape puts it away. The signals carry the row: the console knows the screens that open it again."""
 
     decide_wanted = Signal(object)  # the conflict's id
@@ -63,11 +63,6 @@ class OutboxView(Raised):
         foot = framed(row(self._age, None, self._all, margins=(10, 12, 10, 16)), "foot")
         self.hold(column(head, rule(), self._area, foot, spacing=0))
         bind(self, panel.rows, self._show)
-
-    def leave(self) -> None:
-        """Put it away."""
-        self.hide()
-        self.deleteLater()
 
     def sit(self, left: int, bottom: int) -> None:
         """Keep its lower left corner there, however high it is."""
@@ -145,9 +140,7 @@ class OutboxView(Raised):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.leave()
-        elif event.key() in {Qt.Key.Key_Down, Qt.Key.Key_Up}:
+        if event.key() in {Qt.Key.Key_Down, Qt.Key.Key_Up}:
             self._step(1 if event.key() == Qt.Key.Key_Down else -1)
         else:
             super().keyPressEvent(event)

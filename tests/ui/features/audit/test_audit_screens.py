@@ -364,7 +364,7 @@ async def test_every_record_has_its_history_with_names_and_a_way_back(tmp_path: 
             while not await nobodys():  # noqa: ASYNC110 - asked, not told
                 await asyncio.sleep(0.01)
         firm = (await desk.read(lambda reader: accounts(reader, limit=1))).rows[0]
-        console.finder.open_account(firm.id)
+        console.open_account(firm.id)
         await until(lambda: console.audit.shown() == ("account", firm.id, firm.name))
         page = window.show_page("calls")
         assert isinstance(page, CallsPage)

@@ -33,7 +33,7 @@ async def title_of(console: Console, contact_id: UUID) -> str | None:
 
 async def opened(console: Console) -> ConflictDialog:
     console.window.activateWindow()
-    console.decide()
+    console.outbox_glue.decide()
     await until(lambda: console.window.findChildren(ConflictDialog))
     dialog = console.window.findChildren(ConflictDialog)[0]
     await until(lambda: any(card.hasFocus() for card in dialog.findChildren(SideCard)))

@@ -75,7 +75,7 @@ async def box(folder: Path) -> AsyncIterator[Box]:
 
 def shown(console: Console) -> OutboxView:
     console.window.activateWindow()
-    console.open_outbox()
+    console.outbox_glue.open()
     return console.window.findChildren(OutboxView)[0]
 
 
@@ -187,7 +187,7 @@ async def test_out_of_sight_keeps_what_was_written_to_be_copied(tmp_path: Path) 
         assert row.trouble is not None
         assert row.trouble.kind == "sight_lost"
         assert "copy" in {way.id for way in row.ways}
-        it.console.reopening.copy(row)
+        it.console.outbox_glue.reopening.copy(row)
         assert QGuiApplication.clipboard().text() == "pinned note: Call before noon\njob title: Fleet lead"
 
 
@@ -209,7 +209,7 @@ async def test_a_rule_that_changed_opens_the_editor_with_the_persons_values(tmp_
         row = await it.refused(command_id, "bad_value", field="job_title", value="x", hint="At least two letters.")
         assert row.trouble is not None
         assert (row.trouble.kind, row.trouble.text) == ("invalid", "Job title: x can't be used. At least two letters.")
-        await it.console.reopening.edit(row)
+        await it.console.outbox_glue.reopening.edit(row)
         sheet = it.console.sheets.shown
         assert sheet is not None
         assert sheet.field("job_title").text == "x"
@@ -292,7 +292,7 @@ async def test_a_waiting_reply_goes_back_into_the_composer_beside_what_is_typed(
             row for row in (await desk.read(lambda reader: conversations(reader, limit=50))).rows if row.channel == "email"
         )
         sent = await desk.run(Reply(conversation_id=talk.id, message_id=new_id(), text="Too early"))
-        await it.console.reopening.edit(await it.row(sent.id))
+        await it.console.outbox_glue.reopening.edit(await it.row(sent.id))
         composer = it.console.inbox_page.talk.composer
         await until(lambda: "Too early" in composer.text.toPlainText())
         assert it.console.outbox.row(sent.id) is None

@@ -146,10 +146,10 @@ async def test_what_is_open_is_pinned_and_unpinned(tmp_path: Path) -> None:
         one = (await desk.read(lambda reader: contacts(reader, limit=1))).rows[0]
         firm = (await desk.read(lambda reader: accounts(reader, limit=1))).rows[0]
         console.open_contact(one.id)
-        await until(lambda: console.offline.shown() == ("contact", one.id))
+        await until(lambda: (shown := console.shown.record) is not None and shown.id == one.id)
         console.window.actions_known.run("record.keep")
-        console.finder.open_account(firm.id)
-        await until(lambda: console.offline.shown() == ("account", firm.id))
+        console.open_account(firm.id)
+        await until(lambda: (shown := console.shown.record) is not None and shown.id == firm.id)
         assert console.window.actions_known.get("record.keep").is_possible()
         console.offline.keep_shown()
         section, panel = section_of(console)
@@ -158,13 +158,13 @@ async def test_what_is_open_is_pinned_and_unpinned(tmp_path: Path) -> None:
         assert all(line.detail.endswith("on this device") for line in panel.pins.value)
         button(section, f"Unpin {one.name}").click()
         await until(lambda: [line.title for line in panel.pins.value] == [firm.name])
-        console.finder.open_account(firm.id)
+        console.open_account(firm.id)
         console.offline.keep_shown()
         console.open_settings("storage")
         await until(lambda: panel.pins.value == ())
         assert await desk.read(pins) == []
         console.window.show_page("calls")
-        assert console.offline.shown() is None
+        assert console.shown.record is None
 
 
 async def test_an_agent_chooses_among_their_own_teams_and_a_supervisor_among_all(tmp_path: Path) -> None:

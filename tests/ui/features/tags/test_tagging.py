@@ -225,7 +225,7 @@ async def test_of_a_set_both_can_be_kept(tmp_path: Path) -> None:
             person, field="tags", value=["lead", "vip"], won=["lead"], original=["lead"],
             lost_turn=Turn(("vip", "new"), ()), won_turn=Turn((), ("vip",)), joined=[],
         )  # fmt: skip
-        console.decide()
+        console.outbox_glue.decide()
         await until(lambda: console.window.findChildren(ConflictDialog))
         dialog = console.window.findChildren(ConflictDialog)[0]
         await until(lambda: any(card.hasFocus() for card in dialog.findChildren(SideCard)))
