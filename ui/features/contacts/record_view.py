@@ -3,8 +3,8 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QLayout, QLineEdit, QVBoxLayout, QWidget
 
 from app.desk.desk import Desk
 from app.domain.contacts.queries import IdentityCard
@@ -184,13 +184,12 @@ class ContactRecord(QFrame):
 
     def _about(self, person: Person) -> list[Item]:
         card = person.card
-        name = label(card.name, "title", wraps=True)
-        name.setAlignment(name.alignment().AlignHCenter)
+        name = _centred(card.name, "title")
         chips: list[Item] = [Chip("VIP", "accent_text", "star")] if card.is_vip else []
         parts: list[Item] = [row(None, AvatarView(card.name, 64), None), name]
         under = card.job_title or card.account_name or ""
         if under:
-            parts.append(row(None, label(under, "body", "text2"), None))
+            parts.append(_centred(under, "body", "text2"))
         if chips:
             parts.append(row(None, *chips, None))
         if card.locked_at is not None:
@@ -354,6 +353,13 @@ class ContactRecord(QFrame):
         body = entry.body if len(entry.body) < 400 else f"{entry.body[:400]}…"
         title = entry.title or self.tr("Message")
         return timeline_item(icon_name=mark, tone=entry.channel, title=title, meta=meta, when=when, body=body, is_last=is_last)
+
+
+def _centred(text: str, style: str, tone: str = "text") -> QLabel:
+    """As many lines as it needs: the column is as wide as it is."""
+    said = label(text, style, tone, wraps=True)
+    said.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+    return said
 
 
 def _fact(name: str, value: str) -> QLayout:
