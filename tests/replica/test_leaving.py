@@ -18,8 +18,7 @@ from app.domain.search import building, index
 from app.kernel.command import Command
 from app.kernel.errors import BadValue
 from app.kernel.ids import new_id
-from app.replica import file, idle, outbox
-from app.replica import replica as replica_module
+from app.replica import file, idle, outbox, traces
 from app.replica.file import open_file
 from app.replica.replica import Replica
 from app.replica.search import SearchIndex
@@ -118,11 +117,11 @@ def test_not_a_byte_of_it_is_found(laptop: Laptop) -> None:
 
 def without_overwriting(stack: ExitStack) -> None:
     stack.enter_context(patch.object(file, "SETTINGS", tuple(each for each in file.SETTINGS if "secure" not in each)))
-    stack.enter_context(patch.object(replica_module, "wipe", lambda *_, **__: True))
+    stack.enter_context(patch.object(traces, "wipe", lambda *_, **__: True))
 
 
 def without_wiping(stack: ExitStack) -> None:
-    stack.enter_context(patch.object(replica_module, "wipe", lambda *_, **__: True))
+    stack.enter_context(patch.object(traces, "wipe", lambda *_, **__: True))
 
 
 def without_joining_the_index(stack: ExitStack) -> None:
