@@ -50,7 +50,7 @@ QComboBox[leads="true"] { padding-left: 34px; }
 QComboBox[leads="true"]:focus { padding-left: 33px; }
 QLineEdit[bare="true"] { border: 0; background: transparent; padding: 0; }
 QComboBox::drop-down { border: 0; width: 26px; }
-QComboBox QAbstractItemView { background: $s3; border: 1px solid $line2; outline: 0; padding: 4px;
+QComboBox QAbstractItemView, QListView[role="offered"] { background: $s3; border: 1px solid $line2; outline: 0; padding: 4px;
     selection-background-color: $sel; selection-color: $text; }
 QScrollArea { border: 0; background: transparent; }
 QScrollArea > QWidget > QWidget[role="clear"] { background: transparent; }

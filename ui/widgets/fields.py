@@ -1,8 +1,10 @@
 """Fields: a label, an input, and the one line that says what is wrong with it."""
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAction, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QToolButton, QWidget
 from typing_extensions import override
 
 from ui.theme.fonts import font
@@ -40,6 +42,14 @@ class TextField(QWidget):
     def set_text(self, text: str) -> None:
         """Fill it in."""
         self.input.setText(text)
+
+    def suggest(self, words: Iterable[str]) -> None:
+        """Offer those that hold what is typed."""
+        completer = QCompleter(list(words), self.input)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.popup().setProperty("role", "offered")
+        self.input.setCompleter(completer)
 
     def set_name(self, name: str, hint: str = "") -> None:
         """Ask for something else."""

@@ -21,9 +21,8 @@ def _margins(margins: Margins) -> tuple[int, int, int, int]:
     return left, top, right, bottom
 
 
-def _fill(layout: QBoxLayout, items: Iterable[Item], spacing: int, margins: Margins) -> None:
-    layout.setSpacing(spacing)
-    layout.setContentsMargins(*_margins(margins))
+def fill(layout: QBoxLayout, items: Iterable[Item]) -> None:
+    """Put these into it, after what is there."""
     for item in items:
         if item is None:
             layout.addStretch(1)
@@ -35,10 +34,16 @@ def _fill(layout: QBoxLayout, items: Iterable[Item], spacing: int, margins: Marg
             layout.addWidget(item)
 
 
+def _laid_out(layout: QBoxLayout, items: Iterable[Item], spacing: int, margins: Margins) -> None:
+    layout.setSpacing(spacing)
+    layout.setContentsMargins(*_margins(margins))
+    fill(layout, items)
+
+
 def row(*items: Item, spacing: int = 8, margins: Margins = 0) -> QHBoxLayout:
     """Side by side, each in the middle of the height."""
     layout = QHBoxLayout()
-    _fill(layout, items, spacing, margins)
+    _laid_out(layout, items, spacing, margins)
     for item in items:
         if isinstance(item, QWidget) and item.sizePolicy().verticalPolicy().name == "Fixed":
             layout.setAlignment(item, MIDDLE)
@@ -48,7 +53,7 @@ def row(*items: Item, spacing: int = 8, margins: Margins = 0) -> QHBoxLayout:
 def column(*items: Item, spacing: int = 8, margins: Margins = 0) -> QVBoxLayout:
     """One below the other."""
     layout = QVBoxLayout()
-    _fill(layout, items, spacing, margins)
+    _laid_out(layout, items, spacing, margins)
     return layout
 
 

@@ -9,7 +9,7 @@ from ui.bridge.bind import bind
 from ui.features.accounts.viewmodel import AccountPanel, Organisation
 from ui.features.acts import lock_words
 from ui.widgets.buttons import Button, IconButton
-from ui.widgets.layout import Item, clear, column, row, rule, scrolling
+from ui.widgets.layout import Item, clear, column, fill, row, rule, scrolling
 from ui.widgets.lock_button import LockButton
 from ui.widgets.marks import AvatarView, Chip
 from ui.widgets.states import EmptyState
@@ -57,12 +57,7 @@ class AccountSide(QFrame):
         if found is None:
             self._parts.addWidget(EmptyState(self.tr("Choose an account on the left.")), 1)
             return
-        for item in self._about(found):
-            if isinstance(item, QWidget):
-                self._parts.addWidget(item)
-            elif item is not None and not isinstance(item, int):
-                self._parts.addLayout(item)
-        self._parts.addStretch(1)
+        fill(self._parts, [*self._about(found), None])
         self._lock.show_lock(is_locked=found.card.locked_at is not None, may_turn=self._desk.may("account:lock"))
         if is_at_lock:
             self._lock.setFocus()

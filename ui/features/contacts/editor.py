@@ -18,8 +18,10 @@ from app.kernel.set_words import turn_of, turned
 from app.kernel.texts import text_of
 from ui.bridge.acts import Run
 from ui.features.contacts.viewmodel import ContactEditor
+from ui.features.when import time_zones
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.fields import TextField
+from ui.widgets.languages import language_code, language_name, languages
 from ui.widgets.layout import column, framed, row, set_role
 from ui.widgets.marks import IconView
 from ui.widgets.pane_sheet import PaneSheet
@@ -70,6 +72,8 @@ class ContactSheet(PaneSheet):
             "tags": self.tr("Tags, with commas between"),
         }  # fmt: skip
         self._fields = {name: TextField(word) for name, word in words.items()}
+        self._fields["language"].suggest(languages())
+        self._fields["time_zone"].suggest(time_zones())
         self._act: Callable[[], Awaitable[None]] = self._create
         self._before: dict[str, str] = {}
         self._tags: tuple[str, ...] = ()
@@ -102,13 +106,13 @@ class ContactSheet(PaneSheet):
         """Somebody who is there, with changes that are not saved yet."""
         self._title.setText(self.tr("Edit contact"))
         self._keep.set_words(self.tr("Save"))
-        self._before = {name: _text(getattr(card, name)) for name in KNOWN}
+        self._before = {name: _text(name, getattr(card, name)) for name in KNOWN}
         self._tags = card.tags
         self._act = lambda: self._change(card.id)
         told = {name: value for name, value in patch.items() if name in KNOWN}
         if isinstance(asked := told.get("tags"), Mapping):
             told["tags"] = turned(card.tags, turn_of(asked.get("remove"), asked.get("add")))
-        self._fill(KNOWN, self._before | {name: _text(value) for name, value in told.items()})
+        self._fill(KNOWN, self._before | {name: _text(name, value) for name, value in told.items()})
 
     def _fill(self, names: tuple[str, ...], values: Mapping[str, str]) -> None:
         for name, field in self._fields.items():
@@ -153,9 +157,8 @@ class ContactSheet(PaneSheet):
     async def _change(self, contact_id: UUID) -> None:
         """Only what was changed: each field stands on its own when two people write."""
         now = {name: self._fields[name].text.strip() for name in KNOWN}
-        patch: dict[str, Any] = {
-            name: text or (None if name != "name" else text) for name, text in now.items() if text != self._before[name]
-        }
+        changed = {name: _meant(name, text) for name, text in now.items() if text != self._before[name]}
+        patch: dict[str, Any] = {name: value or (None if name != "name" else value) for name, value in changed.items()}
         if "tags" in patch:  # what was added and removed, so that it stands beside what others do meanwhile
             patch["tags"] = msgspec.to_builtins(turn_of(self._tags, typed_tags(now["tags"])))
         if patch:
@@ -170,5 +173,17 @@ class ContactSheet(PaneSheet):
             super().keyPressEvent(event)
 
 
-def _text(value: Any) -> str:
+def _text(name: str, value: Any) -> str:
+    """As a person reads it: a language by its name."""
+    if name == "language":
+        return language_name(value or "")
     return ", ".join(value) if isinstance(value, list | tuple) else str(value or "")
+
+
+def _meant(name: str, said: str) -> str:
+    """As it is kept; `BadValue` for a language or a time zone that nobody knows."""
+    code = language_code(said) if name == "language" else said
+    if code is None or (name == "time_zone" and said and said not in time_zones()):
+        example = "Italian" if name == "language" else "Europe/Rome"
+        raise BadValue(field=name, value=said, hint=f"Choose one of the list, such as {example}.")
+    return code

@@ -4,24 +4,24 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QLabel, QLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from app.desk.desk import Desk
 from app.domain.contacts.queries import IdentityCard
-from app.domain.tasks.queries import TaskRow
 from app.domain.timeline.queries import TimelineEntry
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.bridge.fresh import as_of
 from ui.bridge.kinds import kind_options
 from ui.features.acts import lock_words
+from ui.features.contacts.open_things import OpenThings
 from ui.features.contacts.viewmodel import ContactPanel, Person
-from ui.features.when import age_text, duration_text, local_text, moment_text, month_text
+from ui.features.when import duration_text, local_text, moment_text, month_text
 from ui.theme.fonts import font
 from ui.widgets.buttons import Button, IconButton
-from ui.widgets.choices import Tabs, Tick
+from ui.widgets.choices import Option, Tabs
 from ui.widgets.languages import language_name
-from ui.widgets.layout import Item, clear, column, framed, row, rule, scrolling
+from ui.widgets.layout import Item, clear, column, fill, framed, row, rule, scrolling
 from ui.widgets.lock_button import LockButton
 from ui.widgets.marks import AvatarView, Chip, IconView
 from ui.widgets.states import EmptyState
@@ -29,7 +29,7 @@ from ui.widgets.tags import TagRow
 from ui.widgets.text import ElidedLabel, label
 from ui.widgets.thread import timeline_item
 
-LEFT_WIDTH, RIGHT_WIDTH, RIGHT_FROM = 330, 336, 1360
+LEFT_WIDTH, RIGHT_FROM, OPEN = 330, 1360, "open"
 KEY_WIDTH = 88
 CALL_TITLES = {
     "answered.in": ("Inbound call, answered", "phone-incoming", "voice"),
@@ -67,26 +67,26 @@ class ContactRecord(QFrame):
     def __init__(self, panel: ContactPanel, desk: Desk, run: Run) -> None:
         super().__init__()
         self._panel, self._desk, self._run = panel, desk, run
-        self._crumb, self._lock = label("", "strong"), LockButton(size=16, box=28)
-        self._left, self._right, self._items = column(spacing=10, margins=18), column(spacing=10, margins=18), column(spacing=0)
+        self._crumb, self._lock = ElidedLabel("", "strong", hugs=True), LockButton(size=16, box=28)
+        self._left, self._items = column(spacing=10, margins=18), column(spacing=0)
+        self._open, self._pages, self._is_narrow = OpenThings(panel, desk, run), QStackedWidget(), False
         self._tags = TagRow(most_lines=3)
         self._tags.hide()
         self._tags.setParent(self)
         self._tags.choose_wanted.connect(self._choose_tags)
         self._tags.removed.connect(lambda tag: run.telling(panel.untag(tag), undo=True))
         self._tabs = Tabs(kind_options({}), self.tr("Show"), height=46)
-        self._tabs.chosen.connect(panel.filter.set)
+        self._tabs.chosen.connect(self._turn)
         self._note = QLineEdit()
         self._note.setFont(font())
         self._note.setPlaceholderText(self.tr("Write a note"))
         self._note.setAccessibleName(self.tr("Write a note"))
         self._note.returnPressed.connect(self._add_note)
-        self._side = self._column(self._right, "right", RIGHT_WIDTH)
-        body = row(self._column(self._left, "left", LEFT_WIDTH), spacing=0)
-        body.addWidget(self._middle(), 1)
-        body.addWidget(self._side)
+        self._columns = row(self._column(self._left, "left", LEFT_WIDTH), spacing=0)
+        self._columns.addWidget(self._middle(), 1)
+        self._columns.addWidget(self._open)
         layout = column(self._head(), spacing=0)
-        layout.addLayout(body, 1)
+        layout.addLayout(self._columns, 1)
         self.setLayout(layout)
         bind(self, panel.person, self._show)
 
@@ -125,12 +125,38 @@ class ContactRecord(QFrame):
         inner.setLayout(self._items)
         tabs = framed(row(self._tabs, None, margins=(0, 20, 0, 20 - Tabs.EDGE)), "head", height=48)
         layout = column(tabs, row(self._note, margins=(14, 20, 4, 20)), spacing=0)
-        layout.addWidget(scrolling(inner, side=20), 1)
+        self._pages.addWidget(scrolling(inner, side=20))
+        layout.addWidget(self._pages, 1)
         return framed(layout)
 
     def fit(self, width: int) -> None:
-        """The right column gives way first."""
-        self._side.setVisible(width >= RIGHT_FROM)
+        """The right column gives way first, and becomes a tab."""
+        if (is_narrow := width < RIGHT_FROM) == self._is_narrow:
+            return
+        self._is_narrow = is_narrow
+        self._open.stand_beside(is_beside=not is_narrow)
+        (self._pages if is_narrow else self._columns).addWidget(self._open)
+        if not is_narrow:
+            self._open.show()
+        self._show_tabs()
+
+    def _turn(self, tab: str) -> None:
+        self._pages.setCurrentIndex(int(tab == OPEN))
+        if tab != OPEN:
+            self._panel.filter.set(tab)
+
+    def _show_tabs(self) -> None:
+        """What is open is counted where it has a tab."""
+        person = self._panel.person.value
+        options = kind_options(person.counts if person is not None else {})
+        if self._is_narrow and person is not None:
+            count = len(person.open_tasks) + len(person.open_conversations)
+            options.append(Option(id=OPEN, text=self.tr("Open"), count=f"{count:,}"))
+        before = self._tabs.value
+        self._tabs.set_options(options)
+        if self._tabs.value != before:
+            self._turn(self._tabs.value)
+        self._tabs.updateGeometry()
 
     def begin_note(self, text: str = "") -> None:
         """Put the caret into the note, after what was written before."""
@@ -152,35 +178,25 @@ class ContactRecord(QFrame):
         focused = self._tags.focused
         self._left.removeWidget(self._tags)  # it outlives what is drawn anew around it
         self._tags.hide()
-        for layout in (self._left, self._right, self._items):
+        for layout in (self._left, self._items):
             clear(layout)
+        self._open.show_person(person)
+        self._show_tabs()
         if person is None:
-            self._crumb.setText("")
+            self._crumb.set_text("")
             self._lock.hide()
             self._items.addWidget(EmptyState(self.tr("This person is not here: deleted, out of sight, or not on this device.")))
             return
-        self._crumb.setText(person.card.name)
-        self._tabs.set_options(kind_options(person.counts))
-        self._tabs.updateGeometry()
+        self._crumb.set_text(person.card.name)
         for each in (self._note, self._edit):
             each.setVisible(person.card.erased_at is None)
         may_lock = person.card.erased_at is None and self._desk.may("contact:lock")
         self._lock.show_lock(is_locked=person.card.locked_at is not None, may_turn=may_lock)
         self._note.setPlaceholderText(self.tr("Write a note about {0}").replace("{0}", person.card.name))
-        self._fill(self._left, self._about(person))
+        fill(self._left, [*self._about(person), None])
         if focused is not None:
             self._tags.focus_on(focused)
-        self._fill(self._right, self._open_things(person))
         self._show_timeline(person)
-
-    @staticmethod
-    def _fill(layout: QVBoxLayout, items: list[Item]) -> None:
-        for item in items:
-            if isinstance(item, QWidget):
-                layout.addWidget(item)
-            elif isinstance(item, QLayout):
-                layout.addLayout(item)
-        layout.addStretch(1)
 
     def _about(self, person: Person) -> list[Item]:
         card = person.card
@@ -273,30 +289,6 @@ class ContactRecord(QFrame):
             line.addWidget(Chip(self.tr("Bounced"), "danger", "triangle-alert"))
         elif identity.is_primary:
             line.addWidget(Chip(self.tr("Primary"), "success"))
-        return line
-
-    def _open_things(self, person: Person) -> list[Item]:
-        now = self._desk.now()
-        parts: list[Item] = [label(self.tr("Tasks"), "small_strong", "muted")]
-        parts += [self._task(task) for task in person.open_tasks] or [label(self.tr("Nothing to do."), "small", "muted")]
-        parts += [rule(), label(self.tr("Open conversations"), "small_strong", "muted")]
-        for conversation in person.open_conversations:
-            mark = IconView(MESSAGE_ICONS.get(conversation.channel, "phone"), conversation.channel, 15)
-            line = row(mark, spacing=8)
-            line.addWidget(ElidedLabel(conversation.subject or conversation.preview or self.tr("Conversation")), 1)
-            line.addWidget(label(age_text(conversation.last_message_at, now), "small", "muted", tabular=True))
-            parts.append(line)
-        if not person.open_conversations:
-            parts.append(label(self.tr("None is open."), "small", "muted"))
-        return parts
-
-    def _task(self, task: TaskRow) -> QLayout:
-        done = Tick(self.tr("Done: {0}").replace("{0}", task.title))
-        done.clicked.connect(lambda: self._run(self._panel.set_task_done(task.id, is_done=True), self.tr("Done."), undo=True))
-        line = row(done, spacing=6)
-        line.addWidget(ElidedLabel(task.title), 1)
-        if task.due_at:
-            line.addWidget(label(moment_text(task.due_at, self._desk.now()), "small", "muted", tabular=True))
         return line
 
     def _show_timeline(self, person: Person) -> None:
