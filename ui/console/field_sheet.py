@@ -1,14 +1,16 @@
 """One field, set to one value in all records that are chosen; a tag is added to those that they have."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.desk.wording import field_word
+from app.kernel.errors import BadValue
+from app.kernel.texts import text_of
 from ui.features.acts import counted
-from ui.theme.fonts import font
 from ui.widgets.buttons import Button
 from ui.widgets.choices import Option, Segmented
-from ui.widgets.fields import Choice
+from ui.widgets.coded import meant, words_of
+from ui.widgets.fields import Choice, TextField
 from ui.widgets.layout import column, framed, row
 from ui.widgets.pane_sheet import PaneSheet
 from ui.widgets.text import label
@@ -27,17 +29,16 @@ class FieldSheet(PaneSheet):
 
     def __init__(self, window: QWidget, pane: QWidget, kind: str, count: int) -> None:
         super().__init__(window, pane, WIDTH, TOP)
-        self.field, self.text = Choice(self.tr("Field")), QLineEdit()
+        self.field, self._value = Choice(self.tr("Field")), TextField(self.tr("Value"))
+        self.text = self._value.input
         words = {"tags": self.tr("Add a tag"), "is_vip": self.tr("VIP")}
         for name in FIELDS[kind]:
             self.field.addItem(words.get(name) or field_word(name).capitalize(), name)
-        self.text.setFont(font())
-        self.text.setAccessibleName(self.tr("Value"))
         self.is_vip = Segmented([Option(id="yes", text=self.tr("Yes")), Option(id="no", text=self.tr("No"))], self.tr("VIP"))
         self._values = QStackedWidget()
-        self._values.addWidget(self.text)
+        self._values.addWidget(self._value)
         self._values.addWidget(framed(row(self.is_vip, None)))
-        self.field.currentIndexChanged.connect(lambda _: self._show_field())
+        self.field.currentIndexChanged.connect(lambda _: self._turn())
         self.text.textChanged.connect(lambda _: self._show_field())
         self.set = Button(self.tr("Set it in {0}").replace("{0}", f"{count:,}"), "primary", height=34)
         cancel = Button(self.tr("Cancel"), keys=("Esc",), height=34)
@@ -48,6 +49,11 @@ class FieldSheet(PaneSheet):
         body = column(label(title, "title"), self.field, self._values, spacing=12, margins=(18, 20))
         self.hold(column(body, framed(row(None, cancel, self.set, spacing=10, margins=(12, 16)), "foot"), spacing=0))
         self.setAccessibleName(title)
+        self._show_field()
+
+    def _turn(self) -> None:
+        self._value.show_problem("")
+        self._value.suggest(words_of(self._name))
         self._show_field()
 
     def _show_field(self) -> None:
@@ -69,7 +75,13 @@ class FieldSheet(PaneSheet):
     def _choose(self) -> None:
         if not self.set.isEnabled():
             return
-        typed, name = self.text.text().strip(), self._name
+        name = self._name
+        try:
+            typed = meant(name, self.text.text())
+        except BadValue as error:
+            self._value.show_problem(text_of(error))
+            self.settle()
+            return
         value: object = self.is_vip.value == "yes" if name == "is_vip" else {"add": [typed]} if name == "tags" else typed or None
         self.leave()
         self.chosen.emit({name: value})

@@ -1,8 +1,7 @@
 """Times, ages and durations as people read them, in their own zone."""
 
 from datetime import datetime, timedelta, tzinfo
-from functools import cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.kernel.words import tr
 
@@ -66,12 +65,6 @@ def month_text(at: datetime, now: datetime) -> str:
     """The month as a heading: November 2026."""
     local = at.astimezone(now.tzinfo)
     return f"{tr(MONTH_NAMES[local.month - 1])} {local.year}"
-
-
-@cache
-def time_zones() -> tuple[str, ...]:
-    """All that are known here, by name."""
-    return tuple(sorted(available_timezones()))
 
 
 def local_text(now: datetime, zone: str | None) -> str:

@@ -44,7 +44,7 @@ class TextField(QWidget):
         self.input.setText(text)
 
     def suggest(self, words: Iterable[str]) -> None:
-        """Offer those that hold what is typed."""
+        """Offer those of these that hold what is typed."""
         completer = QCompleter(list(words), self.input)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)

@@ -18,10 +18,9 @@ from app.kernel.set_words import turn_of, turned
 from app.kernel.texts import text_of
 from ui.bridge.acts import Run
 from ui.features.contacts.viewmodel import ContactEditor
-from ui.features.when import time_zones
 from ui.widgets.buttons import Button, IconButton
+from ui.widgets.coded import meant, said, words_of
 from ui.widgets.fields import TextField
-from ui.widgets.languages import language_code, language_name, languages
 from ui.widgets.layout import column, framed, row, set_role
 from ui.widgets.marks import IconView
 from ui.widgets.pane_sheet import PaneSheet
@@ -72,8 +71,8 @@ class ContactSheet(PaneSheet):
             "tags": self.tr("Tags, with commas between"),
         }  # fmt: skip
         self._fields = {name: TextField(word) for name, word in words.items()}
-        self._fields["language"].suggest(languages())
-        self._fields["time_zone"].suggest(time_zones())
+        for name, field in self._fields.items():
+            field.suggest(words_of(name))
         self._act: Callable[[], Awaitable[None]] = self._create
         self._before: dict[str, str] = {}
         self._tags: tuple[str, ...] = ()
@@ -157,7 +156,7 @@ class ContactSheet(PaneSheet):
     async def _change(self, contact_id: UUID) -> None:
         """Only what was changed: each field stands on its own when two people write."""
         now = {name: self._fields[name].text.strip() for name in KNOWN}
-        changed = {name: _meant(name, text) for name, text in now.items() if text != self._before[name]}
+        changed = {name: meant(name, text) for name, text in now.items() if text != self._before[name]}
         patch: dict[str, Any] = {name: value or (None if name != "name" else value) for name, value in changed.items()}
         if "tags" in patch:  # what was added and removed, so that it stands beside what others do meanwhile
             patch["tags"] = msgspec.to_builtins(turn_of(self._tags, typed_tags(now["tags"])))
@@ -174,16 +173,4 @@ class ContactSheet(PaneSheet):
 
 
 def _text(name: str, value: Any) -> str:
-    """As a person reads it: a language by its name."""
-    if name == "language":
-        return language_name(value or "")
-    return ", ".join(value) if isinstance(value, list | tuple) else str(value or "")
-
-
-def _meant(name: str, said: str) -> str:
-    """As it is kept; `BadValue` for a language or a time zone that nobody knows."""
-    code = language_code(said) if name == "language" else said
-    if code is None or (name == "time_zone" and said and said not in time_zones()):
-        example = "Italian" if name == "language" else "Europe/Rome"
-        raise BadValue(field=name, value=said, hint=f"Choose one of the list, such as {example}.")
-    return code
+    return ", ".join(value) if isinstance(value, list | tuple) else said(name, str(value or ""))

@@ -17,7 +17,6 @@ from ui.features.contacts.open_things import OpenThings
 from ui.features.contacts.record_view import ContactRecord
 from ui.features.contacts.view import ContactsPage
 from ui.widgets.choices import Tabs
-from ui.widgets.languages import language_code, language_name, languages
 
 LUCA = story.luca_id(BENCH_TENANT)
 
@@ -86,10 +85,3 @@ async def test_a_language_is_read_and_written_by_its_name(tmp_path: Path) -> Non
         QTest.keyClick(language.input, Qt.Key.Key_Return)
         await until(lambda: console.sheets.shown is None)
         assert (await console.core.desk.read(lambda reader: contact(reader, LUCA))).language == "de"
-
-
-def test_every_language_is_found_by_its_name_and_by_its_code() -> None:
-    found = [language_code(said) for said in ("Italian", " it ", "", "Klingonese")]
-    assert found == ["it", "it", "", None]
-    assert {name for name, code in languages().items() if language_code(name) != code} == set()
-    assert [name for name in ("Polish", "Chinese", "Arabic") if language_name(languages()[name]) != name] == []
