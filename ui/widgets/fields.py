@@ -48,7 +48,8 @@ class TextField(QWidget):
         completer = QCompleter(list(words), self.input)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.popup().setProperty("role", "offered")
+        if (popup := completer.popup()) is not None:
+            popup.setProperty("role", "offered")
         self.input.setCompleter(completer)
 
     def set_name(self, name: str, hint: str = "") -> None:
