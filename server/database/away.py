@@ -1,5 +1,7 @@
 """Tells a database that is out of reach from one that refuses."""
 
+import logging
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from app.kernel.errors import PatchbayError
 
+log = logging.getLogger(__name__)
 AWAY = ("08", "53", "57P")  # connections broken, resources exhausted, shutting down or starting up
 
 
@@ -19,9 +22,23 @@ class DatabaseAway(PatchbayError):
     text = "The database can't be reached just now. Try again in a few seconds."
 
 
+class NoRoom(DatabaseAway):
+    """The server's disk is full; nothing was done. It goes on by itself when there is room."""
+
+    key = "no_room"
+    text = "The server's disk is full; nothing was kept. Tell whoever looks after it, and try again."
+
+
+class DatabaseDamaged(DatabaseAway):
+    """A file of SQLite's has rotted, or its disk has."""
+
+    key = "database_damaged"
+    text = "The workspace's database on the server can't be read. Tell whoever looks after it: patchbay-server doctor says why."
+
+
 @contextmanager
 def reachable() -> Iterator[None]:
-    """Within it the database's absence is `DatabaseAway`."""
+    """Within it the database's absence is `DatabaseAway`, and what is wrong with its file `NoRoom` or `DatabaseDamaged`."""
     try:
         yield
     except NoConnectionFree as error:
@@ -29,7 +46,24 @@ def reachable() -> Iterator[None]:
     except DBAPIError as error:
         if is_away(error):
             raise DatabaseAway from error
+        if (wrong := _of_file(error)) is not None:
+            raise wrong from error
         raise
+
+
+def _of_file(error: DBAPIError) -> PatchbayError | None:
+    """What SQLite says of its file."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    if code is None:
+        return None
+    match code & 0xFF:  # without what tells more
+        case sqlite3.SQLITE_FULL:
+            return NoRoom()
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_IOERR:
+            log.error("a database's file can't be read: %s. Run: patchbay-server doctor", error.orig)
+            return DatabaseDamaged()
+        case _:
+            return None
 
 
 def is_away(error: DBAPIError) -> bool:

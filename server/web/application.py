@@ -15,7 +15,7 @@ from server.web.dispatch import Described, Door, door_handler, handler_of
 from server.web.gate import Gate
 from server.web.openapi import document
 from server.web.patience import PATIENCE, Patience, patient
-from server.web.problems import NotSignedIn, problems
+from server.web.problems import NotSignedIn, note_begun, problems
 from server.web.reference import page
 from server.web.sign_in import GATE
 
@@ -46,6 +46,7 @@ def make_application(stores: Stores, gate: Gate, routes: Iterable[Route]) -> web
     """The application over these stores; `routes` are those of the nouns."""
     described: list[Described] = [*DOORS, *routes]
     application = web.Application(middlewares=[patient, problems, signed_in])
+    application.on_response_prepare.append(note_begun)
     application[STORES], application[GATE], application[PATIENCE] = stores, gate, Patience()
     for route in described:
         handler = door_handler(route) if not isinstance(route, Route) else handler_of(route)

@@ -14,15 +14,16 @@ from app.domain.attachments.queries import AttachmentCard, attachment
 from app.domain.attachments.rules import MAX_BYTES
 from app.kernel.errors import NotAllowed, NotHere
 from app.kernel.reader import Reader
-from server.database.blobs import Blob, BlobFolder, parts_of
+from server.database.blobs import Blob, parts_of
 from server.database.files import hurry, is_given_by, keep, renew
 from server.database.sessions import SignedIn
 from server.database.store import TenantStore
 from server.database.uploads import WrongOffset
-from server.features.body import CHUNK_BYTES, pieces, whole
+from server.features.body import pieces, whole
 from server.features.keys import SESSION, STORES
 from server.web.dispatch import Door, read_id, read_query
-from server.web.problems import Unreadable, WrongRange
+from server.web.problems import Unreadable
+from server.web.ranges import etag_of, is_known, part_of
 
 MAX_AT_ONCE_BYTES = 50_000_000
 MEDIA_TYPE = re.compile(r"[a-zA-Z0-9!#$&^_.+-]{1,100}/[a-zA-Z0-9!#$&^_.+-]{1,100}")
@@ -137,44 +138,30 @@ async def _content(request: web.Request, _body: Any) -> web.StreamResponse:
         "Cache-Control": "private, max-age=31536000, immutable",
     }  # fmt: skip
     try:
-        if isinstance(store.blobs, BlobFolder):
-            await store.aside(lambda: store.blobs.size(card.sha256))
-            return web.FileResponse(store.blobs.path(card.sha256), headers=headers, chunk_size=CHUNK_BYTES)
         return await _streamed(request, store, card.sha256, headers)
     except FileNotFoundError as error:
         raise NotHere(kind="file", id=card.sha256[:12]) from error
 
 
 async def _streamed(request: web.Request, store: TenantStore, sha256: str, headers: dict[str, str]) -> web.StreamResponse:
-    """What lies in another store, passed on as it comes."""
-    size = await store.aside(lambda: store.blobs.size(sha256))
-    start, end = _range(request, size)
-    status = 200
-    if "Range" in request.headers:
-        status, headers = 206, {**headers, "Content-Range": f"bytes {start}-{end - 1}/{size}"}
-    response = web.StreamResponse(
-        status=status, headers={**headers, "Accept-Ranges": "bytes", "Content-Length": str(end - start)}
-    )
+    """Wherever it lies, passed on as it comes."""
+    size, etag = await store.aside(lambda: store.blobs.size(sha256)), etag_of(sha256)
+    if is_known(request.headers, etag):
+        return web.Response(status=304, headers={"ETag": etag, "Cache-Control": headers["Cache-Control"]})
+    part = part_of(request.headers, size, etag)
+    start, end = part or (0, size)
+    told = {**headers, "Accept-Ranges": "bytes", "ETag": etag, "Content-Length": str(end - start)}
+    if part:
+        told["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
+    response = web.StreamResponse(status=206 if part else 200, headers=told)
     parts: Iterator[bytes] = store.blobs.parts(sha256, start, end)
-    part = await store.aside(lambda: next(parts, b""))  # what is missing is found out before anything is said
+    piece = await store.aside(lambda: next(parts, b""))  # what is missing is found out before anything is said
     await response.prepare(request)
-    while part:
-        await response.write(part)
-        part = await store.aside(lambda: next(parts, b""))
+    while piece:
+        await response.write(piece)
+        piece = await store.aside(lambda: next(parts, b""))
     await response.write_eof()
     return response
-
-
-def _range(request: web.Request, size: int) -> tuple[int, int]:
-    """The one range that is asked for, or all."""
-    try:
-        start, end, _ = request.http_range.indices(size)
-        is_none = "Range" in request.headers and start >= end
-    except ValueError:
-        start, end, is_none = 0, 0, True
-    if is_none:
-        raise WrongRange(size_bytes=size)
-    return start, end
 
 
 def _check(reader: Reader, permission: str) -> None:

@@ -114,7 +114,7 @@ async def test_a_server_serves_files_from_there(world: World) -> None:
         assert (part.status_code, part.content == CONTENT[1000:]) == (206, True)
         assert part.headers["Content-Range"] == f"bytes 1000-{len(CONTENT) - 1}/{len(CONTENT)}"
         assert (await ana.get(path, headers={"Range": "bytes=-5"})).content == CONTENT[-5:]
-        for unfit in (f"bytes={len(CONTENT)}-", "bytes=9-1", "lamps=1-2"):
-            assert (await ana.get(path, headers={"Range": unfit})).status_code == 416
+        assert (await ana.get(path, headers={"Range": f"bytes={len(CONTENT)}-"})).status_code == 416
+        assert (await ana.get(path, headers={"Range": "bytes=0-1,4-5"})).content == CONTENT
         assert (await zoe.get(path)).status_code == 404
         assert not any(file.name == SHA256 for file in world.server.stores.place.blobs.rglob("*"))

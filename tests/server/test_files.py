@@ -15,6 +15,8 @@ from app.domain.attachments.rules import MAX_BYTES
 from server.database.blobs import BlobFolder
 from server.database.vault import VARIABLE, BadSecretKey, Vault, is_private, open_vault
 from server.web.files import MAX_AT_ONCE_BYTES
+from server.web.problems import WrongRange
+from server.web.ranges import part_of
 from tests.server.test_routes import START, make
 from tests.server.world import World
 
@@ -43,7 +45,35 @@ async def test_a_file_comes_back_whole_or_in_part(ana: httpx.AsyncClient) -> Non
     part = await ana.get(path, headers={"Range": "bytes=100-199"})
     assert (part.status_code, part.content) == (206, CONTENT[100:200])
     beyond = await ana.get(path, headers={"Range": f"bytes={len(CONTENT)}-"})
-    assert beyond.status_code == 416
+    assert (beyond.status_code, beyond.headers["Content-Range"]) == (416, f"bytes */{len(CONTENT)}")
+    etag = whole.headers["ETag"]
+    changed = await ana.get(path, headers={"Range": "bytes=100-199", "If-Range": '"another"'})
+    assert (changed.status_code, changed.content) == (200, CONTENT), "a part of something else is of no use"
+    same = await ana.get(path, headers={"Range": "bytes=100-199", "If-Range": etag})
+    assert (same.status_code, same.content) == (206, CONTENT[100:200])
+    known = await ana.get(path, headers={"If-None-Match": f'"x", {etag}'})
+    assert (known.status_code, known.content) == (304, b"")
+
+
+SIZE = 100
+PARTS = {
+    "bytes=0-0": (0, 1), "bytes=10-": (10, 100), "bytes=-10": (90, 100), "bytes=-1000": (0, 100), "bytes=90-1000": (90, 100),
+    "BYTES=5-6": (5, 7), "": None, "bytes=0-1,5-6": None, "bytes=9-1": None, "bytes=-": None, "bytes=a-b": None,
+    "lamps=1-2": None, "bytes=1-2-3": None, f"bytes={'9' * 40}-": None, "bytes=\u0661-": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", PARTS)
+def test_a_range_is_read_as_the_rfc_has_it(asked: str) -> None:
+    assert part_of({"Range": asked} if asked else {}, SIZE, '"a"') == PARTS[asked]
+
+
+@pytest.mark.parametrize("asked", ["bytes=100-", "bytes=500-600", "bytes=-0"])
+def test_a_range_of_which_nothing_is_there_is_refused(asked: str) -> None:
+    with pytest.raises(WrongRange):
+        part_of({"Range": asked}, SIZE, '"a"')
+    with pytest.raises(WrongRange):
+        part_of({"Range": "bytes=-5"}, 0, '"a"')
 
 
 async def test_a_file_is_out_of_reach_for_others(ana: httpx.AsyncClient, zoe: httpx.AsyncClient) -> None:
