@@ -9,7 +9,9 @@ from typing import Protocol
 from aiohttp import web
 
 from app.kernel.clock import NowUs, system_now_us
+from server.database.again import AGAIN
 from server.database.anchors import Anchors
+from server.database.devices import ENDED
 from server.database.files import UNNAMED
 from server.database.neighbours import Neighbours
 from server.database.place import Place
@@ -21,7 +23,7 @@ from server.features.attachments.routes import ROUTES as ATTACHMENTS
 from server.features.audit.routes import ROUTES as AUDIT
 from server.features.calls.routes import ROUTES as CALLS
 from server.features.conflicts.routes import ROUTES as CONFLICTS
-from server.features.contacts.effects import ERASED, contact_erased
+from server.features.contacts.effects import ERASED, contact_erased, erase_again
 from server.features.contacts.routes import ROUTES as CONTACTS
 from server.features.conversations.routes import ROUTES as CONVERSATIONS
 from server.features.identities.routes import ROUTES as IDENTITIES
@@ -39,7 +41,7 @@ from server.features.territories.routes import ROUTES as TERRITORIES
 from server.features.timeline.routes import ROUTES as TIMELINE
 from server.features.users.routes import ROUTES as USERS
 from server.inbound.service import TOKEN_PURPOSE, MailService, sending_gateway
-from server.jobs import audit_keeper, file_keeper
+from server.jobs import audit_keeper, file_keeper, ledger_keeper
 from server.jobs.anchor_keeper import EVERY_S as NOTED_EVERY_S
 from server.jobs.anchor_keeper import AnchorKeeper
 from server.jobs.log_keeper import LogKeeper
@@ -137,12 +139,14 @@ def services_of(server: Server) -> list[Service]:
     sender = EmailSender(lambda settings: sending_gateway(settings, vault), vault.derive(TOKEN_PURPOSE))
     handlers: dict[str, EffectHandler] = {
         "email.send": sender, "attachment.removed": file_removed, UNNAMED: file_unnamed, ERASED: contact_erased,
+        AGAIN: erase_again, ENDED: ledger_keeper.device_ended,
     }  # fmt: skip
     notes = AnchorKeeper(Anchors(server.stores.place))
     keepers: list[Service] = [
         Rounds(server.stores, retention.purge, retention.EVERY_S, name="purging what was deleted"),
         Rounds(server.stores, audit_keeper.keep_within, audit_keeper.EVERY_S, name="cutting the audit"),
         Rounds(server.stores, notes.note, NOTED_EVERY_S, name="noting the audit's last row down", is_last_made=True),
+        Rounds(server.stores, ledger_keeper.fill, ledger_keeper.EVERY_S, name="filling the ledger"),
         Rounds(server.stores, file_keeper.tend, file_keeper.EVERY_S, name="sweeping files"),
         SearchKeeper(server.stores),
         ContactWatch(server.stores, server.application),

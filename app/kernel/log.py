@@ -25,6 +25,7 @@ class Tenant(Base):
     change: Mapped[int] = mapped_column(default=0)
     slept: Mapped[int] = mapped_column(default=0)  # roots last changed up to here are too old for some devices
     purged: Mapped[int] = mapped_column(default=0)  # tombstones up to this change number may be gone
+    restored: Mapped[int] = mapped_column(default=0)  # what had another past than this one ends before this change number
     audit_seq: Mapped[int] = mapped_column(default=0)  # of the last row of the audit
     audit_hash: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
 

@@ -50,7 +50,7 @@ async def _run(chosen: argparse.Namespace, place: Place) -> int:
             with _stores(place) as stores:
                 return await _look(stores, chosen)
         case "backup" | "restore":
-            return _back_up(chosen, place)
+            return await _back_up(chosen, place)
         case "upgrade":
             prepare(place)
             with _stores(place) as stores:
@@ -60,9 +60,9 @@ async def _run(chosen: argparse.Namespace, place: Place) -> int:
             return await _set_up(chosen, place)
 
 
-def _back_up(chosen: argparse.Namespace, place: Place) -> int:
+async def _back_up(chosen: argparse.Namespace, place: Place) -> int:
     if chosen.command == "restore":
-        return read_backup(place, chosen.archive, sys.stdout)
+        return await read_backup(place, chosen.archive, sys.stdout, ledger=chosen.ledger)
     return write_backup(place, chosen.to, sys.stdout, with_key=not chosen.without_key)
 
 
@@ -147,6 +147,7 @@ def _parser() -> argparse.ArgumentParser:
     backup.add_argument("--without-key", action="store_true", help="leave the secret key out, and keep it elsewhere")
     restoring = _command(commands, "restore", "put a backup back, into an empty place (on PostgreSQL: as its owner)")
     restoring.add_argument("--from", type=Path, required=True, dest="archive", metavar="FILE")
+    restoring.add_argument("--ledger", type=Path, metavar="FOLDER", help="another copy of what no restore may take back")
     _command(commands, "doctor", "say what is wrong, in plain words")
     audit = commands.add_parser("audit", help="what was done").add_subparsers(required=True)
     verify = _command(audit, "verify", "check that no row of the audit was changed, moved or taken out")

@@ -28,6 +28,11 @@ from server.database.store import blobs_of
 
 DIRECTORY_FILE = "directory.db"
 KEY_FILE = "secret.key"
+# Raw mails have no row of their own among the files.
+NAMED = (
+    "SELECT sha256 FROM blob WHERE tenant_id = {0} UNION"
+    " SELECT sha256 FROM raw_inbound WHERE tenant_id = {0} AND sha256 <> '' ORDER BY 1"
+)
 MEANT = sql.SQL("SELECT set_config('app.tenant', {}, true)")
 
 
@@ -103,7 +108,7 @@ def _sqlite(place: Place, archive: ArchiveWriter, folder: Path) -> Databases:
         archive.add_file(f"tenants/{tenant_id}.db", file)
         revisions.append(_asked(file, f"SELECT version_num FROM {TENANT.version_table}")[0][0])  # noqa: S608  # our own name
         workspaces.append(Workspace(tenant_id, slug, name, _asked(file, "SELECT change FROM tenant")[0][0]))
-        blobs += [(tenant_id, row[0]) for row in _asked(file, "SELECT sha256 FROM blob ORDER BY sha256")]
+        blobs += [(tenant_id, row[0]) for row in _asked(file, NAMED.format("?1"), raw_id)]
         file.unlink()
     found = _asked(directory, f"SELECT version_num FROM {DIRECTORY.version_table}")[0][0]  # noqa: S608  # our own name
     return Databases(revisions=(found, max(revisions)), workspaces=workspaces, columns={}, blobs=blobs)
@@ -116,9 +121,9 @@ def _snapshot(source: Path, target: Path) -> Path:
     return target
 
 
-def _asked(file: Path, question: str) -> list[Any]:
+def _asked(file: Path, question: str, *values: Any) -> list[Any]:
     with contextlib.closing(sqlite3.connect(file)) as connection:
-        return connection.execute(question).fetchall()
+        return connection.execute(question, values).fetchall()
 
 
 # ── PostgreSQL ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -145,7 +150,7 @@ def _copy_all(connection: "psycopg.Connection[Any]", archive: ArchiveWriter, par
             _copy(connection, archive, f"tenants/{tenant_id}/{table}", part, columns[table], table, tenant_id)
         change = connection.execute("SELECT change FROM tenant WHERE id = %s", (tenant_id,)).fetchone()
         workspaces.append(Workspace(tenant_id, slug, name, change[0] if change else 0))
-        kept = connection.execute("SELECT sha256 FROM blob WHERE tenant_id = %s ORDER BY sha256", (tenant_id,)).fetchall()
+        kept = connection.execute(sql.SQL(NAMED).format(sql.Literal(tenant_id))).fetchall()
         blobs += [(tenant_id, row[0]) for row in kept]
     return Databases(
         revisions=(_revision(connection, DIRECTORY.version_table), _revision(connection, TENANT.version_table)),

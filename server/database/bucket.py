@@ -93,7 +93,7 @@ class BlobBucket:
 
     def size(self, sha256: str) -> int:
         """How long it is; FileNotFoundError when it is not here."""
-        with _plainly(sha256):
+        with plainly(sha256):
             return int(self._client.stat_object(self._place.bucket, self._name(sha256)).size or 0)
 
     def read(self, sha256: str) -> bytes:
@@ -107,7 +107,7 @@ class BlobBucket:
         """The bytes from `start` up to `end`; FileNotFoundError when it is not here."""
         if start >= end:
             return
-        with _plainly(sha256):
+        with plainly(sha256):
             answer: Any = self._client.get_object(self._place.bucket, self._name(sha256), offset=start, length=end - start)
             try:
                 if int(answer.headers["Content-Length"]) != end - start:
@@ -131,7 +131,7 @@ class BlobBucket:
                 file.write(part)
             file.seek(0)
             sha256 = digest.hexdigest()
-            with _plainly(sha256):
+            with plainly(sha256):
                 self._client.put_object(self._place.bucket, self._name(sha256), file, size)
         if self.size(sha256) != size:
             raise BlobsAway(hint="the store did not keep all of a file")
@@ -140,7 +140,7 @@ class BlobBucket:
     def drop(self, sha256: str, before: datetime) -> bool:
         """Take it away if it was last kept before then; whether it is gone."""
         name = self._name(sha256)
-        with suppress(FileNotFoundError), _plainly(sha256):
+        with suppress(FileNotFoundError), plainly(sha256):
             kept_at = self._client.stat_object(self._place.bucket, name).last_modified
             if kept_at is None or kept_at >= before:
                 return False
@@ -150,7 +150,7 @@ class BlobBucket:
     def lying(self, before: datetime) -> Iterator[str]:
         """The hashes of all that is here and was last kept before then."""
         within = "/".join(part for part in (self._place.prefix, str(self._tenant_id)) if part)
-        with _plainly(within):
+        with plainly(within):
             for each in self._client.list_objects(self._place.bucket, prefix=f"{within}/", recursive=True):
                 name = str(each.object_name).rpartition("/")[2]
                 if HASH.fullmatch(name) and each.last_modified is not None and each.last_modified < before:
@@ -162,7 +162,7 @@ class BlobBucket:
 
 
 @contextmanager
-def _plainly(sha256: str) -> Iterator[None]:
+def plainly(sha256: str) -> Iterator[None]:
     """What the library raises, as what it means."""
     from minio.error import InvalidResponseError, MinioException, S3Error
     from urllib3.exceptions import HTTPError

@@ -9,11 +9,15 @@ from sqlalchemy import ColumnElement, Connection, insert, select, update
 from app.domain.tenants.records import Workspace
 from app.domain.tenants.rules import LOCK_AFTER_DAYS
 from app.domain.users.records import User
-from app.kernel.ids import derived_id
+from app.kernel.columns import us_from_moment
+from app.kernel.ids import derived_id, new_id
+from app.kernel.log import Effect
+from server.database.ledger import Entry
 from server.database.sessions import DeviceSession, revoke
 from server.database.tables import Device, SignInSession
 
 NO_SECRET = b""
+ENDED = "device.ended"  # the effect that tells the ledger
 
 
 class KnownDevice(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +109,26 @@ def revoke_devices(
             update(Device).where(Device.tenant_id == tenant_id, Device.id == each.id)
             .values(secret=NO_SECRET, revoked_at=now, revoked_for=reason, revoked_by=by)
         )  # fmt: skip
+        _tell_ledger(connection, tenant_id, each.id, now, reason)
     return chosen, ended
+
+
+def _tell_ledger(connection: Connection, tenant_id: UUID, key: UUID, now: datetime, reason: str) -> None:
+    """As a job: what keeps the ledger may be out of reach."""
+    told = {"id": str(key), "at_us": us_from_moment(now), "reason": reason}
+    connection.execute(
+        insert(Effect).values(tenant_id=tenant_id, id=new_id(), name=ENDED, payload=told, run_at=now, attempts=0, state="waiting")
+    )
+
+
+def ended_devices(connection: Connection, tenant_id: UUID) -> list[Entry]:
+    """All that are ended, as the ledger has them."""
+    rows = connection.execute(
+        select(Device.id, Device.revoked_at, Device.revoked_for).where(
+            Device.tenant_id == tenant_id, Device.revoked_at.is_not(None)
+        )
+    )
+    return [Entry(what="device", id=row.id, at_us=us_from_moment(row.revoked_at), reason=row.revoked_for or "") for row in rows]
 
 
 def note_wiped(connection: Connection, tenant_id: UUID, session_id: UUID, now: datetime) -> bool:

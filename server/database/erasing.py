@@ -6,8 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Text, cast, delete, or_, select, type_coerce, update
 
+from app.domain.contacts.records import Contact
 from app.kernel.log import CHANGES, Audit, CommandLog, Effect, Tenant
+from app.kernel.record import ERASED_AT
 from server.database.files import NAMING
+from server.database.ledger import Entry
 from server.database.tables import BlobHolder, BlobRow, RawInbound
 from server.database.trail import Event, empty_rows
 from server.database.trail_check import EMPTIED
@@ -21,6 +24,21 @@ def erased_records(connection: Connection, tenant_id: UUID, command_id: UUID) ->
     """What a command that erased somebody has emptied: each of these has a row of its own in the audit."""
     mine = (Audit.tenant_id == tenant_id, Audit.command_id == command_id, Audit.operation.in_(CHANGES))
     return set(connection.execute(select(Audit.record_id).where(*mine)).scalars())
+
+
+def persons_among(connection: Connection, tenant_id: UUID, records: set[UUID]) -> set[UUID]:
+    """Those of the records that are contacts."""
+    found: set[UUID] = set()
+    for some in _parts(sorted(records)):
+        found |= set(connection.execute(select(Contact.id).where(Contact.tenant_id == tenant_id, Contact.id.in_(some))).scalars())
+    return found
+
+
+def erased_persons(connection: Connection, tenant_id: UUID) -> list[Entry]:
+    """All who were erased here and still have a record: reads every contact."""
+    said = cast(Contact.custom, Text).contains(ERASED_AT)
+    rows = connection.execute(select(Contact.id, Contact.custom).where(Contact.tenant_id == tenant_id, said))
+    return [Entry(what="erased", id=row.id, at_us=int(row.custom[ERASED_AT])) for row in rows if ERASED_AT in row.custom]
 
 
 def telling_rows(connection: Connection, tenant_id: UUID, records: set[UUID], words: Sequence[str]) -> list[int]:

@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, 
 from app.kernel.errors import PatchbayError
 from app.kernel.log import Effect
 
+IS_RESTORED = "is_restored"  # in a payload: the job was open in a backup, and may have been done before that was restored
+
 
 class GiveUp(PatchbayError):
     """Trying again would not help; a handler raises this."""

@@ -10,6 +10,7 @@ from sqlalchemy.engine import make_url
 from app.kernel.errors import PatchbayError
 
 BLOBS = "PATCHBAY_BLOBS"
+LEDGER = "PATCHBAY_LEDGER"
 
 
 class UnknownDatabase(PatchbayError):
@@ -27,6 +28,7 @@ class Place:
     folder: Path
     path: Path | None = None
     bucket_url: str = ""  # where files are kept, if not in the folder
+    ledger: Path | None = None  # where what no restore may take back is kept, if somebody said where
 
     @property
     def is_sqlite(self) -> bool:
@@ -52,10 +54,12 @@ class Place:
 def read_place(url: str, folder: Path | None = None) -> Place:
     """The place that `--database` names; `UnknownDatabase` when it is neither of the two kinds."""
     scheme, bucket_url = url.partition(":")[0], os.environ.get(BLOBS, "")
+    ledger = Path(os.environ[LEDGER]).absolute() if os.environ.get(LEDGER) else None
     if scheme == "sqlite" and url.startswith("sqlite:///") and len(url) > len("sqlite:///"):
         path = Path(url.removeprefix("sqlite:///")).absolute()
-        return Place(url=url, path=path, folder=folder or path.with_suffix(".d"), bucket_url=bucket_url)
+        return Place(url=url, path=path, folder=folder or path.with_suffix(".d"), bucket_url=bucket_url, ledger=ledger)
     if scheme in {"postgresql", "postgres", "postgresql+psycopg"}:
         address = make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
-        return Place(url=address, folder=folder or Path("patchbay.d").absolute(), bucket_url=bucket_url)
+        folder = (folder or Path("patchbay.d")).absolute()
+        return Place(url=address, folder=folder, bucket_url=bucket_url, ledger=ledger)
     raise UnknownDatabase(url=url)

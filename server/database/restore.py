@@ -1,16 +1,19 @@
 """Puts a backup back, into an empty place only: all of it, or nothing."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from psycopg import sql
-from sqlalchemy import Connection, create_engine, inspect
+from sqlalchemy import Connection, create_engine, inspect, text
 
+from app.kernel.database import open_sqlite
 from app.kernel.errors import PatchbayError
+from server.database import again
 from server.database.archive import (
     MANIFEST,
     PIECE_BYTES,
@@ -25,6 +28,7 @@ from server.database.archive import (
 )  # fmt: skip
 from server.database.backup import DIRECTORY_FILE
 from server.database.blobs import parts_of
+from server.database.ledger import Entry, Ledger
 from server.database.migrate import DIRECTORY, TENANT, Tree, upgrade
 from server.database.place import Place
 from server.database.security import secure
@@ -45,10 +49,33 @@ class OtherDatabase(PatchbayError):
     text = "This is a backup of a server on {found}; --database names {wanted}."
 
 
-def restore(place: Place, path: Path) -> Manifest:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What was put back, and how much of the ledgers the jobs will do again."""
+
+    manifest: Manifest
+    entries: int
+    again: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """What was done for good, by workspace, and the time at which it is said to be restored."""
+
+    entries: dict[UUID, list[Entry]]
+    now_us: int
+
+
+def restore(place: Place, path: Path, ledgers: Sequence[Ledger], now_us: int) -> Restored:
     """The whole archive is read and checked first; then it is written beside the place and put there at the end."""
     manifest = verified(path)
     _check(place, path, manifest)
+    of = {each.id: [entry for ledger in ledgers for entry in ledger.entries(each.id)] for each in manifest.workspaces}
+    count = _restore(place, path, manifest, Since(entries=of, now_us=now_us))
+    return Restored(manifest=manifest, entries=sum(map(len, of.values())), again=count)
+
+
+def _restore(place: Place, path: Path, manifest: Manifest, since: Since) -> int:
     parent = place.folder.parent
     parent.mkdir(parents=True, exist_ok=True)
     part = parent / f".{place.folder.name}.restoring"
@@ -59,13 +86,26 @@ def restore(place: Place, path: Path) -> Manifest:
             with _loading(place, manifest) as connection:
                 _unpack(path, manifest, part, connection)
                 _put_in_place(part, place)
-        else:
-            _unpack(path, manifest, part, None)
-            _put_in_place(part, place)
+                return _resume(connection, manifest, since)
+        _unpack(path, manifest, part, None)
+        count = _resume_files(part, manifest, since)
+        _put_in_place(part, place)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
-    return manifest
+    return count
+
+
+def _resume_files(part: Path, manifest: Manifest, since: Since) -> int:
+    """Each workspace's file, brought up to date."""
+    count = 0
+    for each in manifest.workspaces:
+        engine = open_sqlite(str(part / "tenants" / f"{each.id}.db"))
+        with engine.begin() as connection:
+            upgrade(connection, TENANT)
+            count += again.resume(connection, each.id, since.entries[each.id], manifest.made_at, since.now_us)
+        engine.dispose()
+    return count
 
 
 def _check(place: Place, path: Path, manifest: Manifest) -> None:
@@ -135,12 +175,21 @@ def _loading(place: Place, manifest: Manifest) -> Iterator[Connection]:
             for tree, revision in ((DIRECTORY, manifest.directory_revision), (TENANT, manifest.tenant_revision)):
                 upgrade(connection, tree, revision)
             yield connection
-            for tree in (DIRECTORY, TENANT):
-                upgrade(connection, tree)
             secure(connection)
             connection.exec_driver_sql("ANALYZE")  # else it takes a minute until questions are answered by their indexes
     finally:
         engine.dispose()
+
+
+def _resume(connection: Connection, manifest: Manifest, since: Since) -> int:
+    """Brought up to date first, and not fenced yet."""
+    count = 0
+    for tree in (DIRECTORY, TENANT):
+        upgrade(connection, tree)
+    for each in manifest.workspaces:
+        connection.execute(text("SELECT set_config('app.tenant', :tenant, true)"), {"tenant": str(each.id)})
+        count += again.resume(connection, each.id, since.entries[each.id], manifest.made_at, since.now_us)
+    return count
 
 
 def _load(connection: Connection, table: str, columns: dict[str, list[str]], source: Hashed) -> None:

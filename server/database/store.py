@@ -22,6 +22,7 @@ from server.database.blobs import BlobFolder, Blobs
 from server.database.bucket import BlobBucket, BucketPlace, open_bucket, read_bucket
 from server.database.directory import Directory
 from server.database.engines import Engines
+from server.database.ledger import Ledger, LedgerFolder, ledger_of
 from server.database.place import Place
 from server.database.tries import Buckets
 from server.database.uploads import Uploads
@@ -51,10 +52,12 @@ class TenantStore:
         blobs: Path,
         now_us: NowUs,
         bucket: Blobs | None = None,
+        ledger: Ledger | None = None,
     ) -> None:
         self.tenant_id = tenant_id
         self.engine = engine
         self.blobs: Blobs = bucket or BlobFolder(blobs, tenant_id)
+        self.ledger: Ledger = ledger or LedgerFolder(blobs.with_name("ledger"))
         self.uploads = Uploads(blobs.with_name("uploads"), tenant_id)
         self.authority = Authority(engine, tenant_id, now_us, search.refresh)
         self.now_us = now_us
@@ -145,7 +148,7 @@ class Stores:
         self._writers: list[ThreadPoolExecutor] = []
         self._open: dict[UUID, TenantStore] = {}
         self._begun: dict[UUID, TenantStore] = {}
-        self._bucket = _bucket(place)
+        self._bucket, self._ledger = _bucket(place), ledger_of(place)
         self.on_open: list[Callable[[TenantStore], None]] = []
 
     def of(self, tenant_id: UUID) -> TenantStore:
@@ -206,7 +209,7 @@ class Stores:
         bucket = BlobBucket(*self._bucket, tenant_id) if self._bucket else None
         return TenantStore(
             tenant_id=tenant_id, engine=self._engines.tenant(tenant_id), readers=self._shared, writer=writer,
-            blobs=self.place.blobs, now_us=self.now_us, bucket=bucket,
+            blobs=self.place.blobs, now_us=self.now_us, bucket=bucket, ledger=self._ledger,
         )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -20,6 +20,19 @@ from server.sync.news import HIGHEST_ID, LOWEST_ID, any_news, columns_of, counts
 PAGE_ROWS = 2_000
 PAGE_BYTES = 1 << 20
 _encoder = msgspec.msgpack.Encoder()
+
+
+class Stand(NamedTuple):
+    """The change number; that up to which tombstones may be gone; that before which a replica has perhaps another past."""
+
+    change: int
+    purged: int
+    restored: int
+
+    @property
+    def oldest(self) -> int:
+        """A replica that stands before it begins anew."""
+        return max(self.purged, self.restored)
 
 
 class Pull:
@@ -45,7 +58,7 @@ class Pull:
         told = left(self._connection, self._tenant_id, start, place)
         return Page(
             start=start, end=Cursor(place.version, place.sight, self._layout), server_us=self._server_us, blocks=blocks,
-            forget=told.roots, forget_below=told.below, purge=place.purge, purged=self._stand[1], total=total,
+            forget=told.roots, forget_below=told.below, purge=place.purge, purged=self._stand.purged, total=total,
         )  # fmt: skip
 
     # ── where ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -53,15 +66,17 @@ class Pull:
     def _continued(self, start: Cursor) -> Place | None:
         """Where the pull broke off, unless sight or layout have changed since."""
         place = start.place
+        if place is not None and place.version < self._stand.restored:
+            raise MustResnapshot
         if place is None or start.layout != self._layout or place.sight != self._sight:
             return None
-        if 0 < place.since < self._stand[1]:
+        if 0 < place.since < self._stand.oldest:
             raise MustResnapshot
         return place if (place.kind, place.stage) in steps() else None
 
     def _begin(self, start: Cursor) -> Place:
-        version, purged = self._stand
-        if start.version > version or 0 < start.version < purged:
+        version = self._stand.change
+        if start.version > version or 0 < start.version < self._stand.oldest:
             raise MustResnapshot
         seen = [(start.sight, start.version > 0)]
         purge = False
@@ -74,10 +89,9 @@ class Pull:
         return _at(Place(since, version, self._sight, purge, kind, stage, 0, b""), kind, stage)
 
     @cached_property
-    def _stand(self) -> tuple[int, int]:
-        """The change number, and that up to which tombstones may be gone."""
-        row = self._connection.execute(select(Tenant.change, Tenant.purged).where(Tenant.id == self._tenant_id)).one()
-        return row.change, row.purged
+    def _stand(self) -> Stand:
+        mine = select(Tenant.change, Tenant.purged, Tenant.restored).where(Tenant.id == self._tenant_id)
+        return Stand(*self._connection.execute(mine).one())
 
     def _count(self, since: int) -> int:
         values = {"tenant": self._tenant_id, "since": since}

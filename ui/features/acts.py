@@ -16,6 +16,7 @@ ACTS = {
     "message.set_state": "Delivery reported", "message.receive": "Message received", "message.reply": "Reply",
     "message.reply_files": "Reply with files", "message.retry": "Sent again", "message.discard": "Answer discarded",
     "attachment.remove": "File taken from an answer", "record.restore": "Brought back",
+    "workspace.restored": "Workspace restored from a backup",
     "tenant.keep_audit": "Retention of the audit set", "tenant.create": "Workspace founded", "tenant.edit": "Workspace changed",
 }  # fmt: skip
 DOINGS = {

@@ -1,13 +1,19 @@
 """What follows when a person was erased: the audit, raw mails, files, answers and jobs lose what they hold of them."""
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
 
+from app.domain.contacts.erasing import EraseContact
 from app.kernel.columns import moment_from_us
+from app.kernel.erasing import ErasedPerson
+from app.kernel.permissions import system_actor
 from server.database import erasing
+from server.database.founding import DEVICE
 from server.database.jobs import Job, TryLater
+from server.database.ledger import Entry
 from server.database.rewriting import rewrite
 from server.database.store import TenantStore
 
@@ -17,17 +23,31 @@ ERASED = "contact.erased"
 
 async def contact_erased(store: TenantStore, job: Job) -> None:
     """The effect "contact.erased"; every step may be done again. Its payload goes last, so that it can be."""
-    if job.payload:
+    if "words" in job.payload:
         await _erase(store, job)
         await store.change(lambda each: erasing.forget_words(each, store.tenant_id, job.id))
     if not store.is_shared and not await store.write(lambda: rewrite(store.engine)):
         raise TryLater("somebody reads an older state of the file", AGAIN_S)
 
 
+async def erase_again(store: TenantStore, job: Job) -> None:
+    """The effect "contact.erase_again": a backup was restored that still knew somebody who was erased since."""
+    command = EraseContact(contact_id=UUID(str(job.payload["contact_id"])))
+    with contextlib.suppress(ErasedPerson):  # with somebody whom they were merged with
+        await store.issue(command, system_actor(store.tenant_id).user_id, DEVICE)
+
+
+async def _tell_ledger(store: TenantStore, persons: set[UUID]) -> None:
+    now_us = store.now_us()
+    for each in sorted(persons):
+        await store.aside(partial(store.ledger.add, store.tenant_id, Entry(what="erased", id=each, at_us=now_us)))
+
+
 async def _erase(store: TenantStore, job: Job) -> None:
     tenant_id, words = store.tenant_id, list(job.payload["words"])
     command_id, contact_id = UUID(str(job.payload["command_id"])), UUID(str(job.payload["contact_id"]))
     records = await store.look(lambda each: erasing.erased_records(each, tenant_id, command_id))
+    await _tell_ledger(store, await store.look(lambda each: erasing.persons_among(each, tenant_id, records)))
     seqs = await store.look(lambda each: erasing.telling_rows(each, tenant_id, records, words))
     await store.change(lambda each: erasing.empty_answers(each, tenant_id, seqs, words))
     for start in range(0, len(seqs), erasing.ROWS_AT_ONCE):

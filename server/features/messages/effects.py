@@ -10,7 +10,7 @@ from app.kernel.ids import derived_id
 from app.kernel.permissions import system_actor
 from server.database.blobs import BlobsAway
 from server.database.inboxes import InboxSettings, inboxes
-from server.database.jobs import Job, TryLater
+from server.database.jobs import IS_RESTORED, Job, TryLater
 from server.database.store import TenantStore
 from server.features.messages.outgoing import CannotSend, Draft, FileAwaited, gather, mail_of
 from server.gateways.api import Accepted, OutboundMessage, Rejected, Retry, Unknown
@@ -22,6 +22,9 @@ MOST_TRIES = 9  # below the runner's own limit, so that the message says that it
 LONGEST_WAIT_S = 3600.0
 FILE_WAIT_S = 15.0  # when it has come, the wait ends at once
 UNSURE = "The server ended while this was being sent: it may have been sent. Look into the folder for sent mail."
+UNSURE_SINCE = (
+    "A backup was restored in which this was still to be sent: it may have been sent since. Look into the folder for sent mail."
+)
 Open = Callable[[InboxSettings], EmailGateway]
 
 
@@ -41,6 +44,9 @@ class EmailSender:
         draft = await store.read(lambda reader: gather(reader, message_id, conversation_id), _system(store))
         if draft.message.state == "sending":
             await _tell(store, job, draft, "failed", UNSURE)
+        if draft.message.state == "queued" and job.payload.get(IS_RESTORED):
+            await _tell(store, job, draft, "failed", UNSURE_SINCE)
+            return
         if draft.message.state not in {"queued", "sent"}:
             return
         try:
