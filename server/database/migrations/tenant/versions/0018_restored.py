@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016_restored"
-down_revision: str | None = "0015_erasing"
+revision = "0018_restored"
+down_revision: str | None = "0017_password_codes"
 
 
 def upgrade() -> None:
