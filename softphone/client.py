@@ -32,7 +32,7 @@ from softphone.wire import Line, Reply, Request
 log = logging.getLogger(__name__)
 HEARTBEAT_S = 2.0
 ANSWER_S = 10.0
-START_S = 10.0
+START_S = 60.0  # so long a busy machine may take
 CALM_S = 30.0  # a process that lived this long is started again at once
 MOST_PAUSE_S = 5.0
 LAST_WORDS_S = 2.0  # what a process that has ended wrote is read by then, whoever else holds its pipe
@@ -136,7 +136,7 @@ class SoftphoneProcess:
             )
             reading = asyncio.get_running_loop().create_task(self._read(self._process))
             self._pass_on(self._process)
-            await self._come_up(ready, ended_at)
+            await self._come_up(self._process, ready, ended_at)
             await self._watch(self._process, reading)
             ended_at = time.monotonic()
             if self._is_closing:
@@ -156,18 +156,26 @@ class SoftphoneProcess:
             for task in late:
                 task.cancel()
 
-    async def _come_up(self, ready: asyncio.Future[None], ended_at: float) -> None:
-        try:
-            await self._ask(Ping())
-        except PhoneError as error:
-            log.warning("softphone did not come up: %s", error)
-            return
+    async def _come_up(self, process: asyncio.subprocess.Process, ready: asyncio.Future[None], ended_at: float) -> None:
+        """Ask until it answers; one that never does is left to those who watch it."""
+        began = time.monotonic()
+        while not await self._is_awake():
+            if process.returncode is not None or time.monotonic() - began > START_S:
+                return
         for act in list(self._last.values()):
             await self._ask_anew(act)
         if not ready.done():
             ready.set_result(None)
         elif ended_at:
             self._tell(PhoneBack(took_ms=round((time.monotonic() - ended_at) * 1000)))
+
+    async def _is_awake(self) -> bool:
+        try:
+            await self._ask(Ping())
+        except PhoneError as error:
+            log.warning("softphone did not come up yet: %s", error)
+            return False
+        return True
 
     async def _ask_anew(self, act: Act) -> None:
         """What one account or device can't do keeps none of the others away."""
