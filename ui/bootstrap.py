@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtWidgets import QApplication
 
@@ -20,6 +20,16 @@ log = logging.getLogger(__name__)
 UNLOCK_EVERY_S = 10.0
 
 
+class Typed(NamedTuple):
+    """What somebody filled in to sign in; with a code, the password is chosen by it."""
+
+    server: str
+    workspace: str
+    email: str
+    password: str
+    code: str
+
+
 class Program:
     """One run of the console, from the first window to the last."""
 
@@ -31,7 +41,7 @@ class Program:
         self._over = asyncio.Event()
         self._signed_in = asyncio.Event()
         self._asked = asyncio.Event()
-        self._submitted: asyncio.Queue[tuple[str, str, str, str] | None] = asyncio.Queue()
+        self._submitted: asyncio.Queue[Typed | None] = asyncio.Queue()
         window.leaving.connect(self._wants_to_leave)
 
     def _wants_to_leave(self) -> None:
@@ -153,21 +163,25 @@ class Program:
         if self.page is None:
             profile = sign_in.profile
             self.page = SignInPage()
-            self.page.submitted.connect(lambda *fields: self._submitted.put_nowait(fields))
+            self.page.submitted.connect(lambda *fields: self._submitted.put_nowait(Typed(*fields)))
             self.page.resumed.connect(lambda: self._submitted.put_nowait(None))
             self.page.fill(server=profile.server_url, workspace=profile.workspace, email=profile.email, can_resume=False)
             self.page.show_notice(self._notice(self.page, sign_in, has_keyring=has_keyring))
             self.window.cover(self.page)
         self._asked.set()
-        fields = await self._typed(sign_in)
-        if fields is None:
+        typed = await self._typed(sign_in)
+        if typed is None:
             return
-        server, workspace, email, password = fields
+        if typed.code:
+            await sign_in.choose_password(
+                url=typed.server, workspace=typed.workspace, email=typed.email, code=typed.code, password=typed.password
+            )
+            self.page.code_used()
         if sign_in.is_known and not has_keyring and sign_in.store.secrets_path.exists():
-            sign_in.open_file(password)
-            if sign_in.can_resume and await self._is_away(server):
+            sign_in.open_file(typed.password)
+            if sign_in.can_resume and await self._is_away(typed.server):
                 return
-        await sign_in.with_password(url=server, workspace=workspace, email=email, password=password)
+        await sign_in.with_password(url=typed.server, workspace=typed.workspace, email=typed.email, password=typed.password)
 
     @staticmethod
     def _notice(page: SignInPage, sign_in: "SignIn", *, has_keyring: bool) -> str:
@@ -177,7 +191,7 @@ class Program:
             return locked.replace("{0}", str(sign_in.opened_keys().lock_after_days))
         return "" if has_keyring else page.tr("This computer has no keyring. Your keys go into a file that your password opens.")
 
-    async def _typed(self, sign_in: "SignIn") -> tuple[str, str, str, str] | None:
+    async def _typed(self, sign_in: "SignIn") -> "Typed | None":
         """What is typed; nothing when that is not needed, as when what is locked opens by itself."""
         while sign_in.is_locked:
             try:

@@ -69,11 +69,10 @@ class SignIn:
         """Ask the server for its half; `SignedOut`, `DeviceRevoked` or `ServerAway` when it does not give it."""
         await self.tokens().refresh()
 
-    async def with_code(self, *, url: str, workspace: str, email: str, code: str, password: str) -> None:
-        """Choose the password with a code from whoever let one in, and come in with it."""
+    async def choose_password(self, *, url: str, workspace: str, email: str, code: str, password: str) -> None:
+        """Choose a password with a code from whoever let one in; raises a `PatchbayError` that says what to do."""
         _check_url(url)
         await choose_password(url, workspace=workspace.strip(), email=email.strip(), code=code, password=password)
-        await self.with_password(url=url, workspace=workspace, email=email, password=password)
 
     async def with_password(self, *, url: str, workspace: str, email: str, password: str) -> None:
         """Ask the server; what it says is kept for the next start. Raises a `PatchbayError` that says what to do."""

@@ -20,8 +20,19 @@ Query = Callable[..., Any]
 C = TypeVar("C", bound=Command)
 
 
-def reading(path: str, query: Query, *, permission: str, of: type | None = None, name: str | None = None) -> Route:
-    """Answer with what a query says; `of` is the type of a page's rows. Ids in the path are its positional arguments."""
+def reading(
+    path: str,
+    query: Query,
+    *,
+    permission: str,
+    of: type | None = None,
+    below: type[Record] | None = None,
+    name: str | None = None,
+) -> Route:
+    """Answer with what a query says; `of` is the type of a page's rows. Ids in the path are its positional arguments.
+
+    `below`: the kind of the record that the path names, where the query would just find nothing below one that is not here.
+    """
     asked = query_struct(query)
 
     async def run(call: Call) -> Any:
@@ -29,6 +40,8 @@ def reading(path: str, query: Query, *, permission: str, of: type | None = None,
 
         def ask(reader: Reader) -> Any:
             _check(reader, permission)
+            if below is not None:
+                reader.get(below, next(iter(call.path.values())))
             return written(without_hidden(query(reader, *call.path.values(), **wanted), reader.actor))
 
         return await call.store.read(ask, call.session.user_id)

@@ -234,7 +234,7 @@ async def test_every_record_of_another_tenant_is_simply_not_there(
     }  # fmt: skip
     tried = 0
     for route in ROUTES:
-        if "{id}" not in route.path or (route.method == "GET" and route.path.count("/") > 2):  # lists below a record: see below
+        if "{id}" not in route.path:
             continue
         path = route.path.replace("{id}", ids[route.path.split("/")[1]]).replace("{identity_id}", ids["identities"])
         body = bodies.get(route.name, {}) if route.body else None
@@ -243,12 +243,6 @@ async def test_every_record_of_another_tenant_is_simply_not_there(
         assert (answer.status_code, answer.json()["key"]) == (404, "not_here"), (route.name, answer.text)
         tried += 1
     assert tried > 30
-    for path in (
-        f"/conversations/{talk['id']}/messages",
-        f"/conversations/{talk['id']}/attachments",
-        f"/calls/{ids['calls']}/legs",
-    ):
-        assert (await zoe.get(path)).json() == []
     assert (await ana.get(f"/contacts/{contact['id']}")).json()["name"] == "Mia"
 
 

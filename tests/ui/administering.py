@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 from unittest.mock import patch
@@ -9,14 +10,18 @@ from uuid import UUID
 
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
+from app.desk.letting_in import CodeCard, NewCode
+from app.domain.roles.adding import AddPerson
 from app.domain.roles.effective import effective_access
 from app.domain.shares.queries import ShareRow
+from app.domain.users.queries import user
 from app.kernel.clock import system_now_us
 from app.kernel.command import Command
 from app.kernel.errors import NeedsServer, NotAllowed
 from app.kernel.ids import new_id
 from app.protocol.envelopes import Outcome
 from app.protocol.live import Presence
+from app.protocol.sign_in import WrongPassword
 from app.sync.errors import ServerAway, ServerTrouble
 from server.sync.monitor import who_is_here
 from tests.demo import cast
@@ -40,6 +45,9 @@ class AccessServer:
         self.late: list[Command] = []
         self.shares: list[ShareRow] = []
         self.said: list[tuple[Presence, int]] = []
+        self.no_codes = False
+        self.codes: dict[UUID, CodeCard] = {}
+        self.added: set[UUID] = set()
         self.mood = "well"
 
     async def get(self, path: str, _kind: type) -> Any:
@@ -55,8 +63,32 @@ class AccessServer:
             return await self._desk.read(lambda reader: who_is_here(reader, self.said, now))
         if path.startswith("/shares/of/"):
             return self.shares
+        if path == "/password-codes":
+            return list(self.codes.values())
         user_id = UUID(path.split("/")[2])
         return await self._desk.read(lambda reader: effective_access(reader, user_id))
+
+    async def post(self, path: str, body: Any, _kind: Any = None) -> Any:
+        """Codes and passwords, as the server gives them."""
+        self.asked.append(path)
+        if self.mood == "away" or self.no_codes:
+            raise ServerAway(hint="gone")
+        if path == "/password":
+            if body.old != "the old password":
+                raise WrongPassword
+            return None
+        now, user_id = self._desk.clock.now(), UUID(path.split("/")[2])
+        until = now + timedelta(days=7)
+        self.codes[user_id] = CodeCard(
+            user_id=user_id, is_reset=user_id not in self.added, created_at=now, expires_at=until, is_over=False
+        )
+        person = await self._desk.read(lambda reader: user(reader, user_id))
+        return NewCode(code=f"ABCD-EFGH-{len(self.asked):04}-XYZ2", workspace="halden", email=person.email, expires_at=until)
+
+    async def delete(self, path: str) -> None:
+        """A code is taken back."""
+        self.asked.append(path)
+        del self.codes[UUID(path.split("/")[2])]
 
     async def ask(self, command: Command) -> Outcome:
         """Carries it out over the console's own copy, by the same lines as a server, as if the rows had come back at once."""
@@ -65,6 +97,8 @@ class AccessServer:
         if self.mood == "late":
             self.late.append(command)
             return Outcome(command_id=new_id(), status="applied", version=0)
+        if isinstance(command, AddPerson):
+            self.added.add(command.user_id)
         with patch.object(type(command), "offline", new=True):
             issued = await self._replica.run(command)
         return Outcome(command_id=issued.id, status="applied", version=0)

@@ -11,6 +11,8 @@ from ui.shell.actions import Action
 
 if TYPE_CHECKING:
     from ui.console.console import Console
+    from ui.features.users.codes import CodesPanel
+    from ui.features.users.viewmodel import UsersPanel
 
 
 class PeopleGlue(QObject):
@@ -26,8 +28,8 @@ class PeopleGlue(QObject):
         return (
             Section(
                 id="users", group="people", title=tr("People"), icon="users", build=self._users,
-                note=tr("Who works here and what they may do. People are added on the server: patchbay-server user add."),
-                words=tr("users access permissions rights roles manager deactivate effective"),
+                note=tr("Who works here and what they may do."),
+                words=tr("users access permissions rights roles manager deactivate effective add invite password reset code"),
             ),
             Section(
                 id="here", group="people", title=tr("Who is here"), icon="activity", build=self._here,
@@ -56,8 +58,29 @@ class PeopleGlue(QObject):
         from ui.features.users.viewmodel import UsersPanel
 
         core = self._console.core
-        panel = UsersPanel(core.desk, AccessDesk(core.rest))
-        return UsersSection(panel, self._console.run, self._console.messages, core.tasks)
+        panel = UsersPanel(core.desk, AccessDesk(core.rest), self._codes())
+        section = UsersSection(panel, self._console.run, self._console.messages, core.tasks)
+        section.add_wanted.connect(lambda: self.add_person(panel))
+        return section
+
+    def _codes(self) -> "CodesPanel":
+        from app.desk.letting_in import LettingIn
+        from ui.features.users.codes import CodesPanel
+
+        core = self._console.core
+        return CodesPanel(core.desk, LettingIn(core.rest), core.sign_in.profile.server_url)
+
+    def add_person(self, shown: "UsersPanel | None" = None) -> None:
+        """The sheet for somebody new."""
+        from ui.features.users.adding import AddingPanel
+        from ui.features.users.adding_view import AddPersonSheet
+
+        console = self._console
+        panel = AddingPanel(console.core.desk, self._codes())
+        sheet = AddPersonSheet(console.window, console.window.pane, panel, console.run)
+        if shown is not None:
+            sheet.added.connect(lambda: console.run(shown.codes.refresh()))
+        sheet.open()
 
     def _here(self) -> QWidget:
         from app.desk.monitor import MonitorDesk
@@ -95,6 +118,10 @@ class PeopleGlue(QObject):
             Action(
                 id="people", title=self.tr("People & access"), group=self.tr("Go to"), keys="G, U", icon="users",
                 run=lambda: self._console.open_settings("users"),
+            ),
+            Action(
+                id="people.add", title=self.tr("Add person…"), group=self.tr("People & access"), icon="user-plus",
+                run=self.add_person, is_possible=lambda: self._console.core.desk.may("user:create"),
             ),
             Action(
                 id="here", title=self.tr("Who is here"), group=self.tr("Go to"), keys="G, W", icon="activity",

@@ -25,7 +25,7 @@ def sections(console: "Console", panel: SettingsPanel) -> tuple[Section, ...]:
     return (
         Section(
             id="account", group="you", title=tr("Account"), icon="user-round",
-            words=tr("person workspace server keyring profile"), build=lambda: _account(console, panel),
+            words=tr("person workspace server keyring profile password change"), build=lambda: _account(console, panel),
         ),
         Section(
             id="appearance", group="you", title=tr("Look"), icon="palette", note=here,
@@ -89,9 +89,14 @@ def settings_actions(console: "Console") -> list[Action]:
 
 
 def _account(console: "Console", panel: SettingsPanel) -> QWidget:
+    from app.desk.letting_in import LettingIn
     from ui.features.settings.account import AccountSection
+    from ui.features.settings.password_card import PasswordCard
+    from ui.features.settings.password_panel import PasswordPanel
 
-    return AccountSection(panel, console.core.desk)
+    core = console.core
+    password = PasswordCard(PasswordPanel(LettingIn(core.rest), core.sign_in), console.run)
+    return AccountSection(panel, core.desk, password)
 
 
 def _appearance(panel: SettingsPanel) -> QWidget:

@@ -15,9 +15,9 @@ NAME_WIDTH = 130
 
 
 class AccountSection(QWidget):
-    """Read only: people are changed by whoever may change them, for everybody at once."""
+    """All but the password is read only: people are changed by whoever may change them, for everybody at once."""
 
-    def __init__(self, panel: SettingsPanel, desk: Desk) -> None:
+    def __init__(self, panel: SettingsPanel, desk: Desk, password: QWidget) -> None:
         super().__init__()
         self._panel, self._desk = panel, desk
         self._avatar, self._name, self._email = AvatarView(size=44), ElidedLabel("", "h1"), ElidedLabel("", "small", "muted")
@@ -31,7 +31,8 @@ class AccountSection(QWidget):
         lines = [self._line(names[name], value) for name, value in self._values.items()]
         about = card(self.tr("Signed in as"), "", who, *lines)
         about.setMaximumWidth(720)
-        self.setLayout(column(about, spacing=12))
+        password.setMaximumWidth(720)
+        self.setLayout(column(about, password, spacing=12))
         bind(self, panel.profile, self._show_profile)
         bind(self, desk.me, lambda _: self._show_person())
         bind(self, desk.workspace, lambda _: self._show_person())

@@ -13,6 +13,7 @@ from ui.bridge.bind import bind
 from ui.bridge.messages import Choice as Answer
 from ui.bridge.messages import Messages, Question
 from ui.features.users.access_view import AccessCard
+from ui.features.users.code_card import CodeCard
 from ui.features.users.viewmodel import Held, Person, UsersPanel
 from ui.widgets.buttons import Button
 from ui.widgets.choices import Switch
@@ -65,7 +66,8 @@ class PersonPage(QFrame):
         pair.addWidget(framed(column(roles_head, self._roles, None, spacing=10, margins=16), "card"), 1)
         pair.addWidget(framed(place, "card"), 1)
         self.access = AccessCard(self._panel, self._run)
-        self.setLayout(column(row(back, None), who, self._told, pair, self.access, spacing=14))
+        self.code = CodeCard(self._panel, self._run, self._messages)
+        self.setLayout(column(row(back, None), who, self._told, self.code, pair, self.access, spacing=14))
 
     def leave(self) -> None:
         """Back to everybody."""

@@ -19,6 +19,7 @@ from app.kernel.reader import Reader
 from app.kernel.tasks import Refresh
 from app.kernel.texts import text_of
 from app.kernel.words import tr
+from ui.features.users.codes import CREATE, RESET, CodesPanel
 
 AccessState = Literal["loading", "shown", "needs_server", "refused", "failed"]
 STATES = {
@@ -71,10 +72,11 @@ class Person:
 class UsersPanel:
     """`people` are those that were looked for; `person` is the one whose page is open, `access` what they may do."""
 
-    def __init__(self, desk: Desk, access: AccessDesk) -> None:
+    def __init__(self, desk: Desk, access: AccessDesk, codes: CodesPanel) -> None:
         self.people: Observable[tuple[Person, ...] | None] = Observable(None)
         self.person: Observable[Person | None] = Observable(None)
-        self.leave_of = LeaveOf(desk, "role:grant", "user:edit")
+        self.leave_of = LeaveOf(desk, "role:grant", "user:edit", CREATE, RESET)
+        self.codes = codes
         self.access: Observable[EffectiveAccess | None] = Observable(None)
         self.access_state: Observable[AccessState] = Observable("loading")
         self.problem = ""
@@ -111,6 +113,7 @@ class UsersPanel:
     async def open(self, user_id: UUID | None) -> None:
         """Somebody's page, or the list."""
         self._chosen = user_id
+        self.codes.forget()
         self.access.set(None)
         self.person.set(self._find(user_id))
         if user_id is not None:
