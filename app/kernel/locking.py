@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
+
 from app.kernel.errors import Refused
 from app.kernel.record import KINDS, Lockable, Record, noun_of
 from app.kernel.sharing import Share
@@ -33,6 +35,13 @@ def unlock(record: L) -> L:
     """Nobody's word is asked but the one who has the right."""
     record.locked_at = record.locked_by = None
     return record
+
+
+def locked_or_not(kind: type[Lockable], *, is_locked: bool | None) -> list[ColumnElement[bool]]:
+    """What narrows a list to those that are locked, or to the others; nothing where it is all the same."""
+    if is_locked is None:
+        return []
+    return [kind.locked_at.is_not(None) if is_locked else kind.locked_at.is_(None)]
 
 
 def check_unlocked(work: "UnitOfWork", record: Record, change: Change) -> None:

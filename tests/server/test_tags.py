@@ -3,8 +3,10 @@
 from typing import Any
 
 import httpx
+import msgspec
 
 from tests.server.test_routes import START, make
+from tests.server.world import World
 
 
 async def test_tags_from_making_to_filtering(ana: httpx.AsyncClient) -> None:
@@ -75,3 +77,31 @@ async def test_what_leaves_carries_its_tags(ana: httpx.AsyncClient) -> None:
     assert "tags" in head.split(",")
     assert [line for line in lines if "Ben Ray" in line] == []
     assert "'=cmd(); vip" in lines[0]
+
+
+async def test_lists_and_what_leaves_are_narrowed_to_an_owner_and_a_state(ana: httpx.AsyncClient, world: World) -> None:
+    lamps, bikes = [await make(ana, "accounts", name=name) for name in ("Lamps Ltd", "Bikes Ltd")]
+    await ana.post(f"/accounts/{bikes['id']}/assign", json={"owner_id": None, "team_id": None})
+    await ana.post(f"/accounts/{bikes['id']}/lock", json={})
+    talk = await make(ana, "conversations", **START)
+    ana_id, ben_id = str(world.people.ana), str(world.people.ben)
+
+    async def shown(noun: str, **asked: str) -> set[str]:
+        rows = (await ana.get(f"/{noun}", params=asked)).raise_for_status().json()["rows"]
+        return {each["id"] for each in rows}
+
+    async def leaves(noun: str, **asked: str) -> set[str]:
+        answer = await ana.get(f"/export/{noun}", params={"format": "json", **asked})
+        return {msgspec.json.decode(line)["id"] for line in answer.raise_for_status().text.splitlines()}
+
+    for look in (shown, leaves):
+        assert await look("accounts", owner_id=ana_id) == {lamps["id"]}
+        assert await look("accounts", owner_id=ben_id) == set()
+        assert await look("accounts", is_unowned="true") == {bikes["id"]}
+        assert await look("accounts", is_locked="True") == {bikes["id"]}, "as the console writes it"
+        assert await look("accounts", is_locked="False") == {lamps["id"]}
+        assert await look("conversations", owner_id=ana_id, status="open") == {talk["id"]}
+        assert await look("conversations", owner_id=ana_id, status="resolved") == set()
+        assert await look("conversations", owner_id=ben_id) == set()
+    assert await leaves("conversations", is_unowned="True") == set()
+    assert (await ana.get("/accounts", params={"owner_id": "me"})).status_code in {400, 422}

@@ -27,13 +27,13 @@ class ExportGlue(QObject):
         self._console = console
 
     def export_shown(self) -> None:
-        """The list of this page, as it is filtered; of the inbox all conversations."""
+        """The list of this page, as it is filtered; of the inbox all conversations, unless it is narrowed."""
         page = self._console.window.stack.currentWidget()
         button = getattr(page, "export", None)
         if isinstance(button, IconButton):
             button.click()
         elif self._console.window.page == "inbox":
-            self.choose("conversations", {})
+            self.choose("conversations", self._console.inbox.exported())
 
     def choose(self, what: str, wanted: Mapping[str, Any]) -> None:
         """Into which file."""

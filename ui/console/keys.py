@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QApplication
 
 from ui.console.conversation_keys import conversation_actions
+from ui.console.narrowing import narrowed_page, narrowing_actions
 from ui.shell.actions import Action, takes_letters
 
 if TYPE_CHECKING:
@@ -179,6 +180,7 @@ def _everywhere(console: "Console") -> list[Action]:
             icon="list-filter",
             run=console.finder.find_in_view,
         ),
+        *narrowing_actions(console),
         Action(
             id="contact.new", title=console.tr("New contact"), group=group, keys="C", icon="user-plus", run=console.sheets.create
         ),
@@ -274,5 +276,7 @@ def leave_field(console: "Console") -> None:
         console.calls.act("put_away")
     elif console.calls.asks_to_end and not takes_letters(focused):
         console.run(console.calls.ask_to_end(console.messages))
-    elif console.window.page == "inbox":
-        console.inbox_page.go_to_list()
+    elif (page := narrowed_page(console)) is not None:
+        if focused is not None:
+            focused.clearFocus()  # also where the list is empty and takes none
+        page.go_to_list()

@@ -1,12 +1,14 @@
 """Every act of the console as data: the palette lists them, the shortcuts come from them."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QComboBox, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
 
+NO_LETTER = re.compile(r"F\d+|Esc")  # keys that type nothing
 GLYPHS = {"Shift": "⇧", "Return": "↵", "Escape": "Esc", "Up": "↑", "Down": "↓"}
 
 
@@ -35,7 +37,7 @@ class Action:
     @property
     def is_letter(self) -> bool:
         """Whether its first key types a character: it works only where nothing is typed."""
-        return bool(self.keys) and "+" not in self.keys and not self.keys.startswith(("F", "Esc"))
+        return bool(self.keys) and "+" not in self.keys and not NO_LETTER.fullmatch(self.keys)
 
 
 class ActionRegistry(QObject):
@@ -99,4 +101,9 @@ def takes_letters(widget: QWidget | None) -> bool:
     """Whether what is typed goes into this."""
     if isinstance(widget, (QTextEdit, QPlainTextEdit)):
         return not widget.isReadOnly()
-    return isinstance(widget, QLineEdit)
+    return isinstance(widget, (QLineEdit, QComboBox)) or _is_in_open_choice(widget)
+
+
+def _is_in_open_choice(widget: QWidget | None) -> bool:
+    """What is typed goes to the choice that begins so."""
+    return isinstance(widget, QAbstractItemView) and widget.window().windowType() is Qt.WindowType.Popup

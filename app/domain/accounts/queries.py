@@ -7,8 +7,9 @@ import msgspec
 from sqlalchemy import ColumnElement
 
 from app.domain.accounts.records import Account
-from app.domain.users.queries import named_owner
+from app.domain.users.queries import belonging, named_owner
 from app.kernel.keyset import read_page
+from app.kernel.locking import locked_or_not
 from app.kernel.reader import Reader, Slice
 from app.kernel.set_fields import holding
 from app.kernel.shown import shows
@@ -55,29 +56,61 @@ def account(reader: Reader, account_id: UUID) -> AccountCard:
     return _card(reader.get(Account, account_id))
 
 
-def _wanted(reader: Reader, starting_with: str, tag: str) -> list[ColumnElement[bool]]:
+def _wanted(
+    reader: Reader, starting_with: str, tag: str, owner_id: UUID | None, *, is_unowned: bool, is_locked: bool | None
+) -> list[ColumnElement[bool]]:
     """What narrows the list."""
     wanted = [Account.name.istartswith(starting_with, autoescape=True)] if starting_with else []
+    wanted += [*belonging(Account, owner_id, is_unowned=is_unowned), *locked_or_not(Account, is_locked=is_locked)]
     return [*wanted, holding(reader, Account, "tags", tag)] if tag else wanted
 
 
-def accounts(reader: Reader, *, starting_with: str = "", tag: str = "", after: str | None = None, limit: int = 50) -> Slice:
-    """A page of accounts by name; `tag`: one that they all have."""
-    statement = reader.select(Account).where(*_wanted(reader, starting_with, tag))
+def accounts(
+    reader: Reader,
+    *,
+    starting_with: str = "",
+    tag: str = "",
+    owner_id: UUID | None = None,
+    is_unowned: bool = False,
+    is_locked: bool | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Slice:
+    """A page of accounts by name; `tag`: one that they all have; `is_locked`: only those, or only the others."""
+    wanted = _wanted(reader, starting_with, tag, owner_id, is_unowned=is_unowned, is_locked=is_locked)
+    statement = reader.select(Account).where(*wanted)
     return read_page(reader, statement, (Account.name, Account.id), _card, after=after, limit=limit)
 
 
-def account_ids(reader: Reader, *, starting_with: str = "", tag: str = "") -> list[UUID]:
+def account_ids(
+    reader: Reader,
+    *,
+    starting_with: str = "",
+    tag: str = "",
+    owner_id: UUID | None = None,
+    is_unowned: bool = False,
+    is_locked: bool | None = None,
+) -> list[UUID]:
     """All accounts of that list, by name."""
-    statement = reader.select(Account, Account.id).where(*_wanted(reader, starting_with, tag))
+    wanted = _wanted(reader, starting_with, tag, owner_id, is_unowned=is_unowned, is_locked=is_locked)
+    statement = reader.select(Account, Account.id).where(*wanted)
     return [row.id for row in reader.all(statement.order_by(Account.name, Account.id))]
 
 
-def accounts_out(reader: Reader, *, starting_with: str = "", tag: str = "", after: str | None = None, limit: int = 50) -> Slice:
+def accounts_out(
+    reader: Reader,
+    *,
+    starting_with: str = "",
+    tag: str = "",
+    owner_id: UUID | None = None,
+    is_unowned: bool = False,
+    is_locked: bool | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Slice:
     """Accounts in the order in which they came."""
-    statement = reader.select(Account, *Account.__table__.columns, named_owner(Account)).where(
-        *_wanted(reader, starting_with, tag)
-    )
+    wanted = _wanted(reader, starting_with, tag, owner_id, is_unowned=is_unowned, is_locked=is_locked)
+    statement = reader.select(Account, *Account.__table__.columns, named_owner(Account)).where(*wanted)
     return read_page(reader, statement, (Account.id,), _out, after=after, limit=limit)
 
 

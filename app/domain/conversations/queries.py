@@ -9,7 +9,7 @@ from sqlalchemy import Select, and_
 
 from app.domain.contacts.records import Contact
 from app.domain.conversations.records import Conversation
-from app.domain.users.queries import named_owner
+from app.domain.users.queries import belonging, named_owner
 from app.kernel.errors import NotHere
 from app.kernel.keyset import read_page
 from app.kernel.reader import Reader, Slice
@@ -92,29 +92,38 @@ def _with_contact(reader: Reader, *more: Any) -> Select[Any]:
     return reader.select(Conversation, *COLUMNS, *more).select_from(Conversation).outerjoin(Contact, its)
 
 
-def _in_view(reader: Reader, statement: Select[Any], view: View, status: str) -> Select[Any]:
-    statement = statement.where(Conversation.status == status)
+def _in_view(
+    reader: Reader, statement: Select[Any], view: View, status: str, tag: str = "", owner_id: UUID | None = None
+) -> Select[Any]:
+    statement = statement.where(Conversation.status == status, *belonging(Conversation, owner_id))
+    if tag:
+        statement = statement.where(holding(reader, Conversation, "tags", tag))
     if view == "mine":
         return statement.where(Conversation.owner_id == reader.actor.user_id)
     return statement.where(Conversation.owner_id.is_(None)) if view == "unassigned" else statement
 
 
 def conversations(
-    reader: Reader, *, view: View = "all", status: str = "open", tag: str = "", after: str | None = None, limit: int = 50
+    reader: Reader,
+    *,
+    view: View = "all",
+    status: str = "open",
+    tag: str = "",
+    owner_id: UUID | None = None,
+    after: str | None = None,
+    limit: int = 50,
 ) -> Slice:
     """A page of the inbox, newest first; `tag`: one that they all have."""
-    statement = _in_view(reader, _with_contact(reader), view, status)
-    if tag:
-        statement = statement.where(holding(reader, Conversation, "tags", tag))
+    statement = _in_view(reader, _with_contact(reader), view, status, tag, owner_id)
     order = (Conversation.last_message_at, Conversation.id)
     return read_page(reader, statement, order, _row, after=after, limit=limit, descending=True)
 
 
-def conversation_ids(reader: Reader, *, view: View = "all", status: str = "open", tag: str = "") -> list[UUID]:
+def conversation_ids(
+    reader: Reader, *, view: View = "all", status: str = "open", tag: str = "", owner_id: UUID | None = None
+) -> list[UUID]:
     """All conversations of that view, newest first."""
-    statement = _in_view(reader, reader.select(Conversation, Conversation.id), view, status)
-    if tag:
-        statement = statement.where(holding(reader, Conversation, "tags", tag))
+    statement = _in_view(reader, reader.select(Conversation, Conversation.id), view, status, tag, owner_id)
     return [row.id for row in reader.all(statement.order_by(Conversation.last_message_at.desc(), Conversation.id.desc()))]
 
 
@@ -124,11 +133,14 @@ def conversations_out(
     status: str | None = None,
     since: datetime | None = None,
     tag: str = "",
+    owner_id: UUID | None = None,
+    is_unowned: bool = False,
     after: str | None = None,
     limit: int = 50,
 ) -> Slice:
     """Conversations in the order in which they came; `since`: those with a message then or later."""
     statement = _with_contact(reader, named_owner(Conversation), Conversation.created_at)
+    statement = statement.where(*belonging(Conversation, owner_id, is_unowned=is_unowned))
     if status:
         statement = statement.where(Conversation.status == status)
     if since:

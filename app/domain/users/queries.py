@@ -49,6 +49,13 @@ def named_owner(kind: type[Root]) -> Label[Any]:
     return theirs.correlate(kind).scalar_subquery().label("owner_name")
 
 
+def belonging(kind: type[Root], owner_id: UUID | None, *, is_unowned: bool = False) -> list[ColumnElement[bool]]:
+    """What narrows a list to what is somebody's, or nobody's; nothing where it is all the same."""
+    if is_unowned:
+        return [kind.owner_id.is_(None)]
+    return [kind.owner_id == owner_id] if owner_id else []
+
+
 def user(reader: Reader, user_id: UUID) -> UserCard:
     """One person; `NotHere` when there is none."""
     return _card(reader.get(User, user_id))

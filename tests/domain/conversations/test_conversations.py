@@ -1,12 +1,20 @@
 """Conversations: whose they are, how they stand, and who sees them."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 
-from app.domain.conversations.commands import AssignConversation, LinkContact, MarkRead, SetConversationStatus, StartConversation
-from app.domain.conversations.queries import conversation, conversations, count
+from app.domain.conversations.commands import (
+    AssignConversation,
+    EditConversation,
+    LinkContact,
+    MarkRead,
+    SetConversationStatus,
+    StartConversation,
+)
+from app.domain.conversations.queries import conversation, conversation_ids, conversations, conversations_out, count
 from app.kernel.columns import moment_from_us
 from app.kernel.errors import BadValue, NotHere
 from app.kernel.ids import new_id
@@ -28,6 +36,35 @@ def test_views_hold_what_is_mine_what_is_nobodys_and_all(house: House) -> None:
     assert [row.id for row in house.ask(lambda reader: conversations(reader, view="mine")).rows] == [mine]
     assert [row.id for row in house.ask(lambda reader: conversations(reader, view="unassigned")).rows] == [nobodys]
     assert house.ask(lambda reader: count(reader, view="all")) == 3
+
+
+def test_the_list_is_narrowed_to_an_owner_a_state_and_a_tag(house: House) -> None:
+    mine, theirs, done, nobodys = (start(house) for _ in range(4))
+    house.do(AssignConversation(conversation_id=theirs, assignee_id=house.people["other"]))
+    house.do(AssignConversation(conversation_id=nobodys, assignee_id=None))
+    house.do(SetConversationStatus(conversation_id=done, status="resolved"))
+    for each in (mine, done, nobodys):
+        house.do(EditConversation(conversation_id=each, patch={"tags": ["refund"]}))
+    agent, other = house.people["agent"], house.people["other"]
+
+    def shown(**wanted: Any) -> set[UUID]:
+        ids = set(house.ask(lambda reader: conversation_ids(reader, **wanted)))
+        assert {row.id for row in house.ask(lambda reader: conversations(reader, **wanted)).rows} == ids
+        return ids
+
+    assert shown(owner_id=agent) == {mine}
+    assert shown(owner_id=agent, status="resolved") == {done}
+    assert shown(owner_id=other) == {theirs}
+    assert shown(owner_id=other, tag="refund") == set()
+    assert shown(tag="Refund") == {mine, nobodys}
+    assert shown(view="unassigned", tag="refund") == {nobodys}
+
+    def leaves(**wanted: Any) -> set[UUID]:
+        return {row.id for row in house.ask(lambda reader: conversations_out(reader, **wanted)).rows}
+
+    assert leaves(owner_id=agent) == {mine, done}
+    assert leaves(owner_id=agent, status="open", tag="refund") == {mine}
+    assert leaves(is_unowned=True) == {nobodys}
 
 
 def test_assigning_keeps_its_time_and_can_be_taken_back(house: House) -> None:

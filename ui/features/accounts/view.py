@@ -12,6 +12,7 @@ from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.bridge.chosen import Chosen
 from ui.bridge.fresh import as_of
+from ui.bridge.narrow_row import NarrowRow
 from ui.bridge.rows import RowsModel
 from ui.features.accounts.side_view import AccountSide
 from ui.features.accounts.viewmodel import AccountPanel, AccountsList
@@ -47,7 +48,9 @@ class AccountsPage(QFrame):
         self.search.textChanged.connect(accounts.search.set)
         self.list.activated.connect(self._open)
         self.list.clicked.connect(self._open)
-        accounts.search.subscribe(lambda _: self.chosen.clear())
+        for filtered in (accounts.search, *(part.value for part in accounts.narrowing.parts)):
+            filtered.subscribe(lambda _: self.chosen.clear())
+        self._empty.pressed.connect(self.show_all)
         self._model.loaded.connect(self._loaded)
         bind(self, accounts.stale, lambda _: self._model.reload())
 
@@ -82,13 +85,15 @@ class AccountsPage(QFrame):
         for widget in (self._loading, self.list, self._empty):
             self._body.addWidget(widget)
         self.search.setFixedWidth(280)
-        self.export.clicked.connect(lambda: self.export_wanted.emit({"starting_with": self._accounts.search.value.strip()}))
+        self.export.clicked.connect(lambda: self.export_wanted.emit(self._accounts.wanted()))
         head = framed(
             row(label(self.tr("Accounts"), "h1"), self._stamp, None, self.search, self.export, margins=(0, 20)), "head", height=62
         )
         titles = TableHead(columns)
         titles.stand_over(self.list)
-        left = column(head, self.bar, titles, spacing=0)
+        self.narrow_row = NarrowRow(self._accounts.narrowing.parts, margins=(7, 20))
+        self.narrow_row.setProperty("role", "head")
+        left = column(head, self.narrow_row, self.bar, titles, spacing=0)
         left.addWidget(self._body, 1)
         layout = row(spacing=0)
         layout.addLayout(left, 1)
@@ -96,18 +101,33 @@ class AccountsPage(QFrame):
         self.setLayout(layout)
 
     def _loaded(self) -> None:
+        is_narrowed = not self._accounts.narrowing.is_usual
         words = (
-            self.tr("No account of that name on this device.")
+            self.tr("No account on this device fits what the list is narrowed to.")
+            if is_narrowed
+            else self.tr("No account of that name on this device.")
             if self._accounts.search.value
             else self.tr("No accounts here yet.")
         )
-        self._empty.show_text(words)
+        self._empty.show_text(words, self.tr("Show all") if is_narrowed else "")
         self._body.setCurrentWidget(self._empty if self._model.rowCount() == 0 else self.list)
 
     def _open(self, index: QModelIndex) -> None:
         chosen = self._model.row_at(index)
         if chosen is not None and not self.list.is_extending:
             self.open_account(chosen.id)
+
+    def narrow(self) -> None:
+        """Begin to choose what narrows the list."""
+        self.narrow_row.narrow()
+
+    def show_all(self) -> None:
+        """Nothing narrows it any more."""
+        self._accounts.narrowing.clear()
+
+    def go_to_list(self) -> None:
+        """Out of a field, into the list."""
+        self.list.setFocus()
 
     def open_account(self, account_id: UUID) -> None:
         """Show one beside the list."""

@@ -1,6 +1,7 @@
 """Organisations: the list, one of them with its people, and a new one."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from app.desk.desk import Desk
@@ -14,6 +15,7 @@ from app.kernel.ids import new_id
 from app.kernel.observable import Observable
 from app.kernel.reader import Reader, Slice
 from app.kernel.words import tr
+from ui.features.narrowing import Narrowing
 
 PEOPLE_SHOWN = 100
 
@@ -33,6 +35,8 @@ class AccountsList:
     def __init__(self, desk: Desk) -> None:
         self.search: Observable[str] = Observable("")
         self.stale: Observable[int] = Observable(0)
+        locks = (("", tr("Any state")), ("locked", tr("Locked")), ("unlocked", tr("Not locked")))
+        self.narrowing = Narrowing(desk, "account", self._reload, states=locks)
         self._desk = desk
         self._stop = desk.on_changed({"account"}, self._reload)
         self.search.subscribe(lambda _: self._reload())
@@ -42,13 +46,20 @@ class AccountsList:
 
     async def page(self, after: str | None, limit: int = 50) -> Slice:
         """Accounts after a place, as `AccountCard`s."""
-        search = self.search.value.strip()
-        return await self._desk.read(lambda reader: accounts(reader, starting_with=search, after=after, limit=limit))
+        wanted = self.wanted()
+        self.narrowing.offer_soon()
+        return await self._desk.read(lambda reader: accounts(reader, **wanted, after=after, limit=limit))
 
     async def everything(self) -> list[UUID]:
         """The ids of all that the list would show."""
-        search = self.search.value.strip()
-        return await self._desk.read(lambda reader: account_ids(reader, starting_with=search))
+        wanted = self.wanted()
+        return await self._desk.read(lambda reader: account_ids(reader, **wanted))
+
+    def wanted(self) -> dict[str, Any]:
+        """What is looked for, as the query takes it and the door for exports."""
+        state = self.narrowing.state.value.value
+        locked = {"is_locked": state == "locked"} if state else {}
+        return {"starting_with": self.search.value.strip(), **self.narrowing.exported(), **locked}
 
     async def create(self, name: str, domain: str | None = None) -> UUID:
         """Keep a new one and return its id."""
@@ -59,6 +70,7 @@ class AccountsList:
     def close(self) -> None:
         """Hear no more."""
         self._stop()
+        self.narrowing.close()
 
 
 class AccountPanel:

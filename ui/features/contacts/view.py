@@ -12,13 +12,14 @@ from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.bridge.chosen import Chosen
 from ui.bridge.fresh import as_of
+from ui.bridge.narrow_row import NarrowChoice
 from ui.bridge.rows import RowsModel
 from ui.features.contacts.record_view import ContactRecord
 from ui.features.contacts.viewmodel import ContactPanel, ContactsList
 from ui.widgets.bulk_bar import BulkBar
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.choosing_list import ChoosingList
-from ui.widgets.fields import Choice, SearchField
+from ui.widgets.fields import SearchField
 from ui.widgets.languages import language_name
 from ui.widgets.layout import column, framed, row
 from ui.widgets.states import EmptyState, LoadingRows
@@ -43,7 +44,7 @@ class ContactsPage(QStackedWidget):
         self._model = RowsModel(people.page, tasks, self)
         self.record = ContactRecord(panel, desk, run)
         self.search = SearchField(self.tr("Find a name"))
-        self.tags = Choice(self.tr("Tag"), "tag")
+        self.tags = NarrowChoice(people.narrowing.tag)
         self.list, self.bar = ChoosingList(), BulkBar()
         self._empty, self._loading = (
             EmptyState(self.tr("Nobody here."), self.tr("New contact"), icon_name="users"),
@@ -115,29 +116,35 @@ class ContactsPage(QStackedWidget):
         self.search.textChanged.connect(self._people.search.set)
         self.list.activated.connect(self._open_index)
         self.list.clicked.connect(self._open_index)
-        for filtered in (self._people.search, self._people.tag, self._people.descending):
+        for filtered in (self._people.search, self._people.narrowing.tag.value, self._people.descending):
             filtered.subscribe(lambda _: self.chosen.clear())
         self._model.loaded.connect(self._loaded)
         self.record.closed.connect(lambda: self.setCurrentIndex(0))
         self.record.dial_wanted.connect(self.dial_wanted)
         self.record.write_wanted.connect(self.write_wanted)
-        self.tags.currentIndexChanged.connect(lambda _: self._people.tag.set(self.tags.value))
-        bind(self, self._people.tags, self._show_tags)
         bind(self, self._people.stale, lambda _: self._model.reload())
 
-    def _show_tags(self, tags: tuple[str, ...]) -> None:
-        """Nothing to choose from, no choice."""
-        self.tags.fill([("", self.tr("Any tag")), *((tag, tag) for tag in tags)], self._people.tag.value)
-        self.tags.setVisible(bool(tags))
+    def narrow(self) -> None:
+        """Begin to choose what narrows the list."""
+        self.setCurrentIndex(0)
+        (self.search if self.tags.isHidden() else self.tags).setFocus()
+
+    def show_all(self) -> None:
+        """Nothing narrows it any more."""
+        self._people.narrowing.clear()
+
+    def go_to_list(self) -> None:
+        """Out of a field, into the list."""
+        if self.currentIndex() == 0:
+            self.list.setFocus()
 
     def _export(self) -> None:
-        search, tag = self._people.search.value.strip(), self._people.tag.value
-        self.export_wanted.emit({"search": search, "tag": tag} if tag else {"search": search})
+        self.export_wanted.emit({"search": self._people.search.value.strip(), **self._people.narrowing.exported()})
 
     def _loaded(self) -> None:
         is_empty = self._model.rowCount() == 0
         words = self.tr("Nobody of that name on this device.") if self._people.search.value else self.tr("Nobody here yet.")
-        if tag := self._people.tag.value:
+        if tag := self._people.narrowing.tag.value.value:
             words = self.tr("Nobody with the tag “{0}” on this device.").replace("{0}", tag)
         self._empty.show_text(words, self.tr("New contact"))
         self._body.setCurrentWidget(self._empty if is_empty else self.list)

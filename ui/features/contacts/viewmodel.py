@@ -11,7 +11,6 @@ from app.domain.contacts.commands import AddIdentity, CreateContact, DeleteConta
 from app.domain.contacts.queries import ContactCard, ContactRow, contact, contact_ids, contacts
 from app.domain.conversations.queries import ConversationRow, conversations_of
 from app.domain.notes.commands import AddNote
-from app.domain.search.tagged import tags_in_use
 from app.domain.tasks.commands import CompleteTask, CreateTask, ReopenTask
 from app.domain.tasks.queries import TaskRow, tasks
 from app.domain.timeline.queries import GROUPS, TimelineEntry, timeline, timeline_counts
@@ -22,10 +21,10 @@ from app.kernel.observable import Observable
 from app.kernel.reader import Reader, Slice
 from app.kernel.tasks import Refresh
 from app.kernel.words import tr
+from ui.features.narrowing import Narrowing
 
 KINDS = {"contact", "contact_identity", "identity", "conversation", "message", "call", "note", "task", "account"}
 PAGE = 50
-MOST_TAGS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,44 +47,29 @@ class ContactsList:
 
     def __init__(self, desk: Desk) -> None:
         self.search: Observable[str] = Observable("")
-        self.tag: Observable[str] = Observable("")  # that they all have; "": any or none
-        self.tags: Observable[tuple[str, ...]] = Observable(())  # to choose from
+        self.narrowing = Narrowing(desk, "contact", self._reload)  # to a tag
         self.descending: Observable[bool] = Observable(False)
         self.stale: Observable[int] = Observable(0)
         self._desk = desk
-        self._are_tags_old = True  # they are read again with the next first page
-        self._stop = desk.on_changed({"contact", "account"}, self._changed)
+        self._stop = desk.on_changed({"contact", "account"}, self._reload)
         self.search.subscribe(lambda _: self._reload())
-        self.tag.subscribe(lambda _: self._reload())
         self.descending.subscribe(lambda _: self._reload())
-
-    def _changed(self) -> None:
-        self._are_tags_old = True
-        self._reload()
 
     def _reload(self) -> None:
         self.stale.set(self.stale.value + 1)
 
     async def page(self, after: str | None, limit: int = PAGE) -> Slice:
         """People after a place, as `ContactRow`s."""
-        search, tag, descending = self.search.value.strip(), self.tag.value, self.descending.value
-        if self._are_tags_old:
-            self._are_tags_old = False
-            self._desk.tasks.start(self.find_tags(), name="tags in use")
+        search, tag, descending = self.search.value.strip(), self.narrowing.tag.value.value, self.descending.value
+        self.narrowing.offer_soon()
         return await self._desk.read(
             lambda reader: contacts(reader, search=search, tag=tag, after=after, limit=limit, descending=descending)
         )
 
     async def everything(self) -> list[UUID]:
         """The ids of all that the list would show."""
-        search, tag = self.search.value.strip(), self.tag.value
+        search, tag = self.search.value.strip(), self.narrowing.tag.value.value
         return await self._desk.read(lambda reader: contact_ids(reader, search=search, tag=tag))
-
-    async def find_tags(self) -> None:
-        """Which tags there are to choose from; the chosen one stays among them."""
-        found = [each.tag for each in await self._desk.read(lambda reader: tags_in_use(reader, kind="contact", limit=MOST_TAGS))]
-        chosen = self.tag.value
-        self.tags.set(tuple(sorted({*found, chosen} - {""})))
 
     async def best(self, search: str, limit: int = 8) -> list[ContactRow]:
         """The first people whose name holds the words; for the palette and pick lists."""
@@ -95,6 +79,7 @@ class ContactsList:
     def close(self) -> None:
         """Hear no more."""
         self._stop()
+        self.narrowing.close()
 
 
 class ContactPanel:

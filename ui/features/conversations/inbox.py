@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from app.desk.desk import Desk
@@ -10,6 +11,7 @@ from app.kernel.observable import Observable
 from app.kernel.reader import Reader, Slice
 from app.kernel.tasks import Refresh
 from app.kernel.words import tr
+from ui.features.narrowing import Narrowing
 from ui.features.when import age_text, due_text
 
 VIEWS: tuple[View, ...] = ("mine", "unassigned", "all")
@@ -65,20 +67,26 @@ class InboxList:
 
     def __init__(self, desk: Desk) -> None:
         self.view: Observable[View] = Observable("mine")
-        self.status: Observable[str] = Observable("open")
         self.counts: Observable[tuple[int, ...]] = Observable((0,) * len(VIEWS))
         self.stale: Observable[int] = Observable(0)
         self.pending: Observable[frozenset[UUID]] = Observable(frozenset())
         self.others: Observable[dict[UUID, str]] = Observable({})  # conversation → a colleague who is at it
+        self.narrowing = Narrowing(desk, "conversation", self._reload, states=states())
         self._desk = desk
         self._counting = Refresh(desk.tasks, self.count, name="inbox counts")
         self._stops = (
             desk.on_changed({"conversation", "contact"}, self._reload),
             desk.on_changed({"conversation"}, self._counting.ask),
         )
-        self.view.subscribe(lambda _: self._reload())
-        self.status.subscribe(lambda _: self._reload())
+        self.view.subscribe(self._view_chosen)
+        self.narrowing.owner.value.subscribe(lambda owner: self.view.set("all") if owner else None)
         self.others.subscribe(lambda _: self._reload())
+
+    def _view_chosen(self, view: View) -> None:
+        """Mine and those of nobody say themselves whose they are."""
+        if view != "all":
+            self.narrowing.owner.value.set("")
+        self._reload()
 
     def _reload(self) -> None:
         self.stale.set(self.stale.value + 1)
@@ -96,10 +104,11 @@ class InboxList:
 
     async def page(self, after: str | None, limit: int = 50) -> Slice:
         """Rows of the chosen view after a place."""
-        view, status, now, pending = self.view.value, self.status.value, self._desk.now(), self.pending.value
+        wanted, now, pending = self._wanted(), self._desk.now(), self.pending.value
+        self.narrowing.offer_soon()
 
         def ask(reader: Reader) -> Slice:
-            return conversations(reader, view=view, status=status, after=after, limit=limit)
+            return conversations(reader, **wanted, after=after, limit=limit)
 
         found = await self._desk.read(ask)
         rows = [self._row(row, now, is_pending=row.id in pending) for row in found.rows]
@@ -107,8 +116,20 @@ class InboxList:
 
     async def everything(self) -> list[UUID]:
         """The ids of all that the list would show."""
-        view, status = self.view.value, self.status.value
-        return await self._desk.read(lambda reader: conversation_ids(reader, view=view, status=status))
+        wanted = self._wanted()
+        return await self._desk.read(lambda reader: conversation_ids(reader, **wanted))
+
+    def _wanted(self) -> dict[str, Any]:
+        """As the query takes it."""
+        narrowing = self.narrowing
+        view = "unassigned" if narrowing.is_unowned else self.view.value
+        state, tag = narrowing.state.value.value, narrowing.tag.value.value
+        return {"view": view, "status": state, "tag": tag, "owner_id": narrowing.owner_id}
+
+    def exported(self) -> dict[str, Any]:
+        """As the door for exports takes it: all conversations, unless the list is narrowed."""
+        narrowing = self.narrowing
+        return {} if narrowing.is_usual else {"status": narrowing.state.value.value, **narrowing.exported()}
 
     def _row(self, row: ConversationRow, now: datetime, *, is_pending: bool) -> InboxRow:
         title = row.contact_name or row.address or tr("Unknown")
@@ -137,3 +158,9 @@ class InboxList:
         """Hear no more."""
         for stop in self._stops:
             stop()
+        self.narrowing.close()
+
+
+def states() -> tuple[tuple[str, str], ...]:
+    """What a conversation may be, in words; the usual one first."""
+    return (("open", tr("Open")), ("pending", tr("Pending")), ("snoozed", tr("Snoozed")), ("resolved", tr("Resolved")))

@@ -11,6 +11,7 @@ from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.bridge.chosen import Chosen
 from ui.bridge.fresh import as_of
+from ui.bridge.narrow_row import NarrowRow
 from ui.bridge.rows import RowsModel
 from ui.features.conversations.inbox import MOST_COUNTED, VIEWS, InboxList
 from ui.widgets.bulk_bar import BulkBar
@@ -21,8 +22,6 @@ from ui.widgets.conversation_row import ConversationDelegate
 from ui.widgets.layout import column, framed, row, rule
 from ui.widgets.states import EmptyState, LoadingRows
 from ui.widgets.text import label
-
-STATUS_ORDER = ("open", "pending", "snoozed", "resolved")
 
 
 class ConversationListView(QFrame):
@@ -39,8 +38,10 @@ class ConversationListView(QFrame):
         self._model = RowsModel(inbox.page, tasks, self)
         self._title, self._stamp = label(self.tr("Inbox"), "h1"), as_of(desk)
         self._tabs = Tabs(self._options((0, 0, 0)), self.tr("View"), height=34, gap=16)
-        self._filter = IconButton("list-filter", self.tr("Show resolved"), "F", size=17, box=30)
+        self._filter = IconButton("list-filter", self.tr("Narrow this list"), "F", size=17, box=30)
         self._filter.setCheckable(True)
+        self.narrow_row = self._make_narrow_row()
+        self.narrow_row.hide()
         write = IconButton("square-pen", self.tr("New conversation"), "C", size=17, box=30)
         write.clicked.connect(self.new_wanted)
         self.list, self.bar = self._make_list(), BulkBar(is_narrow=True)
@@ -50,7 +51,8 @@ class ConversationListView(QFrame):
         for widget in (self._loading, self.list, self._empty):
             self._stack.addWidget(widget)
         head = row(self._title, self._stamp, None, self._filter, write, spacing=4, margins=(10, 12, 0, 18))
-        self._head = framed(column(head, row(self._tabs, None, margins=(0, 18, 0, 18 - Tabs.EDGE)), rule(), spacing=0))
+        tabs = row(self._tabs, None, margins=(0, 18, 0, 18 - Tabs.EDGE))
+        self._head = framed(column(head, tabs, rule(), self.narrow_row, spacing=0))
         layout = column(self._head, self.bar, 6, spacing=0)
         layout.addWidget(self._stack, 1)
         self.setLayout(layout)
@@ -61,6 +63,11 @@ class ConversationListView(QFrame):
         self._head.setHidden(is_strip)
         policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if is_strip else Qt.ScrollBarPolicy.ScrollBarAsNeeded
         self.list.setVerticalScrollBarPolicy(policy)
+
+    def _make_narrow_row(self) -> NarrowRow:
+        narrowing = self._inbox.narrowing
+        parts = (narrowing.state, narrowing.owner, narrowing.tag)
+        return NarrowRow(parts, in_line=2, margins=(8, 12, 2, 12))
 
     def _make_list(self) -> ChoosingList:
         view = ChoosingList()
@@ -75,15 +82,38 @@ class ConversationListView(QFrame):
 
     def _connect(self) -> None:
         self._tabs.chosen.connect(self._inbox.view.set)
-        self._filter.toggled.connect(lambda is_on: self._inbox.status.set("resolved" if is_on else "open"))
-        for filtered in (self._inbox.view, self._inbox.status):
-            filtered.subscribe(lambda _: self.chosen.clear())
+        self._filter.toggled.connect(self._show_narrowing)
+        self._inbox.view.subscribe(lambda _: self.chosen.clear())
+        for part in self._inbox.narrowing.parts:
+            part.value.subscribe(lambda _: self.chosen.clear())
+        self._empty.pressed.connect(self.show_all)
         self._model.loaded.connect(self._loaded)
         self.list.selectionModel().currentChanged.connect(self._current_changed)
         self._loading.begin()
         bind(self, self._inbox.stale, lambda _: self._model.reload())
         bind(self, self._inbox.counts, lambda counts: self._tabs.set_options(self._options(counts)))
         bind(self, self._inbox.view, self._tabs.choose)
+
+    def _show_narrowing(self, is_on: bool) -> None:
+        """What is not shown does not narrow either."""
+        self.narrow_row.setVisible(is_on)
+        if not is_on:
+            self._inbox.narrowing.clear()
+
+    @property
+    def can_narrow(self) -> bool:
+        """Not while only avatars have room."""
+        return not self._head.isHidden()
+
+    def narrow(self) -> None:
+        """Begin to choose what narrows the list."""
+        self._filter.setChecked(True)
+        self.narrow_row.narrow()
+
+    def show_all(self) -> None:
+        """Nothing narrows it any more."""
+        self._filter.setChecked(False)
+        self._inbox.narrowing.clear()
 
     def _options(self, counts: tuple[int, ...]) -> list[Option]:
         words = (self.tr("Mine"), self.tr("Unassigned"), self.tr("All"))
@@ -110,7 +140,8 @@ class ConversationListView(QFrame):
 
     def _loaded(self) -> None:
         is_empty = self._model.rowCount() == 0
-        self._empty.show_text(self._empty_words())
+        is_narrowed = not self._inbox.narrowing.is_usual
+        self._empty.show_text(self._empty_words(), self.tr("Show all") if is_narrowed else "")
         self._stack.setCurrentWidget(self._empty if is_empty else self.list)
         if self._wanted is None and not self.list.currentIndex().isValid() and not is_empty:
             self.list.setCurrentIndex(self._model.index(0))
@@ -122,8 +153,8 @@ class ConversationListView(QFrame):
         if self._inbox.is_first_download:
             return self.tr("Your inbox is being fetched.")
         counts = dict(zip(VIEWS, self._inbox.counts.value, strict=True))
-        if self._inbox.status.value == "resolved":
-            return self.tr("Nothing was resolved yet.")
+        if not self._inbox.narrowing.is_usual:
+            return self.tr("Nothing here fits what the list is narrowed to.")
         if self._inbox.view.value == "mine" and counts["unassigned"]:
             return self.tr("Inbox zero. {0} wait unassigned.").replace("{0}", str(counts["unassigned"]))
         return self.tr("Nothing waits here.")

@@ -46,6 +46,16 @@ class InboxPage(QWidget):
         self._run(self._panel.open(conversation_id))
         self._read(is_reading=True)
 
+    def narrow(self) -> None:
+        """Begin to choose what narrows the list, where more than avatars have room."""
+        if self.list.can_narrow:
+            self._read(is_reading=False)
+            self.list.narrow()
+
+    def show_all(self) -> None:
+        """Nothing narrows it any more."""
+        self.list.show_all()
+
     def go_to_list(self) -> None:
         """Out of the thread, into the list; where there is room for one of them, the list comes back."""
         self._read(is_reading=False)
