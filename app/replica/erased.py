@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from app.kernel.record import ERASED_AT, KINDS
 from app.protocol.envelopes import Block
@@ -13,6 +13,7 @@ from app.replica.rows import Touches
 from app.replica.tables import KEPT, META, load, save
 
 FILES = "files:erased"  # hashes of files of theirs, which may be in the folder beside the replica
+OPEN = "erased_open"
 NOTHING = "{}"  # of custom fields: most rows
 DRAFT = "draft:"
 
@@ -38,16 +39,39 @@ def store(connection: Connection, blocks: Sequence[Block], touches: Touches) -> 
     hashes = _hashes(connection, [key for kind, key in gone if kind == "attachment"])
     touches |= rows.store(connection, blocks)
     hashes |= _forget_drafts(connection, [key.hex() for _, key in gone])
-    hashes |= set(outbox.erase(connection, {f"{kind}:{key.hex()}" for kind, key in gone}))
+    about = outbox.about(connection, {f"{kind}:{key.hex()}" for kind, key in gone})
+    hashes |= set(outbox.erase(connection, [row for row in about if row.state not in outbox.LIVE]))
+    _note_open(connection, _open(connection) | {row.id for row in about if row.state in outbox.LIVE})
     _note_files(connection, hashes)
     return True
 
 
-def silence(connection: Connection, seqs: Iterable[int]) -> bool:
-    """What was refused because the person was erased loses what it said; whether any was."""
-    named = outbox.erase_refused(connection, seqs)
-    _note_files(connection, named or ())
-    return named is not None
+def silence(connection: Connection, ended: Iterable[Row[Any]]) -> bool:
+    """What is settled only now, and told of a person who was erased meanwhile, goes or loses its words; whether any did."""
+    noted = _open(connection)
+    rows = outbox.over(connection, ended, noted)
+    if rows:
+        _note_files(connection, outbox.erase(connection, rows))
+        _note_open(connection, noted - {row.id for row in rows})
+    return bool(rows)
+
+
+def forget(connection: Connection, taken_back: Iterable[Row[Any]]) -> bool:
+    """These were open and are gone without an answer; whether one of them told of a person who was erased."""
+    noted = _open(connection)
+    left = noted - {row.id for row in taken_back}
+    _note_open(connection, left)
+    return left != noted
+
+
+def _open(connection: Connection) -> set[bytes]:
+    """The ids of the commands that tell of somebody who was erased and have no answer, or none that was taken in."""
+    return set(load(connection, OPEN, []))
+
+
+def _note_open(connection: Connection, ids: set[bytes]) -> None:
+    if ids != _open(connection):
+        save(connection, OPEN, sorted(ids))
 
 
 def _note_files(connection: Connection, hashes: Iterable[str]) -> None:

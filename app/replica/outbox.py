@@ -1,6 +1,6 @@
 """What was done here and not yet taken in by the server, in order; and what became of it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any
 from uuid import UUID
 
@@ -184,27 +184,34 @@ def scrub(connection: Connection, gone: Touches, hidden: Mapping[str, frozenset[
     return is_told
 
 
-def erase(connection: Connection, gone: Touches) -> list[str]:
-    """A person was erased: what told of them goes, and of what was refused its words; the hashes of files that it named."""
-    over = [row for row in connection.execute(select(OUTBOX).where(OUTBOX.c.state.not_in(LIVE))).all() if gone & touched(row)]
-    refused = [row for row in over if row.state == "rejected"]
-    connection.execute(delete(OUTBOX).where(OUTBOX.c.seq.in_([row.seq for row in over if row not in refused])))
-    return [*_files_of(over), *_silence(connection, refused)]
+def about(connection: Connection, gone: Touches) -> Sequence[Row[Any]]:
+    """The commands that looked at one of these records, or wrote it, or were refused because of it."""
+    keys = {touch.partition(":")[2] for touch in gone}
+
+    def is_named(row: Row[Any]) -> bool:
+        told = msgspec.msgpack.decode(row.error_values) if row.error_values else {}
+        return bool(gone & touched(row)) or str(told.get("id")) in keys
+
+    return [row for row in connection.execute(select(OUTBOX)).all() if is_named(row)]
 
 
-def erase_refused(connection: Connection, seqs: Iterable[int]) -> list[str] | None:
-    """Of those that were refused because a person was erased, what they said goes: the hashes of files that they named."""
-    mine = (OUTBOX.c.seq.in_(list(seqs)), OUTBOX.c.error == ErasedPerson.key)
-    refused = connection.execute(select(OUTBOX).where(*mine)).all()
-    return _silence(connection, refused) if refused else None
-
-
-def _silence(connection: Connection, rows: Sequence[Row[Any]]) -> list[str]:
-    for row in rows:
+def erase(connection: Connection, rows: Sequence[Row[Any]]) -> list[str]:
+    """A person was erased: what told of them goes, and of what was refused its words; the hashes of files that they named."""
+    refused = [row for row in rows if row.state == "rejected"]
+    connection.execute(delete(OUTBOX).where(OUTBOX.c.seq.in_([row.seq for row in rows if row.state != "rejected"])))
+    for row in refused:
         issued = msgspec.structs.replace(msgspec.msgpack.decode(row.issued, type=Issued), body=NOTHING_SAID)
-        values = {"issued": msgspec.msgpack.encode(issued), "changes": b"[]"}
-        connection.execute(update(OUTBOX).where(OUTBOX.c.seq == row.seq).values(values))
+        values = row.error_values if row.error == ErasedPerson.key else None  # others may name the person
+        left = {"issued": msgspec.msgpack.encode(issued), "changes": b"[]", "error": ErasedPerson.key, "error_values": values}
+        connection.execute(update(OUTBOX).where(OUTBOX.c.seq == row.seq).values(left))
     return _files_of(rows)
+
+
+def over(connection: Connection, rows: Iterable[Row[Any]], erased: Set[bytes]) -> Sequence[Row[Any]]:
+    """Those of these that are settled now, and were refused because a person was erased or are among those told of one."""
+    mine = (OUTBOX.c.seq.in_([row.seq for row in rows]), OUTBOX.c.state.not_in(LIVE))
+    found = connection.execute(select(OUTBOX).where(*mine)).all()
+    return [row for row in found if row.error == ErasedPerson.key or row.id in erased]
 
 
 def _files_of(rows: Iterable[Row[Any]]) -> list[str]:

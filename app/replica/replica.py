@@ -169,8 +169,7 @@ class Replica(Kept):
             ended += outbox.finish(connection, load_cursor(connection).version)
             if ended:
                 touches = self._rebase.again(connection, set(), ended)
-                if erased.silence(connection, [row.seq for row in ended]):
-                    self._traces.note(connection)
+                self._silence(connection, ended)
                 self._index(connection, touches)
         self._tell(touches)
 
@@ -258,8 +257,13 @@ class Replica(Kept):
         ended = outbox.finish(connection, page.end.version)
         self._rebase.forget_actor(touches)
         touches |= self._rebase.again(connection, stale | touches, ended)
+        self._silence(connection, ended)
         save(connection, "stale", [])
         return touches
+
+    def _silence(self, connection: Connection, ended: Sequence[Row[Any]]) -> None:
+        if erased.silence(connection, ended):
+            self._traces.note(connection)
 
     @property
     def is_unwiped(self) -> bool:
@@ -279,7 +283,7 @@ class Replica(Kept):
         """Take back commands that the server has not heard of, as if they had never been given; `OnItsWay` when it may have."""
         with self.engine.begin() as connection:
             ended = outbox.withdraw(connection, command_ids, cast("int", load(connection, "handed", 0)))
-            touches = self._rebase.again(connection, set(), ended) if ended else set()
+            touches = self._taken_back(connection, ended)
             self._index(connection, touches)
             if self._journal is not None:  # before the commit: what was taken back must not come again after a rescue
                 self._journal.begin(outbox.unsettled(connection))
@@ -295,10 +299,15 @@ class Replica(Kept):
         touches: Touches = set()
         with self.engine.begin() as connection:
             if ended := outbox.discard(connection, command_ids):
-                touches = self._rebase.again(connection, set(), ended)
+                touches = self._taken_back(connection, ended)
                 self._index(connection, touches)
         self.begin_journal()  # else it would come back from there
         self._tell(touches)
+
+    def _taken_back(self, connection: Connection, ended: Sequence[Row[Any]]) -> Touches:
+        if erased.forget(connection, ended):
+            self._traces.note(connection)
+        return self._rebase.again(connection, set(), ended) if ended else set()
 
     def _index(self, connection: Connection, touches: Iterable[str]) -> None:
         """What was written, put back or dropped is found by its new words, or no longer, from the same moment on."""

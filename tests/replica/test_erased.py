@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from app.domain.attachments.commands import AttachFile, ReplyWithFiles, SentFile
-from app.domain.contacts.commands import CreateContact, EditContact
+from app.domain.contacts.commands import AddIdentity, CreateContact, DeleteContact, EditContact
 from app.domain.contacts.erasing import EraseContact
 from app.domain.contacts.queries import contact
 from app.domain.conversations.commands import StartConversation
@@ -20,8 +20,10 @@ from app.kernel.ids import new_id
 from app.replica.erased import FILES
 from app.replica.file import open_file
 from app.replica.replica import Replica
+from server.database import breaker
 from tests.replica.pages import opened
-from tests.sync.world import KEY, SYSTEM, TENANT, Desk, World, user_id
+from tests.sync.disks import KEY
+from tests.sync.world import SYSTEM, TENANT, Desk, World, user_id
 
 SECRETS = (b"Quirrel", b"geese", b"+442079460958", b"saxophone", b"purple", b"unsent", b"offline words")
 SHA, SHARED, UNSENT = "a" * 64, "c" * 64, "b" * 64
@@ -171,3 +173,51 @@ def test_what_was_done_about_them_is_no_longer_listed(shop: Shop) -> None:
     left = [each.name for each in shop.here.replica.acts(50)]
     assert left == ["attachment.add", "message.reply", "conversation.start"], "what was done about somebody else"
     assert len(known) == len(left) + 6
+
+
+def test_what_the_server_took_in_just_before_leaves_no_trace_either(shop: Shop) -> None:
+    """Its answer is here, or was lost; the pull brings the act and the erasing together."""
+    shop.there.act(AddNote(note_id=new_id(), text="offline words", contact_id=shop.contact))
+    shop.there.push()
+    lost = shop.there.act(EditContact(contact_id=shop.contact, patch={"pinned_note": "purple"}))
+    shop.world.authority.carry_out(shop.there.replica.outgoing().commands)
+    shop.erase()
+    shop.there.pull()
+    assert {b"offline words", b"purple"} & shop.there.said == {b"purple"}, "as long as nobody knows what became of it"
+    shop.there.sync()
+    assert shop.there.said == set()
+    assert lost not in [each.command_id for each in shop.there.replica.acts(50)]
+    assert shop.there.replica.entries() == []
+
+
+def test_what_was_refused_for_another_reason_loses_the_words_that_name_them(shop: Shop) -> None:
+    shop.there.act(EditContact(contact_id=shop.contact, patch={"pinned_note": "offline words"}))
+    shop.order(DeleteContact(contact_id=shop.contact))
+    shop.there.push()
+    twice = CreateContact(contact_id=new_id(), name="Ledger", phones=("+442079460957",), only_if_new=True)
+    shop.world.order(AddIdentity(contact_id=shop.other, kind="phone", value="+442079460957"))
+    shop.there.act(twice)
+    shop.there.push()
+    shop.order(EraseContact(contact_id=shop.contact))
+    shop.there.pull()
+    told = {each.name: (each.state, each.error, each.command is None) for each in shop.there.replica.entries()}
+    assert told["contact.edit"] == ("rejected", ErasedPerson.key, True)
+    assert told["contact.create"] == ("rejected", "duplicate_contact", False), "it is about somebody who stays"
+    shop.order(EraseContact(contact_id=shop.other))
+    shop.there.pull()
+    assert [(each.error, each.values) for each in shop.there.replica.entries()] == [(ErasedPerson.key, {})] * 2
+
+
+def test_what_was_held_back_about_them_is_gone_when_it_is_discarded(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(breaker, "MOST_DELETIONS", 0)
+    monkeypatch.setattr(breaker, "MOST_PERCENT", 0)
+    shop.there.act(EditContact(contact_id=shop.contact, patch={"pinned_note": "saxophone"}))
+    gone = shop.there.act(DeleteContact(contact_id=shop.contact))
+    shop.there.push()
+    assert [each.state for each in shop.there.replica.entries()] == ["answered", "held"]
+    shop.erase()
+    shop.there.pull()
+    assert [each.state for each in shop.there.replica.entries()] == ["held"]
+    shop.there.replica.discard([gone])
+    shop.there.pull()
+    assert shop.there.said == set()
