@@ -25,8 +25,9 @@ from app.replica.file import open_file
 from app.replica.lock import FileLock, ask_forward
 from app.replica.replica import Replica
 from app.replica.thread import ReplicaThread
+from tests.sync.disks import KEY
 from tests.sync.indexed import check_index
-from tests.sync.world import KEY, TEAMS, TENANT, Desk, World, rows_of, user_id
+from tests.sync.world import TEAMS, TENANT, Desk, World, rows_of, user_id
 
 
 @pytest.fixture

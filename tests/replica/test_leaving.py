@@ -25,9 +25,10 @@ from app.replica.search import SearchIndex
 from app.replica.tables import save
 from app.replica.thread import ReplicaThread
 from tests.replica.pages import opened
+from tests.sync.disks import KEY
 from tests.sync.indexed import check_index
 from tests.sync.service import until
-from tests.sync.world import KEY, TEAMS, TENANT, Desk, World, user_id
+from tests.sync.world import TEAMS, TENANT, Desk, World, user_id
 
 SECRET, COMMON = b"Secretname", b"Commonname"
 

@@ -16,7 +16,8 @@ from app.protocol.codec import pack, unpack
 from app.protocol.envelopes import Page
 from app.replica.errors import ReplicaUnreadable
 from app.replica.thread import ReplicaThread
-from tests.sync.world import KEY, TENANT, Desk, World, rows_of, user_id
+from tests.sync.disks import KEY
+from tests.sync.world import TENANT, Desk, World, rows_of, user_id
 
 pytestmark = pytest.mark.expects_errors
 PAGE = 4096

@@ -23,9 +23,10 @@ from app.replica.thread import ReplicaThread
 from tests.demo import cast
 from tests.demo.dataset import SMALL
 from tests.demo.fill import BENCH_DEVICE, BENCH_KEY, BENCH_TENANT, fill_replica
+from tests.sync.disks import KEY
 from tests.sync.indexed import check_index
 from tests.sync.storms import fill, make_room
-from tests.sync.world import KEY, TEAMS, TENANT, World, rows_of, user_id
+from tests.sync.world import TEAMS, TENANT, World, rows_of, user_id
 
 
 @pytest.fixture

@@ -8,17 +8,26 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.domain.conflicts.commands import SettleConflict
-from app.domain.contacts.commands import AssignContact, CreateContact, DeleteContact, EditContact
+from app.domain.contacts.commands import AssignContact, CreateContact, DeleteContact, EditContact, LockContact, UnlockContact
 from app.domain.contacts.records import Contact
-from app.domain.conversations.commands import AssignConversation, SetConversationStatus, StartConversation
+from app.domain.conversations.commands import (
+    AssignConversation,
+    LinkContact,
+    LockConversation,
+    SetConversationStatus,
+    StartConversation,
+    UnlockConversation,
+)
 from app.domain.conversations.records import Conversation
 from app.domain.messages.commands import Reply
+from app.domain.notes.commands import AddNote
 from app.domain.scopes.commands import PinRecord, SetDeviceScope, UnpinRecord
 from app.kernel.command import Command
 from app.kernel.ids import new_id
 from app.kernel.log import Conflict
 from app.kernel.undo import Undo
 from tests.kernel.nouns import CreateDeal, HandOver, MergeContacts, MoveStage, RaiseScore, SetAmount, TDeal
+from tests.sync.fences import mark_of
 from tests.sync.world import TEAMS, Desk, World
 
 
@@ -37,6 +46,10 @@ class Dice:
 
     def value(self) -> str:
         return f"v{self.draw(9)}"
+
+    def told(self, record_id: UUID) -> str:
+        """A value that names what it is about: it must be nowhere once that is erased."""
+        return f"{self.value()} {mark_of(record_id)}"
 
     def owner(self) -> UUID:
         return self.world.desks[self.draw(len(self.world.desks))].actor_id
@@ -58,11 +71,30 @@ def _start_conversation(dice: Dice) -> Command:
 
 
 def _edit_one(dice: Dice) -> Command:
-    return EditContact(contact_id=dice.one(Contact), patch={("name", "job_title", "pinned_note")[dice.draw(3)]: dice.value()})
+    contact, place = dice.one(Contact), dice.draw(3)
+    value = dice.value() if place == 0 else dice.told(contact)
+    return EditContact(contact_id=contact, patch={("job_title", "pinned_note", "name")[place]: value})
 
 
 def _edit_two(dice: Dice) -> Command:
-    return EditContact(contact_id=dice.one(Contact), patch={"job_title": dice.value(), "pinned_note": dice.value()})
+    contact = dice.one(Contact)
+    return EditContact(contact_id=contact, patch={"job_title": dice.value(), "pinned_note": dice.told(contact)})
+
+
+def _note(dice: Dice) -> Command:
+    contact = dice.one(Contact)
+    return AddNote(note_id=new_id(), text=dice.told(contact), contact_id=contact)
+
+
+def _reply(dice: Dice) -> Command:
+    talk = dice.one(Conversation)
+    return Reply(conversation_id=talk, message_id=new_id(), text=dice.told(talk))
+
+
+def _lock(dice: Dice) -> Command:
+    if dice.draw(3):
+        return (LockContact, UnlockContact)[dice.draw(2)](contact_id=dice.one(Contact))
+    return (LockConversation, UnlockConversation)[dice.draw(2)](conversation_id=dice.one(Conversation))
 
 
 def _tag(dice: Dice) -> Command:
@@ -99,7 +131,10 @@ COMMANDS: tuple[tuple[int, Callable[[Dice], Command]], ...] = (
     (3, lambda dice: AssignContact(contact_id=dice.one(Contact), owner_id=dice.owner(), team_id=dice.team())),
     (3, lambda dice: MergeContacts(winner_id=dice.one(Contact), loser_id=dice.one(Contact))),
     (3, _start_conversation),
-    (3, lambda dice: Reply(conversation_id=dice.one(Conversation), message_id=new_id(), text=dice.value())),
+    (3, _reply),
+    (2, _note),
+    (2, _lock),
+    (1, lambda dice: LinkContact(conversation_id=dice.one(Conversation), contact_id=dice.one(Contact))),
     (3, lambda dice: HandOver(conversation_id=dice.one(Conversation), owner_id=dice.owner(), team_id=dice.team())),
     (3, lambda dice: AssignConversation(
         conversation_id=dice.one(Conversation), assignee_id=dice.owner(), team_id=dice.team())),
@@ -122,6 +157,38 @@ BAG = tuple(make for weight, make in COMMANDS for _ in range(weight))
 def random_command(draw: Callable[[int], int], world: World, desk: Desk) -> Command:
     """The command may well be refused."""
     return BAG[draw(len(BAG))](Dice(draw, world, desk))
+
+
+def _of_contacts(dice: Dice) -> Callable[[UUID], Command]:
+    value, owner, team = dice.value(), dice.owner(), dice.team()
+    makers: tuple[Callable[[UUID], Command], ...] = (
+        lambda contact: EditContact(contact_id=contact, patch={"job_title": value, "tags": {"add": [value], "remove": ["t1"]}}),
+        lambda contact: EditContact(contact_id=contact, patch={"pinned_note": f"{value} {mark_of(contact)}"}),
+        lambda contact: AssignContact(contact_id=contact, owner_id=owner, team_id=team),
+        lambda contact: DeleteContact(contact_id=contact),
+        lambda contact: LockContact(contact_id=contact),
+        lambda contact: UnlockContact(contact_id=contact),
+    )
+    return makers[dice.draw(len(makers))]
+
+
+def _of_conversations(dice: Dice) -> Callable[[UUID], Command]:
+    status, owner = ("open", "resolved")[dice.draw(2)], dice.owner()
+    makers: tuple[Callable[[UUID], Command], ...] = (
+        lambda talk: SetConversationStatus(conversation_id=talk, status=status),
+        lambda talk: AssignConversation(conversation_id=talk, assignee_id=owner),
+    )
+    return makers[dice.draw(len(makers))]
+
+
+def random_group(draw: Callable[[int], int], world: World, desk: Desk) -> list[Command]:
+    """One act on some records, or what takes such an act back."""
+    dice = Dice(draw, world, desk)
+    if desk.groups and not draw(3):
+        members = desk.replica.members(desk.groups[draw(len(desk.groups))])
+        return [Undo(command_id=each) for each in members]
+    kind, made = (Contact, _of_contacts(dice)) if draw(3) else (Conversation, _of_conversations(dice))
+    return [made(each) for each in ids_of(desk.disk, kind)[: 2 + draw(3)]]
 
 
 def ids_of(disk: Any, kind: Any) -> list[UUID]:

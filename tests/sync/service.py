@@ -32,8 +32,9 @@ from server.features.keys import SESSION, STORES
 from server.sync.endpoints import add_sync_routes
 from server.sync.scope import sight_on
 from server.web.problems import NotSignedIn, problems
+from tests.sync.disks import KEY
 from tests.sync.expected import expected, held
-from tests.sync.world import KEY, ROLE, SYSTEM, TEAMS, TENANT, rows_of, user_id
+from tests.sync.world import ROLE, SYSTEM, TEAMS, TENANT, rows_of, user_id
 
 
 class OneTenant:

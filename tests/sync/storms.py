@@ -11,7 +11,9 @@ import sqlcipher3
 from sqlalchemy import Engine
 from sqlalchemy.exc import DatabaseError
 
-from tests.sync.dice import random_command
+from app.domain.contacts.records import Contact
+from tests.sync.dice import ids_of, random_command, random_group
+from tests.sync.fences import do_jobs, erase
 from tests.sync.indexed import check_index
 from tests.sync.world import TEAMS, Desk, World
 
@@ -50,8 +52,10 @@ def storm(random: Random, steps: int = 60) -> World:
 def _step(random: Random, world: World) -> None:
     desk = random.choice(world.desks)
     what = random.random()
-    if what < 0.5:
+    if what < 0.45:
         world.act(desk, random_command(random.randrange, world, desk))
+    elif what < 0.5:
+        world.act_many(desk, random_group(random.randrange, world, desk))
     elif what < 0.93:
         _network(random, world, desk, what)
     else:
@@ -106,7 +110,9 @@ def _network(random: Random, world: World, desk: Desk, what: float) -> None:
 
 
 def _mishap(random: Random, world: World, desk: Desk, what: float) -> None:
-    if what < 0.95:
+    if what < 0.94:
+        _erase(random, world)
+    elif what < 0.95:
         world.crash(desk)
         desk.answers.clear()
     elif what < 0.96:
@@ -119,3 +125,11 @@ def _mishap(random: Random, world: World, desk: Desk, what: float) -> None:
         world.move(desk.actor_id, random.choice(TEAMS))
     else:
         world.cycle(desk)
+
+
+def _erase(random: Random, world: World) -> None:
+    """Somebody, and what follows it now or later."""
+    if people := ids_of(world.disk, Contact):
+        erase(world, random.choice(people[:3]))
+    if random.random() < 0.5:
+        do_jobs(world)

@@ -1,7 +1,7 @@
 """Each safeguard, taken away, is missed: the storms would notice a core without it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from inspect import signature
 from random import Random
@@ -11,17 +11,19 @@ from unittest.mock import patch
 import msgspec
 import pytest
 
+from app.domain.contacts import held as people
+from app.kernel import judging
 from app.kernel.clashes import Clashes
 from app.kernel.permissions import Actor
 from app.kernel.record import KINDS, root_of
-from app.kernel.watch import Watch
+from app.kernel.watch import Watch, WatchedSession
 from app.kernel.work import UnitOfWork
 from app.protocol.envelopes import Outcome
-from app.replica import outbox, replica, rows, sight
+from app.replica import erased, outbox, replica, rows, sight
 from app.replica.leaving import leave
 from app.replica.rebase import Rebase
 from app.replica.replica import Replica
-from server.database import authority, batch, tombstones
+from server.database import authority, batch, erasing, tombstones
 from server.database.authority import Authority
 from server.database.batch import Batch
 from server.sync import gain, leaving, pull, scope
@@ -184,6 +186,48 @@ def judging_children_by_their_root_alone() -> Any:
     return patch.object(scope, "_seen", by_root)
 
 
+def without_looking_for_locks() -> Any:
+    return patch.object(judging, "check_unlocked", lambda work, record, change: None)
+
+
+def without_asking_who_may_change_many() -> Any:
+    return patch.object(judging, "_asked_in_bulk", lambda work, command: ())
+
+
+def keeping_what_a_refused_one_of_many_did() -> Any:
+    many = Replica.run_many
+
+    def together(self: Replica, commands: Any, group: Any) -> Any:
+        with patch.object(WatchedSession, "begin_nested", lambda session: nullcontext()):
+            return many(self, commands, group)
+
+    return patch.object(Replica, "run_many", together)
+
+
+def telling_of_the_erased() -> Any:
+    return patch.object(judging, "check_erased", lambda work, record, change: None)
+
+
+def erasing_the_person_alone() -> Any:
+    return patch.object(people, "_add_below", lambda ask, found, waiting: None)
+
+
+def keeping_conflicts_of_the_erased() -> Any:
+    return patch.object(people, "_add_conflicts", lambda ask, found: None)
+
+
+def keeping_the_audit_of_the_erased() -> Any:
+    return patch.object(erasing, "empty_audit", lambda *of, **more: 0)
+
+
+def keeping_acts_about_the_erased() -> Any:
+    return patch.object(outbox, "erase", lambda connection, rows: [])
+
+
+def forgetting_what_was_open_about_the_erased() -> Any:
+    return patch.object(erased, "_note_open", lambda connection, ids: None)
+
+
 BREAKS: list[Callable[[], Any]] = [
     without_child_backfill,
     without_key_backfill,
@@ -210,6 +254,15 @@ BREAKS: list[Callable[[], Any]] = [
     letting_roots_sleep,
     pinning_what_may_not_be_seen,
     judging_children_by_their_root_alone,
+    without_looking_for_locks,
+    without_asking_who_may_change_many,
+    keeping_what_a_refused_one_of_many_did,
+    telling_of_the_erased,
+    erasing_the_person_alone,
+    keeping_conflicts_of_the_erased,
+    keeping_the_audit_of_the_erased,
+    keeping_acts_about_the_erased,
+    forgetting_what_was_open_about_the_erased,
 ]
 
 

@@ -1,9 +1,7 @@
 """Three consoles, a server, and a network that loses, doubles and reorders; all of it in one process."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -17,33 +15,35 @@ from app.domain.teams.commands import AddTeamMember, CreateTeam, RemoveTeamMembe
 from app.domain.users.commands import CreateUser
 from app.kernel.columns import moment_from_us
 from app.kernel.command import Command, Issued
-from app.kernel.database import open_sqlite
 from app.kernel.errors import Refused
+from app.kernel.ids import new_id
 from app.kernel.log import CHANGES, Audit, CommandLog, Conflict, Effect, Tenant
 from app.kernel.permissions import system_actor
-from app.kernel.record import KINDS, Base
+from app.kernel.record import KINDS
 from app.kernel.set_fields import set_fields
 from app.kernel.undo import Undo
 from app.protocol.codec import pack, unpack
 from app.protocol.cursor import Cursor, MustResnapshot, cursor_from_text, cursor_to_text
 from app.protocol.envelopes import Answer, Page, Push
 from app.protocol.sight import Sight
-from app.replica.file import open_file
 from app.replica.replica import Replica
 from app.replica.tables import OUTBOX, TRUTH
-from server.database.tables import ServerTable
 from server.database.tombstones import horizon, mark, purge_some
+from server.features.contacts.effects import ERASED
 from server.sync.pull import Pull
 from server.sync.scope import sight_on
 from tests.kernel.nouns import RaiseScore, TDeal
+from tests.sync.disks import disks
 from tests.sync.expected import expected, held
+from tests.sync.fences import check_erased, check_groups, check_locks, do_jobs, erased_of
 from tests.sync.told import Told
 
 TENANT = uuid5(UUID(int=0), "tenant")
 ROLE = uuid5(UUID(int=0), "role")
+LOCKING = {f"{noun}:lock": "team" for noun in ("contact", "conversation")}
+BULK = {f"{noun}:bulk": "team" for noun in ("contact", "conversation")}
 TEAMS = [uuid5(UUID(int=0), f"team{number}") for number in range(3)]
 SYSTEM = system_actor(TENANT).user_id
-KEY = os.urandom(32)
 HOUR_US = 3_600_000_000
 
 
@@ -59,40 +59,7 @@ class Desk:
     requests: list[tuple[str, bytes]] = field(default_factory=list)
     answers: list[tuple[str, bytes]] = field(default_factory=list)
     issued: list[Issued] = field(default_factory=list)
-
-
-class Disks:
-    """Databases in memory, made once and put back for each world: making them anew costs more than a storm."""
-
-    def __init__(self, desks: int) -> None:
-        self.server = open_sqlite()
-        Base.metadata.create_all(self.server)
-        ServerTable.metadata.create_all(self.server)
-        self.desks = [open_file(None, KEY) for _ in range(desks)]
-        self._saved: list[Engine] = []
-
-    def save(self) -> None:
-        """Remember this state."""
-        for engine in (self.server, *self.desks):
-            kept = open_sqlite() if engine is self.server else open_file(None, KEY)
-            _driver(engine).backup(_driver(kept))
-            self._saved.append(kept)
-
-    def restore(self) -> bool:
-        """Bring the remembered state back, if there is one."""
-        for engine, kept in zip((self.server, *self.desks), self._saved, strict=False):
-            _driver(kept).backup(_driver(engine))
-        return bool(self._saved)
-
-
-def _driver(engine: Engine) -> Any:
-    return engine.raw_connection().driver_connection
-
-
-@cache
-def disks(desks: int, kinds: frozenset[str]) -> Disks:
-    """For as many consoles; other nouns are other tables."""
-    return Disks(desks)
+    groups: list[UUID] = field(default_factory=list)
 
 
 class World:
@@ -124,8 +91,9 @@ class World:
             self.cycle(desk)
 
     def found(self, users: int) -> None:
-        """The people, their role and teams."""
-        self.order(CreateRole(role_id=ROLE, key="all", name="All", rights={"*": "team"}))
+        """The people, their role and teams; where there are three, the last alone may lock, and the second not change many."""
+        withheld = dict.fromkeys((*LOCKING, *BULK), "none") if users > 2 else {}
+        self.order(CreateRole(role_id=ROLE, key="all", name="All", rights={"*": "team", **withheld}))
         for number, team in enumerate(TEAMS):
             self.order(CreateTeam(team_id=team, name=f"Team {number}"))
         for number in range(users):
@@ -133,6 +101,11 @@ class World:
             self.order(GrantRole(role_id=ROLE, user_id=user_id(number)))
             for team in (TEAMS[0], TEAMS[1 + number % 2]):
                 self.order(AddTeamMember(team_id=team, user_id=user_id(number)))
+        for key, rights, holders in (("lock", LOCKING, (2,)), ("bulk", BULK, (0, 2))):
+            for number in holders if withheld else ():
+                role = uuid5(ROLE, f"{key}{number}")
+                self.order(CreateRole(role_id=role, key=f"{key}{number}", name=key, rights=rights))
+                self.order(GrantRole(role_id=role, user_id=user_id(number)))
 
     def order(self, command: Command) -> None:
         """Something done on the server itself."""
@@ -160,6 +133,15 @@ class World:
         desk.issued.append(issued)
         self.acted_us[issued.id] = self.time_us
         return issued
+
+    def act_many(self, desk: Desk, commands: list[Command]) -> None:
+        """As one act."""
+        self.time_us += 1_000_000
+        desk.groups.append(new_id())
+        for issued in desk.replica.run_many(commands, desk.groups[-1]):
+            if isinstance(issued, Issued):
+                desk.issued.append(issued)
+                self.acted_us[issued.id] = self.time_us
 
     # ── the network ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -256,6 +238,7 @@ class World:
         for desk in self.desks:
             desk.requests.clear()
             desk.answers.clear()
+        do_jobs(self)
         for _ in range(2):
             for desk in self.desks:
                 self.cycle(desk)
@@ -263,18 +246,23 @@ class World:
     # ── what must hold ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def check(self) -> None:
+        everything = {name: rows_of(self.disk, kind) for name, kind in KINDS.items()}
         for desk in self.desks:
-            self.check_same(desk)
+            self.check_same(desk, everything)
             self.check_outbox(desk)
         self.check_once()
+        check_erased(self, everything)
+        if len(self.desks) > 2:
+            check_locks(self.disk, frozenset({user_id(2), SYSTEM}), erased_of(everything))
+            issued = {each.id: each for desk in self.desks for each in desk.issued}
+            check_groups(self.disk, issued, frozenset({user_id(0), user_id(2)}))
         self.check_nothing_vanished()
         self.check_later_act_won()
 
-    def check_same(self, desk: Desk) -> None:
+    def check_same(self, desk: Desk, everything: dict[str, dict[UUID, Any]] | None = None) -> None:
         with self.disk.connect() as connection, connection.begin():
             sight = self.sight(desk, connection)
-        everything = {name: rows_of(self.disk, kind) for name, kind in KINDS.items()}
-        wanted = expected(sight, everything)
+        wanted = expected(sight, everything or {name: rows_of(self.disk, kind) for name, kind in KINDS.items()})
         for name, kind in KINDS.items():
             mine = held(sight, name, rows_of(desk.disk, kind))
             assert mine == wanted[name], (desk.name, name, diff(mine, wanted[name]))
@@ -298,7 +286,7 @@ class World:
     def check_once(self) -> None:
         with Session(self.disk) as session:
             applied = {row.id for row in session.scalars(select(CommandLog)) if row.status != "rejected"}
-            effects = session.scalars(select(Effect)).all()
+            effects = session.scalars(select(Effect).where(Effect.name != ERASED)).all()
             issued = [each for desk in self.desks for each in desk.issued if each.id in applied]
             raised: dict[UUID, int] = {}
             for each in issued:
@@ -350,7 +338,7 @@ def written(audit: Audit) -> Iterator[tuple[str, str, bool]]:
     """What was written: fields, of sets each word by itself and whether it was put in."""
     for name, (before, after) in audit.fields.items():
         if name in set_fields(audit.kind):
-            yield from ((name, word, word in after) for word in {*(before or ())} ^ {*after})
+            yield from ((name, word, word in after) for word in {*(before or ())} ^ {*(after or ())})
         else:
             yield name, "", True
 
