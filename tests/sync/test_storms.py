@@ -29,7 +29,7 @@ class Weather:
     def test_replicas_agree_after_any_storm(self) -> None:
         @seed(self.number)
         @settings(max_examples=250, suppress_health_check=CALM, database=None)
-        @given(st.randoms(use_true_random=False), st.integers(5, 30))
+        @given(st.randoms(use_true_random=False), st.integers(5, 27))
         def hold(random: Random, steps: int) -> None:
             storm(random, steps)
 
