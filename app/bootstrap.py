@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from app.desk.accounts import PhoneAccounts
 from app.desk.agent_state import AgentDesk
@@ -13,6 +14,7 @@ from app.desk.desk import Connection, Desk
 from app.desk.drafts import Drafts
 from app.desk.echo_call import EchoCall
 from app.desk.files import Files
+from app.desk.kept_files import forget_left
 from app.desk.keys import FILES
 from app.desk.leaving import Leaving
 from app.desk.live_voice import LiveVoice
@@ -126,7 +128,10 @@ async def open_core(sign_in: SignIn, *, come_forward: Callable[[], None] = lambd
         raise
     tasks, tokens = TaskRunner(), sign_in.tokens()
     syncer = Syncer(replica, profile.server_url, token=tokens.access, refresh=tokens.refresh)
-    desk = Desk(replica, user_id=profile.user_id, tenant_id=profile.tenant_id, clock=ServerClock(), tasks=tasks, ask=syncer.ask)
+    desk = Desk(
+        replica, user_id=profile.user_id, tenant_id=profile.tenant_id, clock=await _clock(replica, syncer), tasks=tasks,
+        ask=syncer.ask,
+    )  # fmt: skip
     agent = AgentDesk(desk)
     device = phone or SoftphoneProcess()
     calls = PhoneDesk(desk, agent, device)
@@ -147,6 +152,13 @@ async def open_core(sign_in: SignIn, *, come_forward: Callable[[], None] = lambd
     return core
 
 
+async def _clock(replica: ReplicaThread, syncer: Syncer) -> ServerClock:
+    """With the skew that was measured last, also while the server is away; measured again whenever it greets."""
+    clock = ServerClock(skew_us=await replica.skew_us())
+    syncer.on_skew = partial(setattr, clock, "skew_us")
+    return clock
+
+
 def _files(sign_in: SignIn, syncer: Syncer, replica: ReplicaThread) -> Files:
     """Also where a change of their key was broken off."""
     folder, keys = sign_in.store.files_path, sign_in.opened_keys()
@@ -157,12 +169,13 @@ def _files(sign_in: SignIn, syncer: Syncer, replica: ReplicaThread) -> Files:
 def _follow_line(core: Core) -> Callable[[SyncState], None]:
     """Files that wait go out whenever the line comes up; those of the erased leave as soon as it is heard of."""
     _follow_erasing(core)
-    was_live = False
+    leaving, was_live = _follow_leaving(core), False
 
     def follow(state: SyncState) -> None:
         nonlocal was_live
         if state.kind == "live" and not was_live:
             core.tasks.start(try_to_send(core.files.outgoing), name="files")
+            leaving.ask()
         was_live = state.kind == "live"
 
     return follow
@@ -173,6 +186,14 @@ def _follow_erasing(core: Core) -> None:
     forgetting = Refresh(core.tasks, core.files.forget_erased, name="files of the erased")
     core.desk.on_changed({"attachment", "conversation"}, forgetting.ask)
     forgetting.ask()
+
+
+def _follow_leaving(core: Core) -> Refresh:
+    """Kept files of what is not on this device any more leave it too."""
+    folder, key = core.sign_in.store.files_path, core.sign_in.opened_keys().key(FILES)
+    forgetting = Refresh(core.tasks, lambda: forget_left(core.desk, folder, key), name="files of what left")
+    core.desk.on_changed({"attachment", "conversation"}, forgetting.ask)
+    return forgetting
 
 
 async def _start_phone(core: Core) -> None:

@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from app.kernel.columns import moment_from_us
 
@@ -15,30 +16,31 @@ def system_now_us() -> int:
     return time.time_ns() // 1000
 
 
+class Skew(NamedTuple):
+    """What a device's clock lacks to the server's, and how long the exchange took that told: it errs by at most half of that.
+
+    Cristian, 1989.
+    """
+
+    skew_us: int = 0
+    round_trip_us: int = 1 << 60
+
+    def learned(self, *, sent_us: int, server_us: int, received_us: int) -> "Skew":
+        """The better of this and one exchange more: the quicker, unless both can't be right: a clock was set, or has drifted."""
+        fresh = Skew(server_us - (sent_us + received_us) // 2, received_us - sent_us)
+        if fresh.round_trip_us < 0:  # it was set in the middle
+            return self
+        is_set = abs(fresh.skew_us - self.skew_us) > (fresh.round_trip_us + self.round_trip_us) // 2 + 1
+        return fresh if is_set or fresh.round_trip_us < self.round_trip_us else self
+
+
 @dataclass(slots=True)
 class ServerClock:
-    """The server's time on this device: its own clock plus the skew of the quickest exchange.
-
-    The skew's error is at most half that exchange's round trip (Cristian, 1989).
-    """
+    """The server's time on this device: its own clock plus the skew."""
 
     now_us: NowUs = system_now_us
     skew_us: int = 0
-    best_round_trip_us: int = field(default=1 << 60)
-
-    def measure(self, *, sent_us: int, server_us: int, received_us: int) -> bool:
-        """Learn from one exchange; true when it was quicker than all before and moved the skew."""
-        round_trip_us = received_us - sent_us
-        if round_trip_us >= self.best_round_trip_us:
-            return False
-        self.best_round_trip_us = round_trip_us
-        self.skew_us = server_us - (sent_us + received_us) // 2
-        return True
-
-    def server_us(self) -> int:
-        """Microseconds since 1970 as the server would say now."""
-        return self.now_us() + self.skew_us
 
     def now(self) -> datetime:
         """The server's time as an aware UTC moment."""
-        return moment_from_us(self.server_us())
+        return moment_from_us(self.now_us() + self.skew_us)

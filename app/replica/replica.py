@@ -2,11 +2,11 @@
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.orm import Session
 
 from app.domain.roles.actors import actor_of
@@ -23,7 +23,7 @@ from app.protocol.envelopes import Outcome, Page, Push, is_chain
 from app.protocol.live import News
 from app.protocol.version import PROTOCOL
 from app.replica import erased, outbox, rows
-from app.replica.device_clock import measure_skew, stamp_us
+from app.replica.device_clock import known_skew, measure_skew, stamp_us
 from app.replica.journal import Journal
 from app.replica.kept import Kept
 from app.replica.leaving import leave
@@ -173,10 +173,15 @@ class Replica(Kept):
                 self._index(connection, touches)
         self._tell(touches)
 
-    def measure_skew(self, sent_us: int, server_us: int, received_us: int) -> None:
-        """What an exchange tells of the device's clock."""
+    def measure_skew(self, sent_us: int, server_us: int, received_us: int) -> int:
+        """What an exchange tells of the device's clock: what it lacks to the server's."""
         with self.engine.begin() as connection:
-            measure_skew(connection, sent_us, server_us, received_us)
+            return measure_skew(connection, sent_us, server_us, received_us)
+
+    def skew_us(self) -> int:
+        """As it was last measured."""
+        with self._reading() as connection:
+            return known_skew(connection).skew_us
 
     # ── pull ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 

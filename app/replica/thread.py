@@ -294,9 +294,13 @@ class ReplicaThread:
         """The server's time at which the replica was last known to be complete."""
         return await self._write(self._replica.as_of_us)
 
-    async def measure_skew(self, sent_us: int, server_us: int, received_us: int) -> None:
+    async def skew_us(self) -> int:
+        """As `Replica.skew_us`."""
+        return await self._write(self._replica.skew_us)
+
+    async def measure_skew(self, sent_us: int, server_us: int, received_us: int) -> int:
         """Learn the server's time from one exchange."""
-        await self._write(self._replica.measure_skew, sent_us, server_us, received_us)
+        return await self._write(self._replica.measure_skew, sent_us, server_us, received_us)
 
     # ── details ────────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 FROM_SERVER: Any = FromServer  # a union, where the codec's signature knows classes
 WAKE_PING_S = 2.0
+LOOK_S, LEAP_S = 1.0, 3.0  # how often the two clocks are compared; by how much they may differ
 
 
 class Syncer:
@@ -48,6 +50,7 @@ class Syncer:
         self._replica, self._now_us = replica, now_us
         self.on_contact: Callable[[int], None] = lambda _server_us: None  # told the server's time whenever it greets
         self.link = self._server = ServerLink(url, token, refresh, verify=verify)
+        self.on_skew: Callable[[int], None] = lambda _skew_us: None  # what this device's clock lacks to the server's
         self._exchange = Exchange(replica, self._server, now_us)
         self._tasks = TaskRunner()
         self._backoff = Backoff(random.random)
@@ -66,6 +69,7 @@ class Syncer:
         """Begin, or begin again after `stop`; with the event loop running."""
         self._stop_listening = self._replica.on_queued(self._queued)
         self._tasks.start(self._stay_connected(), name="sync")
+        self._tasks.start(self._watch_clock(), name="sync-clock")
 
     async def stop(self) -> None:
         """End; what waits is sent next time."""
@@ -181,8 +185,8 @@ class Syncer:
         if not isinstance(welcome, Welcome):
             raise ServerTrouble(status=0)
         check_server(welcome.protocol, welcome.lowest)
-        await self._replica.measure_skew(sent_us, welcome.server_us, self._now_us())
-        self._skew_us = welcome.server_us - self._now_us()
+        self._skew_us = await self._replica.measure_skew(sent_us, welcome.server_us, self._now_us())
+        self.on_skew(self._skew_us)
         self.on_contact(welcome.server_us)
         self._backoff.reset()
         self._socket, self._is_news = socket, True
@@ -230,6 +234,26 @@ class Syncer:
             await socket.close()
         except WebSocketException:
             await socket.close()
+
+    async def _watch_clock(self) -> None:
+        """A machine that slept stands where it stood, by its own count; and so does one whose clock was set."""
+        before_us, counted_s = self._now_us(), time.monotonic()
+        while True:
+            await asyncio.sleep(LOOK_S)
+            now_us, now_s = self._now_us(), time.monotonic()
+            if abs((now_us - before_us) / 1_000_000 - (now_s - counted_s)) > LEAP_S:
+                self._leapt(before_us)
+            before_us, counted_s = now_us, now_s
+
+    def _leapt(self, before_us: int) -> None:
+        """What was true before is known; the line is begun anew, and with it the server's time is measured again."""
+        log.info("the machine slept, or its clock was set")
+        if self.state.kind == "live":
+            known_us = before_us + self._skew_us - int(2 * PING_S * 1_000_000)
+            self._set(kind="connecting", as_of_us=max(self.state.as_of_us or 0, known_us))
+        self._wake.set()
+        if self._socket is not None:
+            self._socket.transport.abort()
 
     async def _test_line(self, socket: ClientConnection) -> None:
         try:

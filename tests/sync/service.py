@@ -17,7 +17,7 @@ from app.domain.roles.commands import CreateRole, GrantRole
 from app.domain.search import building
 from app.domain.teams.commands import AddTeamMember, CreateTeam
 from app.domain.users.commands import CreateUser
-from app.kernel.clock import system_now_us
+from app.kernel.clock import NowUs, system_now_us
 from app.kernel.command import Command
 from app.kernel.database import open_sqlite
 from app.kernel.log import Tenant
@@ -125,12 +125,12 @@ class Service:
 class Console:
     """One person's replica and syncer."""
 
-    def __init__(self, number: int, replica: ReplicaThread, url: str) -> None:
+    def __init__(self, number: int, replica: ReplicaThread, url: str, now_us: NowUs) -> None:
         self.number, self.replica = number, replica
         self.states: list[SyncState] = []
         self.refreshed = 0
         self._token = f"{number}:fresh"
-        self.syncer = Syncer(replica, url, token=self._give, refresh=self._renew)
+        self.syncer = Syncer(replica, url, token=self._give, refresh=self._renew, now_us=now_us)
         self.syncer.subscribe(self.states.append)
 
     async def _give(self) -> str:
@@ -166,12 +166,12 @@ async def service(folder: Path, users: int = 2) -> AsyncIterator[Service]:
 
 
 @asynccontextmanager
-async def console(number: int, folder: Path, url: str) -> AsyncIterator[Console]:
+async def console(number: int, folder: Path, url: str, now_us: NowUs = system_now_us) -> AsyncIterator[Console]:
     """A console whose syncer runs."""
     replica = await ReplicaThread.open(
         folder / f"replica{number}.db", KEY, tenant_id=TENANT, actor_id=user_id(number), device=f"desk{number}"
     )
-    opened = Console(number, replica, url)
+    opened = Console(number, replica, url, now_us)
     opened.syncer.start()
     try:
         yield opened

@@ -1,6 +1,7 @@
 """The console's core against the real server over real sockets."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -11,7 +12,7 @@ from app.desk.desk import Connection, Desk
 from app.domain.contacts.commands import AssignContact, CreateContact, EditContact
 from app.domain.contacts.records import Contact
 from app.domain.teams.commands import AddTeamMember, CreateTeam, RemoveTeamMember
-from app.kernel.clock import ServerClock
+from app.kernel.clock import ServerClock, system_now_us
 from app.kernel.errors import AlreadyExists, NeedsServer
 from app.kernel.ids import new_id
 from app.kernel.tasks import TaskRunner
@@ -19,9 +20,11 @@ from app.protocol.envelopes import Page
 from app.protocol.live import Presence
 from app.replica.changed import Changed
 from app.sync import exchange
+from app.sync import syncer as syncing
+from app.sync.errors import ServerAway
 from server.sync.pull import Pull
 from tests.sync.service import console, same_as_server, service, until
-from tests.sync.world import TEAMS, TENANT, user_id
+from tests.sync.world import HOUR_US, TEAMS, TENANT, user_id
 
 
 async def test_what_one_does_the_other_sees_at_once(tmp_path: Path) -> None:
@@ -201,6 +204,37 @@ async def test_a_first_download_cut_in_the_middle_goes_on_at_the_next_start(tmp_
                 await ann.is_live()
                 assert same_as_server(served, ann)
                 assert max(state.done for state in ann.states) < 120, "what had come did not come again"
+
+
+@pytest.mark.parametrize("leap", [timedelta(weeks=3), -timedelta(hours=3)], ids=["slept", "set back"])
+async def test_who_slept_is_never_shown_what_was_as_live(
+    tmp_path: Path, leap: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its line seems whole and the server does not answer: what is on the screen is as old as it is."""
+    monkeypatch.setattr(syncing, "LOOK_S", 0.05)
+    leapt_us = [0]
+    async with (
+        service(tmp_path) as served,
+        console(0, tmp_path, served.url, lambda: system_now_us() + leapt_us[0]) as ann,
+    ):  # fmt: skip
+        await ann.is_live()
+        fell_asleep_us = system_now_us()
+        with patch.object(ann.syncer._server, "live", side_effect=ServerAway(hint="none")):
+            told = len(ann.states)
+            leapt_us[0] = int(leap.total_seconds() * 1_000_000)
+            await until(lambda: ann.syncer.state.kind == "offline")
+            assert "live" not in {state.kind for state in ann.states[told:]}
+            as_of_us = ann.syncer.state.as_of_us
+            assert as_of_us is not None
+            assert as_of_us <= fell_asleep_us + HOUR_US, "the machine may have stood still before it slept, but not for hours"
+        ann.syncer.wake()
+        await ann.is_live()
+        learned: list[int] = []
+        ann.syncer.on_skew = learned.append
+        ann.syncer._leapt(system_now_us())
+        await until(lambda: bool(learned))
+        assert abs(learned[-1] + leapt_us[0]) < HOUR_US, "the server's time is known by the clock as it is now"
+        await ann.is_live()
 
 
 async def test_a_line_that_died_unnoticed_is_found_out_on_waking(tmp_path: Path) -> None:

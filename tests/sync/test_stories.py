@@ -92,6 +92,17 @@ def test_the_later_act_wins_though_its_clock_is_hours_slow() -> None:
         assert story.at(desk, Contact, story.contact)["job_title"] == "later"
 
 
+def test_a_clock_that_is_set_meanwhile_is_noticed_with_the_next_exchange() -> None:
+    story = Story()
+    story.ann.skew_us = -3 * HOUR_US
+    story.sync()
+    story.do(story.bob, EditContact(contact_id=story.contact, patch={"job_title": "earlier"}))
+    story.do(story.ann, EditContact(contact_id=story.contact, patch={"job_title": "later"}))
+    story.sync()
+    for desk in (story.ann, story.bob):
+        assert story.at(desk, Contact, story.contact)["job_title"] == "later"
+
+
 def test_a_rejected_creation_takes_what_stands_on_it_along() -> None:
     story = Story()
     story.do(story.bob, DeleteContact(contact_id=story.contact))

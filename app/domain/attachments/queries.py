@@ -42,6 +42,11 @@ def attachment(reader: Reader, attachment_id: UUID) -> AttachmentCard:
     return _card(reader.get(Attachment, attachment_id))
 
 
+def hashes_here(reader: Reader) -> frozenset[str]:
+    """Of all files of messages that are here."""
+    return frozenset(row.sha256 for row in reader.all(reader.select(Attachment, Attachment.sha256).distinct()))
+
+
 def awaited(reader: Reader, hashes: Collection[str]) -> list[tuple[AttachmentCard, UUID]]:
     """The files of these hashes in answers of the reader's own that have not left, each with its conversation."""
     mine = (Attachment.sha256.in_(hashes), Attachment.created_by == reader.actor.user_id)
