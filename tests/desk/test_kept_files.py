@@ -37,7 +37,8 @@ async def test_files_of_what_left_sight_leave_the_folder(work: Work, tmp_path: P
     lost, other = (await work.desk.read(conversation_ids))[:2]
     for talk, hashes in ((lost, (LOST, SHARED)), (other, (OTHER, SHARED))):
         await write_with_files(work, talk, hashes)
-    for place, hashes in (("kept", (LOST, SHARED, OTHER)), ("outgoing", (WAITING,))):
+    lists: tuple[tuple[str, tuple[str, ...]], ...] = (("kept", (LOST, SHARED, OTHER)), ("outgoing", (WAITING,)))
+    for place, hashes in lists:
         (tmp_path / place).mkdir()
         for sha256 in hashes:
             (tmp_path / place / sealed_name(KEY, sha256)).write_bytes(b"sealed")
