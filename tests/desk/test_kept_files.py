@@ -35,8 +35,8 @@ async def write_with_files(work: Work, conversation_id: UUID, hashes: tuple[str,
 
 async def test_files_of_what_left_sight_leave_the_folder(work: Work, tmp_path: Path) -> None:
     lost, other = (await work.desk.read(conversation_ids))[:2]
-    for talk, hashes in ((lost, (LOST, SHARED)), (other, (OTHER, SHARED))):
-        await write_with_files(work, talk, hashes)
+    await write_with_files(work, lost, (LOST, SHARED))
+    await write_with_files(work, other, (OTHER, SHARED))
     lists: tuple[tuple[str, tuple[str, ...]], ...] = (("kept", (LOST, SHARED, OTHER)), ("outgoing", (WAITING,)))
     for place, hashes in lists:
         (tmp_path / place).mkdir()
