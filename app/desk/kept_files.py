@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from app.desk.files import sealed_name
+from app.desk.sealed_folder import sealed_name
 from app.domain.attachments.queries import hashes_here
 from app.kernel.reader import Reader
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import msgspec
 
-from app.desk.files import sealed_name
 from app.desk.kept_files import forget_left
+from app.desk.sealed_folder import sealed_name
 from app.domain.attachments.commands import ReplyWithFiles, SentFile
 from app.domain.conversations.queries import conversation_ids
 from app.kernel.clock import system_now_us
