@@ -1,5 +1,6 @@
 """Engines whose transactions begin when and how we say."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,8 @@ from sqlalchemy.pool import StaticPool
 
 from app.kernel.columns import Key
 from app.kernel.log import Audit
-from app.kernel.many import insert_of, json_rows, send_whole
+from app.kernel.many import all_of, insert_of, json_rows, send_whole
+from app.kernel.record import Base
 from app.kernel.trail import COLUMNS, Trail
 from app.kernel.watch import fence
 
@@ -113,6 +115,7 @@ _BYTES = [
 ]  # and what stands before them as text on PostgreSQL
 _INSERT = f"INSERT INTO audit ({', '.join(COLUMNS)}) VALUES ({', '.join(['?'] * len(COLUMNS))})"  # noqa: S608  # our own names
 _INSERT_WHOLE = insert_of("audit", COLUMNS)
+_REMEMBER = "UPDATE tenant AS own SET audit_seq = %s, audit_hash = %s WHERE own.id = %s"
 
 
 def write_trail(connection: Connection, trail: Trail) -> None:
@@ -125,6 +128,23 @@ def write_trail(connection: Connection, trail: Trail) -> None:
         connection.exec_driver_sql(_INSERT_WHOLE, (json_rows([_as_text(row) for row in rows]),))
     else:
         connection.exec_driver_sql(_INSERT, rows)
+
+
+def write_together(connection: Connection, trail: Trail, rows: Mapping[type[Base], Sequence[Mapping[str, Any]]]) -> None:
+    """On PostgreSQL, as one statement: the trail's rows, those of other tables of ours, and which row is the tenant's last."""
+    parts, values = list[str](), list[Any]()
+    if trail.rows:
+        parts, values = [_INSERT_WHOLE], [json_rows([_as_text(row) for row in trail.rows])]
+        trail.rows = []
+    for table, some in rows.items():
+        parts.append(insert_of(table.__tablename__, some[0]))
+        values.append(json_rows(some))
+    if trail.has_grown:
+        parts.append(_REMEMBER)
+        values += [trail.head.seq, trail.head.hash, trail.tenant_id]
+        trail.is_saved()
+    if parts:
+        connection.exec_driver_sql(all_of(tuple(parts[:-1]), parts[-1]), tuple(values))
 
 
 def _as_text(row: tuple[Any, ...]) -> dict[str, Any]:

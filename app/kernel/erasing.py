@@ -19,6 +19,7 @@ ENDINGS: dict[type[Record], Ending] = {}  # what else becomes of a record when t
 # By which columns a record belongs to somebody, and the kinds that they name.
 BELONGS_BY = {"contact_id": "contact", "conversation_id": "conversation", "call_id": "call", "message_id": "message"}
 MERGED_INTO = "merged_into"
+OWNING = frozenset([*BELONGS_BY, MERGED_INTO])
 
 
 class ErasedPerson(Refused):
@@ -64,8 +65,11 @@ def check_erased(work: "UnitOfWork", record: Record, change: Change) -> None:
     """Nothing is put into an erased record, no record with words in it to an erased person, and none taken from them."""
     if not record.__erased__ or record in work.erased:
         return
+    is_moved = not OWNING.isdisjoint(change.after)
+    if not (is_moved or record.is_erased):
+        return
     is_telling = any(change.after[field] != left for field, left in record.__erased__.items() if field in change.after)
-    if record.is_erased and (is_telling or not change.after.keys().isdisjoint((*BELONGS_BY, MERGED_INTO))):
+    if record.is_erased and (is_telling or is_moved):
         refuse_erased(record)
     if is_telling or change.operation == "update":
         for owner in _owners(work, change):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, insert
 
-from app.kernel.database import write_trail
+from app.kernel.database import write_together, write_trail
 from app.kernel.record import Base, Record, fields_of
 from app.kernel.trail import Head, Origin, Trail, json_text
 
@@ -22,10 +22,13 @@ class Journal:
         self._rows.setdefault(table, []).append(row)
 
     def write(self, connection: Connection) -> None:
-        """Write what is remembered, one statement a table."""
-        write_trail(connection, self.trail)
-        for table, rows in self._rows.items():
-            connection.execute(insert(table.__table__), rows)
+        """Write what is remembered, one statement a table; on PostgreSQL, where each has a way to go, one for all."""
+        if connection.dialect.name == "postgresql":
+            write_together(connection, self.trail, self._rows)
+        else:
+            write_trail(connection, self.trail)
+            for table, rows in self._rows.items():
+                connection.execute(insert(table.__table__), rows)
         self._rows.clear()
 
 

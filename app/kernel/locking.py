@@ -1,6 +1,6 @@
 """Locks: a root that is locked, and all that is below it, is changed by nobody without the right to lock it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
@@ -54,8 +54,10 @@ def check_unlocked(work: "UnitOfWork", record: Record, change: Change) -> None:
             raise Locked(kind=noun_of(root.__tablename__), id=root.id.hex, by=_name_of(work, by or root.locked_by))
 
 
-def _roots(work: "UnitOfWork", record: Record, change: Change) -> Iterator[Lockable]:
+def _roots(work: "UnitOfWork", record: Record, change: Change) -> Iterable[Lockable]:
     """What stands above it, and above where it was before; of a share what is shared."""
+    if isinstance(record, Lockable):
+        return (record,)
     places = [work.root_of(record)]
     if isinstance(record, Share):
         places.append(work.root_of(shared) if (shared := work.peek(KINDS[record.record_kind], record.record_id)) else None)

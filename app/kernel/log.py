@@ -155,9 +155,9 @@ def plain(value: Any) -> Any:
 
 def fields_text(change: Change, withheld: Collection[str] = ()) -> str:
     """The fields of a change as the audit keeps them; of those withheld only that they changed."""
-    return json_text({
-        field: NOTHING_LEFT if field in withheld else (change.before[field], value) for field, value in change.after.items()
-    })  # fmt: skip
+    before = change.before
+    told = {field: (before[field], value) for field, value in change.after.items()}
+    return json_text(told | {field: NOTHING_LEFT for field in withheld if field in told} if withheld else told)
 
 
 def fields_to_json(change: Change) -> dict[str, Any]:

@@ -31,6 +31,13 @@ def insert_of(table: str, columns: Iterable[str], tail: str = "") -> str:
     return f'INSERT INTO "{plain}" ({listed}) SELECT {listed} FROM json_populate_recordset(NULL::"{plain}", %s::json) {tail}'  # noqa: S608  # names of ours
 
 
+@lru_cache(256)
+def all_of(inserts: tuple[str, ...], last: str) -> str:
+    """Several of these as one statement, which ends with the last."""
+    named = ", ".join(f"part{place} AS ({each})" for place, each in enumerate(inserts))
+    return f"WITH {named} {last}" if inserts else last
+
+
 def json_rows(rows: Sequence[Mapping[str, Any]]) -> str:
     """The rows as such a text."""
     return _encoder.encode(rows).decode()

@@ -18,3 +18,8 @@ class Searched:
     def columns(self) -> tuple[str, ...]:
         """All of them, those with words first."""
         return tuple(dict.fromkeys((*self.title, *self.who, *self.body, *self.numbers)))
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Those whose change may change what is found; that of any other leaves the index as it is."""
+        return frozenset([*self.columns, self.at, "deleted_at"])

@@ -45,7 +45,7 @@ class Trail:
     def __init__(self, tenant_id: UUID, head: Head, origin: Origin) -> None:
         self._seq, self._hash = self._begin, _ = head
         self.rows: list[tuple[Any, ...]] = []  # in the order of `COLUMNS`, ids as bytes; not yet written
-        self._tenant, self.origin = tenant_id.bytes, origin
+        self.tenant_id, self._tenant, self.origin = tenant_id, tenant_id.bytes, origin
 
     def add(
         self, issued: Issued, version: int, *, kind: str, record_id: UUID, operation: str, fields: str, content: str | None = None
@@ -66,8 +66,12 @@ class Trail:
 
     @property
     def has_grown(self) -> bool:
-        """Whether there were any."""
+        """Whether there is a last row that the tenant does not remember yet."""
         return self._seq != self._begin
+
+    def is_saved(self) -> None:
+        """The last row is remembered."""
+        self._begin = self._seq
 
 
 def json_text(value: Mapping[str, Any]) -> str:

@@ -75,7 +75,7 @@ class Watch:
         """The changes of the running command so far; neither flushes nor forgets."""
         for record in self._held:
             state = instance_state(record)
-            if state.pending:
+            if state.key is None:  # new: nobody holds what the session does not
                 self._look_at_new(record)
             elif state.modified:
                 self._look_at(record, state.committed_state)
@@ -110,7 +110,7 @@ class Watch:
         change = self.changes.get(record)
         if change is None:
             key = (record.__tablename__, record.id)
-            is_new = instance_state(record).pending and record not in self._added
+            is_new = instance_state(record).key is None and record not in self._added
             if is_new:
                 self._added.add(record)
             change = Change(kind=key[0], record_id=key[1], operation="insert" if is_new else "update")
@@ -164,7 +164,7 @@ class Watch:
 def set_beside(record: Record, values: dict[str, Any]) -> None:
     """Fields of a record that is written anyway, past the attributes, which would note each; what it held is noted here."""
     state, held = instance_state(record), instance_dict(record)
-    if not state.pending:
+    if state.key is not None:
         if not state.modified or not values.keys() <= held.keys():  # flushed since, or to be read again: it must be noted
             for field, value in values.items():
                 setattr(record, field, value)

@@ -13,7 +13,7 @@ from sqlalchemy.orm.attributes import instance_dict, instance_state
 
 from app.kernel.clashes import Clashes
 from app.kernel.columns import moment_from_us
-from app.kernel.command import HANDLERS, Issued
+from app.kernel.command import HANDLERS, Command, Issued
 from app.kernel.erasing import mark
 from app.kernel.errors import AlreadyExists, ChangedSince, FieldNotAllowed, NotHere, Superseded
 from app.kernel.journal import Journal, content_of
@@ -155,7 +155,7 @@ class UnitOfWork:
         changes = self._watch.net()
         for record, change in changes.items():
             check_change(self, command, record, change)
-            self._judge(record, change)
+            self._judge(command, record, change)
             if change.operation == "update":
                 set_beside(record, {"updated_at": self.now, "updated_by": self.issued.actor_id})
         if self._clashes.kept:
@@ -186,7 +186,7 @@ class UnitOfWork:
         """Number the changes and write what follows from them; the server does this, once a command."""
         for record, change in changes.items():
             set_beside(record, {"version": version})
-            if isinstance(record, Root) and (change.operation == "insert" or SCOPE_FIELDS & change.after.keys()):
+            if isinstance(record, Root) and (change.operation == "insert" or not SCOPE_FIELDS.isdisjoint(change.after)):
                 self._tell_scope(record, change, version)
             if isinstance(record, Share) and change.after.get("deleted_at"):
                 self._tell_unshared(record, version)
@@ -226,10 +226,9 @@ class UnitOfWork:
 
     # ── conflicts ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _judge(self, record: Record, change: Change) -> None:
+    def _judge(self, command: Command, record: Record, change: Change) -> None:
         """Fields that the handler set itself stand or fall together, and the command with them."""
-        is_commuting = self.issued.command.on_conflict == "commute"
-        if change.operation == "insert" or is_commuting or not self._clashes.is_behind(record):
+        if change.operation == "insert" or command.on_conflict == "commute" or not self._clashes.is_behind(record):
             return
         is_deletion = change.after.get("deleted_at") is not None
         fields = KINDS[change.kind].__mapper__.column_attrs.keys() if is_deletion else change.after.keys()

@@ -44,6 +44,7 @@ def save_head(connection: Connection, tenant_id: UUID, trail: Trail) -> None:
     write_trail(connection, trail)
     if trail.has_grown:
         connection.execute(SAVE_HEAD, {"tenant": tenant_id, "seq": trail.head.seq, "last": trail.head.hash})
+        trail.is_saved()
 
 
 def answered(connection: Connection, tenant_id: UUID, batch: Sequence[Issued]) -> dict[UUID, Outcome]:

@@ -150,9 +150,10 @@ class Authority:
         with WatchedSession(self._engine, expire_on_commit=False) as session:
             with session.begin():
                 # First of all: the lock orders the reads too.
-                last, head = self._take_versions(session.connection(), len(commands))
+                connection = session.connection()
+                last, head = self._take_versions(connection, len(commands))
                 trail = Trail(self.tenant_id, head, origin)
-                breaker = Breaker(session.connection(), self.tenant_id, origin.device, self._now_us())
+                breaker = Breaker(connection, self.tenant_id, origin.device, self._now_us())
                 batch = Batch(
                     session,
                     self.tenant_id,
@@ -167,8 +168,8 @@ class Authority:
                 batch.write()
                 told = self._about(batch, first, last)
                 if told.is_actor_changed:
-                    tell_within(session.connection(), told)
-                told = replace(told, rows=self.rows_of(session.connection(), told))
+                    tell_within(connection, told)
+                told = replace(told, rows=self.rows_of(connection, told))
             self._committed(told)
         return outcomes
 

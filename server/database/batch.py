@@ -90,6 +90,7 @@ class Batch:
         self.is_actor_changed = False
         self.has_effects = False
         self._session, self._tenant_id, self._find_actor = session, tenant_id, actor_of
+        self._connection = session.connection()  # looked for once: each time it takes as long as half a statement
         self._watch, self._journal, self._breaker = Watch(session), Journal(trail), breaker
         self._actors: dict[UUID, Actor] = {}
         self._known: dict[UUID, Outcome] = {}
@@ -99,7 +100,7 @@ class Batch:
 
     def prepare(self, batch: Sequence[Issued]) -> None:
         """What was answered before, and one query a kind for what the commands name; held, so that it is not collected."""
-        self._known = answered(self._session.connection(), self._tenant_id, batch)
+        self._known = answered(self._connection, self._tenant_id, batch)
         self._prepare_seen(batch)
         named: dict[str, set[UUID]] = {}
         for issued in batch:
@@ -116,7 +117,7 @@ class Batch:
         if not seen or len({issued.device for issued in batch}) > 1:
             return
         asked = {"tenant": self._tenant_id, "device": batch[0].device, "ids": list(seen), "since": min(seen.values())}
-        found = self._session.connection().execute(ELSEWHERE, asked).all()
+        found = self._connection.execute(ELSEWHERE, asked).all()
         self._watch.elsewhere = {row.record_id: row.version for row in found}
 
     def carry_out(self, issued: Issued, version: int) -> Outcome:
@@ -128,10 +129,10 @@ class Batch:
     def write(self) -> None:
         """Records first, then what the kernel tells of them."""
         self._session.flush()
-        self._journal.write(self._session.connection())
+        self._journal.write(self._connection)
         if self._touched and self._index is not None:
-            self._index(self._session.connection(), self._tenant_id, self._touched)
-        save_head(self._session.connection(), self._tenant_id, self._journal.trail)
+            self._index(self._connection, self._tenant_id, self._touched)
+        save_head(self._connection, self._tenant_id, self._journal.trail)
         self._breaker.write()
 
     def _run(self, issued: Issued, version: int) -> Outcome:
@@ -163,7 +164,7 @@ class Batch:
         return actor
 
     def _past(self, command_id: UUID) -> Past:
-        self._journal.write(self._session.connection())
+        self._journal.write(self._connection)
         mine = (Audit.tenant_id == self._tenant_id, Audit.command_id == command_id, Audit.operation.in_(CHANGES))
         rows = self._session.scalars(select(Audit).where(*mine).order_by(Audit.seq)).all()
         if not rows:
@@ -180,23 +181,29 @@ class Batch:
 
     @cached_property
     def _slept(self) -> int:
-        return self._session.connection().execute(SLEPT, {"tenant": self._tenant_id}).scalar_one()
+        return self._connection.execute(SLEPT, {"tenant": self._tenant_id}).scalar_one()
 
     def _tell(self, work: UnitOfWork, changes: dict[Record, Change]) -> None:
         for record, change in changes.items():
-            self.kinds.add(change.kind)
-            self._touched[change.kind].add(change.record_id)
+            kind, is_new = change.kind, change.operation == "insert"
+            self.kinds.add(kind)
+            if is_new or not _found_by(kind).isdisjoint(change.after):
+                self._touched[kind].add(change.record_id)
+            if kind in ACTOR_KINDS and _concerns_actors(change):
+                self._tell_actors()
             root = work.root_of(record)
             if root is None:
                 self.is_scope_changed = True  # nobody can say who sees it
                 continue
             self._tell_root(work, root)
-            if change.kind in SCOPING_KINDS:
+            if kind in SCOPING_KINDS:
                 self.is_scope_changed = True
-            if record is root and change.operation == "update" and SCOPE_FIELDS & change.after.keys():
+            if record is root and not is_new and not SCOPE_FIELDS.isdisjoint(change.after):
                 self.is_scope_changed = True
                 self.keys |= {change.before[field] for field in KEY_FIELDS & change.before.keys()} - {None}
-        self._tell_more(work, changes)
+        if work.conflicts:
+            self.kinds.add(Conflict.__tablename__)
+            self.keys |= {conflict.owner_id for conflict in work.conflicts if conflict.owner_id}
 
     def _tell_root(self, work: UnitOfWork, root: Root) -> None:
         """Once, and again when whose it is has changed."""
@@ -207,18 +214,21 @@ class Batch:
         self.keys |= work.keys_of(root)
         self.roots.add(root.id)
 
-    def _tell_more(self, work: UnitOfWork, changes: dict[Record, Change]) -> None:
-        if work.conflicts:
-            self.kinds.add(Conflict.__tablename__)
-            self.keys |= {conflict.owner_id for conflict in work.conflicts if conflict.owner_id}
-        if any(change.kind in ACTOR_KINDS and _concerns_actors(change) for change in changes.values()):
-            self.is_actor_changed = True
-            self._session.flush()  # the next command's actor is read from the tables
-            self._actors.clear()
+    def _tell_actors(self) -> None:
+        """The next command's actor is read from the tables."""
+        self.is_actor_changed = True
+        self._session.flush()
+        self._actors.clear()
 
 
 def _concerns_actors(change: Change) -> bool:
     return change.kind != "user" or change.operation == "insert" or not USER_FIELDS.isdisjoint(change.after)
+
+
+@cache
+def _found_by(kind: str) -> frozenset[str]:
+    said = KINDS[kind].__searched__
+    return frozenset() if said is None else said.fields
 
 
 def _names(tenant_id: UUID, issued: Issued) -> list[tuple[str, UUID]]:

@@ -19,7 +19,7 @@ TABLES = frozenset(tables_of(TENANT))
 NAME = r'"?(\w+)"?(?:\s+AS\s+"?(\w+)"?)?'
 PLACE = re.compile(rf"\b(FROM|JOIN|INTO|(?<!FOR )(?<!DO )UPDATE)\s+{NAME}", re.IGNORECASE)
 NEXT = re.compile(rf"\s*,\s*{NAME}", re.IGNORECASE)
-INSERTED = re.compile(r'INSERT INTO\s+"?\w+"?\s*\(([^)]*)\)', re.IGNORECASE)
+INSERTED = re.compile(r'INSERT INTO\s+"?(\w+)"?\s*\(([^)]*)\)', re.IGNORECASE)
 
 
 def touched(statement: str) -> set[tuple[str, str]]:
@@ -37,13 +37,14 @@ def touched(statement: str) -> set[tuple[str, str]]:
 @cache
 def loose(statement: str, dialect: str = "postgresql") -> tuple[str, ...]:
     """The tables that the statement does not tie to a tenant. (Search on SQLite has tables of a tenant's own file.)"""
-    inserted, found, places = INSERTED.match(statement), list[str](), touched(statement)
+    inserted = {match[1].lower(): match[2] for match in INSERTED.finditer(statement)}
+    found, places = list[str](), touched(statement)
     for table, alias in sorted(places):
         if dialect == "sqlite" and table in TENANT.more:
             continue
         own = "id" if table == "tenant" else "tenant_id"
-        if inserted and re.match(rf'INSERT INTO\s+"?{table}\b', statement, re.IGNORECASE):
-            is_tied = own in [column.strip(' "') for column in inserted[1].split(",")]
+        if table in inserted and alias == table:
+            is_tied = own in [column.strip(' "') for column in inserted[table].split(",")]
         else:
             plain = rf"|\bWHERE {own} = " if len(places) == 1 else ""
             is_tied = re.search(rf'"?\b{alias}\b"?\.{own} = |= "?\b{alias}\b"?\.{own}\b{plain}', statement) is not None

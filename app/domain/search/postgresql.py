@@ -16,6 +16,7 @@ from app.domain.search.entries import Entry, kind_of
 from app.domain.search.matching import tsquery
 from app.domain.search.rules import Query
 from app.kernel.columns import Key
+from app.kernel.many import json_rows
 
 TEXTS = ("title", "who", "body", "more")
 MOST_POSITIONS, GAP = 16_000, 8  # PostgreSQL counts no further; no phrase reaches from one part into the next
@@ -34,9 +35,29 @@ _PUT = insert(ENTRY)
 _DROP = delete(ENTRY).where(_MINE, ENTRY.c.doc.in_(bindparam("docs", expanding=True)))
 _ADDED = upsert(WORD)
 _COUNT = _ADDED.on_conflict_do_update(index_elements=["tenant_id", "word"], set_={"docs": WORD.c.docs + _ADDED.excluded.docs})
-_FORGET = delete(WORD).where(
-    WORD.c.tenant_id == bindparam("tenant", type_=Key()), WORD.c.word.in_(bindparam("words", expanding=True)), WORD.c.docs <= 0
+# A change's entries and words in one question. Each row is touched once: a word that nothing has any more is not counted first.
+_TURN = """
+WITH given AS (
+    SELECT * FROM json_to_recordset(%(entries)s::json)
+    AS given (doc bigint, id uuid, title text, who text, body text, more text, words text)
+), gone AS (
+    DELETE FROM search_entry AS held WHERE held.tenant_id = %(tenant)s AND held.doc = ANY (%(gone)s::bigint[])
+), put AS (
+    INSERT INTO search_entry (tenant_id, doc, id, title, who, body, more, words)
+    SELECT %(tenant)s, doc, id, title, who, body, more, words::tsvector FROM given
+    ON CONFLICT (tenant_id, doc) DO UPDATE SET id = excluded.id, title = excluded.title, who = excluded.who,
+    body = excluded.body, more = excluded.more, words = excluded.words
+), counted AS (
+    SELECT more.word, more.docs, coalesce(known.docs, 0) + more.docs AS total
+    FROM unnest(%(words)s::text[], %(docs)s::bigint[]) AS more (word, docs)
+    LEFT JOIN search_word AS known ON known.tenant_id = %(tenant)s AND known.word = more.word
+), forgotten AS (
+    DELETE FROM search_word AS held USING counted
+    WHERE held.tenant_id = %(tenant)s AND held.word = counted.word AND counted.total <= 0
 )
+INSERT INTO search_word (tenant_id, word, docs) SELECT %(tenant)s, word, docs FROM counted WHERE total > 0 ORDER BY word
+ON CONFLICT (tenant_id, word) DO UPDATE SET docs = search_word.docs + excluded.docs
+"""
 _FOUND = text("SELECT doc FROM search_find(CAST(:match AS tsquery), :low, :high, :most)")
 _NEAR = text("SELECT word, docs FROM search_near(:word, :most)")
 
@@ -69,6 +90,19 @@ class PostgresqlIndex:
         if entries:
             self._connection.execute(_DROP, {"tenant": self._tenant, "docs": [entry.doc for entry in entries]})
 
+    def turn(self, old: Sequence[Entry], new: Sequence[Entry], words: Mapping[str, int]) -> None:
+        """Hold the new ones instead of the old, and add to the counts of words."""
+        counted = sorted((word, docs) for word, docs in words.items() if docs)
+        if not (old or new or counted):
+            return
+        gone = {entry.doc for entry in old} - {entry.doc for entry in new}
+        rows = [{**entry._asdict(), "words": self._vector(entry)} for entry in new]
+        values = {
+            "tenant": self._tenant, "entries": json_rows(rows), "gone": list(gone), "words": [word for word, _ in counted],
+            "docs": [docs for _, docs in counted],
+        }  # fmt: skip
+        self._connection.exec_driver_sql(_TURN, values)
+
     def wipe(self, entries: Sequence[Entry], *, is_most: bool) -> None:  # noqa: ARG002  # a server's file is nobody's copy
         """Drop them; the database's own vacuum takes what is left."""
         self.drop(entries)
@@ -76,11 +110,8 @@ class PostgresqlIndex:
     def count_words(self, more: Mapping[str, int]) -> None:
         """Add to the counts of words, in one order, so that two writers never wait for each other."""
         rows = [{"tenant_id": self._tenant, "word": word, "docs": docs} for word, docs in sorted(more.items()) if docs]
-        if not rows:
-            return
-        self._connection.execute(_COUNT, rows)
-        if fewer := [word for word, docs in more.items() if docs < 0]:
-            self._connection.execute(_FORGET, {"tenant": self._tenant, "words": fewer})
+        if rows:
+            self._connection.execute(_COUNT, rows)
 
     def entry_count(self) -> int:
         """Nothing here depends on it."""

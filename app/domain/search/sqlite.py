@@ -79,6 +79,12 @@ class SqliteIndex:
             self._run(_DROP, [("delete", entry.doc, *entry.texts) for entry in entries])
             self._run("DELETE FROM search_entry WHERE doc = ?", [(entry.doc,) for entry in entries])
 
+    def turn(self, old: Sequence[Entry], new: Sequence[Entry], words: Mapping[str, int]) -> None:
+        """Hold the new ones instead of the old, and add to the counts of words."""
+        self.drop(old)
+        self.put(new)
+        self.count_words(words)
+
     def wipe(self, entries: Sequence[Entry], *, is_most: bool) -> None:
         """Drop them so that nothing of them is left in the file.
 
