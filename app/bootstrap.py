@@ -18,6 +18,7 @@ from app.desk.kept_files import forget_left
 from app.desk.keys import FILES
 from app.desk.leaving import Leaving
 from app.desk.live_voice import LiveVoice
+from app.desk.openings import Openings
 from app.desk.outgoing import try_to_send
 from app.desk.resealing import settle
 from app.desk.self_answer import SelfAnswer
@@ -58,6 +59,7 @@ class Core:
     replica: ReplicaThread
     syncer: Syncer
     archive: Archive
+    openings: Openings
     tasks: TaskRunner
     lock: FileLock
     custody: Custody
@@ -93,6 +95,7 @@ class Core:
     async def _close(self) -> None:
         self.voice.close()
         self.calls.close()
+        self.openings.close()
         self.desk.close()
         await self.phone.close()
         await self.syncer.stop()
@@ -143,6 +146,7 @@ async def open_core(sign_in: SignIn, *, come_forward: Callable[[], None] = lambd
         drafts=Drafts(replica), replica=replica, syncer=syncer, tasks=tasks, lock=lock,
         custody=Custody(sign_in, replica, syncer, tasks), rest=Rest(syncer.link),
         files=_files(sign_in, syncer, replica), archive=Archive(syncer.link),
+        openings=Openings(desk, replica, Rest(syncer.link)),
     )  # fmt: skip
     core.custody.is_busy = lambda: core.calls.current is not None
     syncer.subscribe(lambda state: desk.connection.set(_connection(state)))

@@ -11,7 +11,7 @@ from app.domain.audit.queries import AuditRow
 from app.kernel.errors import NeedsServer, NotAllowed, NotHere
 from app.sync.errors import ServerAway, ServerTrouble, SignedOut
 
-PAGE, MOST_ACTS = 50, 150
+PAGE = 50
 NOT_ALLOWED, NOT_FOUND = 403, 404
 
 
@@ -42,11 +42,11 @@ class Archive:
         """A page of the audit."""
         return await self._page("/audit", {**wanted, "limit": PAGE, "after": after})
 
-    async def acts(self) -> list[AuditRow]:
-        """What one did oneself on any device, latest first; of very many the latest."""
+    async def acts(self, most: int) -> list[AuditRow]:
+        """What one did oneself on any device, latest first: so many rows, or a page more."""
         rows: list[AuditRow] = []
         page = AuditPage(next="")
-        while page.next is not None and len(rows) < MOST_ACTS:
+        while page.next is not None and len(rows) < most:
             page = await self._page("/acts", {"limit": PAGE, "after": page.next}, "undo:create")
             rows += page.rows
         return rows

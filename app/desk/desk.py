@@ -86,6 +86,7 @@ class Desk:
         self.workspace: Observable[WorkspaceCard | None] = Observable(None)
         self.connection: Observable[Connection] = Observable(Connection())
         self.last_acts: Observable[tuple[UUID, ...]] = Observable(())
+        self.on_opened: Callable[[str, UUID], None] = lambda _kind, _record_id: None  # told of records that are watched
         self._copy, self._ask = copy, ask
         self.bulk = Bulk(copy)
         self._actor: Actor | None = None
@@ -117,6 +118,12 @@ class Desk:
         """Whether tags of such records are theirs to change."""
         may_edit = self.may(f"{kind}:edit") and (not is_locked or self.may(f"{kind}:lock"))
         return self._actor is not None and may_edit and "tags" not in self._actor.unwritable(kind)
+
+    def opened(self, kind: str, record_id: UUID) -> None:
+        """Somebody has this record before them; told at once, and nobody waits for what follows from it."""
+        place = self.workspace.value
+        if place is not None and kind in place.watched:
+            self.on_opened(kind, record_id)
 
     async def run(self, command: Command) -> Issued:
         """Do it now, offline too; raises a `PatchbayError` and changes nothing when it cannot be done."""

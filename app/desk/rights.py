@@ -28,6 +28,7 @@ LEVEL_TONES = {  # level → tone of the word and of the ground under it
 }  # fmt: skip
 WORDS = {
     "audit:read": "Read the audit", "audit:export": "Export the audit", "audit:retention": "Say how long the audit is kept",
+    "audit:watch": "Say whose readers the audit tells of",
     "contact:erase": "Erase a person's data for good", "conflict:read": "See one's own conflicts",
     "conflict:settle": "Settle one's own conflicts",
     "device:read": "See everybody's devices", "device:revoke": "Remove devices, erase their data",

@@ -8,8 +8,10 @@ import msgspec
 
 from app.kernel.columns import moment_from_us
 from app.kernel.errors import PatchbayError
+from server.database.answers import NOBODY
 from server.database.jobs import DeadJob, dead, dead_job, replay
 from server.database.store import TenantStore
+from server.database.trail import Event, by_itself, telling
 
 PAGE = 200
 
@@ -43,8 +45,12 @@ async def show_dead(store: TenantStore, text: str, out: TextIO) -> None:
 
 async def replay_dead(store: TenantStore, text: str | None, out: TextIO) -> None:
     """Have one tried again, or without an id all of them; a running server takes them up within seconds."""
-    job_id, now = None if text is None else _read(text), moment_from_us(store.now_us())
-    count = await store.change(lambda each: replay(each, store.tenant_id, job_id, now))
+    job_id, now_us = None if text is None else _read(text), store.now_us()
+
+    event = by_itself(store.tenant_id, Event(verb="job.replay", kind="job", record_id=job_id or NOBODY))
+    count = await store.change(
+        telling(store.tenant_id, event, now_us, lambda each: replay(each, store.tenant_id, job_id, moment_from_us(now_us)))
+    )
     if text is not None and not count:
         raise NoSuchJob(id=text)
     out.write(f"{count or 'No'} job{'' if count == 1 else 's'} will be tried again.\n")

@@ -7,6 +7,7 @@ from app.kernel.errors import BadValue, PatchbayError
 from server.database.founding import Person, add_person, found_tenant
 from server.database.inboxes import InboxSettings, keep_inbox
 from server.database.store import Stores, TenantStore
+from server.database.trail import Event, by_itself, telling
 from server.database.vault import open_vault
 from server.web.passwords import Passwords
 
@@ -47,7 +48,10 @@ async def add_inbox(stores: Stores, chosen: argparse.Namespace, password: str) -
         smtp_port=chosen.smtp_port, smtp_security=chosen.smtp_security, smtp_user=chosen.smtp_user,
         smtp_secret=vault.seal(password),
     )  # fmt: skip
-    await store.change(lambda each: keep_inbox(each, store.tenant_id, settings))
+    told = Event(verb="inbox.add", kind="inbox", fields={"key": settings.key, "name": settings.name, "address": settings.address})
+
+    event = by_itself(store.tenant_id, told)
+    await store.change(telling(store.tenant_id, event, store.now_us(), lambda each: keep_inbox(each, store.tenant_id, settings)))
 
 
 def store_of(stores: Stores, slug: str) -> TenantStore:

@@ -23,6 +23,7 @@ from server.database.bucket import BlobBucket, BucketPlace, open_bucket, read_bu
 from server.database.directory import Directory
 from server.database.engines import Engines
 from server.database.ledger import Ledger, LedgerFolder, ledger_of
+from server.database.openings import OpeningBook
 from server.database.place import Place
 from server.database.tries import Buckets
 from server.database.uploads import Uploads
@@ -69,6 +70,7 @@ class TenantStore:
         self.on_word: dict[str, Callable[[bytes], None]] = {}
         self.on_doubt: list[Callable[[], None]] = [self.authority.forget_actors]
         self.on_hurry: list[Callable[[], None]] = []  # a job may be due before its time; on the event loop
+        self.openings = OpeningBook(self)
 
     async def read(self, fn: Callable[[Reader], T], actor_id: UUID) -> T:
         """Ask, as somebody, in one read transaction on a reader's thread."""

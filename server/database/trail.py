@@ -1,8 +1,8 @@
 """What goes into the audit beside the commands: sign-ins, exports, cuts. All run within `TenantStore.change`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -12,12 +12,14 @@ from app.domain.tenants.records import Workspace
 from app.kernel.command import Issued
 from app.kernel.ids import new_id
 from app.kernel.log import CHANGES, NOTHING_LEFT, Audit, AuditCut, AuditEmptied, Tenant
+from app.kernel.permissions import system_actor
 from app.kernel.record import KINDS
 from app.kernel.trail import NO_HASH, Head, Origin, Trail, json_text
 from server.database.answers import NOBODY, save_head
 from server.database.append_only import empty
 from server.database.trail_check import AS_WRITTEN, CUT, cut_fields, digest_of, emptied_fields
 
+T = TypeVar("T")
 DEVICE = "patchbay-server"
 
 
@@ -31,20 +33,47 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = ""
     record_id: UUID = NOBODY
     fields: dict[str, Any] = {}
+    acted_us: int | None = None  # nothing: when it is written down
+
+
+def telling(tenant_id: UUID, event: Event, now_us: int, do: Callable[[Connection], T]) -> Callable[[Connection], T]:
+    """Do something and, unless it came to nothing, add the event in the same transaction."""
+
+    def done(connection: Connection) -> T:
+        result = do(connection)
+        if result or result is None:
+            write_event(connection, tenant_id, event, now_us)
+        return result
+
+    return done
+
+
+def by_itself(tenant_id: UUID, event: Event) -> Event:
+    """Of what nobody did who has signed in: somebody at the server's command line, the server itself."""
+    return msgspec.structs.replace(event, actor_id=system_actor(tenant_id).user_id)
 
 
 def write_event(connection: Connection, tenant_id: UUID, event: Event, now_us: int) -> None:
     """Add it behind the last row, in the transaction of what it tells of."""
-    _write(connection, tenant_id, event, now_us, json_text({name: (None, value) for name, value in event.fields.items()}))
+    write_events(connection, tenant_id, [event], now_us)
 
 
-def _write(connection: Connection, tenant_id: UUID, event: Event, now_us: int, fields: str) -> None:
-    version, head = _lock(connection, tenant_id)
-    trail = Trail(tenant_id, head, Origin(event.address, now_us))
-    issued = Issued(
-        id=new_id(), name=event.verb, body=msgspec.Raw(b""), actor_id=event.actor_id, device=event.device, acted_us=now_us
-    )
-    trail.add(issued, version, kind=event.kind, record_id=event.record_id, operation="event", fields=fields)
+def write_events(connection: Connection, tenant_id: UUID, events: Sequence[Event], now_us: int) -> None:
+    """Add some that came from one address."""
+    told = [(event, json_text({name: (None, value) for name, value in event.fields.items()})) for event in events]
+    if told:
+        _write(connection, tenant_id, told, now_us)
+
+
+def _write(connection: Connection, tenant_id: UUID, told: Sequence[tuple[Event, str]], now_us: int) -> None:
+    version, head = lock(connection, tenant_id)
+    trail = Trail(tenant_id, head, Origin(told[0][0].address, now_us))
+    for event, fields in told:
+        issued = Issued(
+            id=new_id(), name=event.verb, body=msgspec.Raw(b""), actor_id=event.actor_id, device=event.device,
+            acted_us=now_us if event.acted_us is None else event.acted_us,
+        )  # fmt: skip
+        trail.add(issued, version, kind=event.kind, record_id=event.record_id, operation="event", fields=fields)
     save_head(connection, tenant_id, trail)
 
 
@@ -53,7 +82,7 @@ def cut(connection: Connection, tenant_id: UUID, older_than: timedelta, now_us: 
 
     Only a beginning is cut: a row that is older than one before it waits for that one.
     """
-    _version, head = _lock(connection, tenant_id)
+    _version, head = lock(connection, tenant_id)
     limit_us = now_us - older_than // timedelta(microseconds=1)
     last = select(func.max(AuditCut.seq)).where(AuditCut.tenant_id == tenant_id).scalar_subquery()
     left = (Audit.tenant_id == tenant_id, Audit.seq > func.coalesce(last, 0))
@@ -64,13 +93,13 @@ def cut(connection: Connection, tenant_id: UUID, older_than: timedelta, now_us: 
         return 0
     connection.execute(insert(AuditCut).values(tenant_id=tenant_id, seq=row.seq, hash=bytes(row.hash), cut_us=now_us))
     told = cut_fields(Head(row.seq, bytes(row.hash)))
-    _write(connection, tenant_id, Event(verb=CUT, kind="audit"), now_us, told)
+    _write(connection, tenant_id, [(Event(verb=CUT, kind="audit"), told)], now_us)
     return int(row.seq)
 
 
 def empty_rows(connection: Connection, tenant_id: UUID, seqs: Sequence[int], event: Event, now_us: int) -> int:
     """Take the values of a person out of these rows, and write down in the chain what is left in each; how many had any."""
-    _version, head = _lock(connection, tenant_id)
+    _version, head = lock(connection, tenant_id)
     known = select(AuditEmptied.seq).where(AuditEmptied.tenant_id == tenant_id)
     wanted = select(*AS_WRITTEN).where(Audit.tenant_id == tenant_id, Audit.seq.in_(seqs), Audit.seq.not_in(known))
     left = [(row, emptied(row)) for row in connection.execute(wanted.order_by(Audit.seq))]
@@ -78,7 +107,7 @@ def empty_rows(connection: Connection, tenant_id: UUID, seqs: Sequence[int], eve
     if not changed:
         return 0
     vouched = [Head(row.seq, digest_of(row, fields=fields, content=content)) for row, (fields, content) in changed]
-    _write(connection, tenant_id, event, now_us, emptied_fields(vouched))
+    _write(connection, tenant_id, [(event, emptied_fields(vouched))], now_us)
     rows = [
         {"tenant_id": tenant_id, "seq": row.seq, "by_seq": head.seq + 1, "fields": fields, "content": content}
         for row, (fields, content) in changed
@@ -106,7 +135,7 @@ def days_kept(connection: Connection, tenant_id: UUID) -> int | None:
     return connection.execute(select(Workspace.audit_days).where(*mine)).scalar()
 
 
-def _lock(connection: Connection, tenant_id: UUID) -> tuple[int, Head]:
+def lock(connection: Connection, tenant_id: UUID) -> tuple[int, Head]:
     """The tenant's change number and last row; nobody else writes until the transaction ends."""
     locked = update(Tenant).where(Tenant.id == tenant_id).values(change=Tenant.change)
     row = connection.execute(locked.returning(Tenant.change, Tenant.audit_seq, Tenant.audit_hash)).one()

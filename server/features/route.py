@@ -10,6 +10,8 @@ import msgspec
 from app.kernel.command import Command, Issued, body_of
 from app.kernel.ids import new_id
 from app.protocol.envelopes import Outcome
+from app.protocol.openings import Way
+from server.database.openings import Opener
 from server.database.sessions import SignedIn
 from server.database.store import TenantStore
 
@@ -26,6 +28,11 @@ class Call:
     command_id: UUID = field(default_factory=new_id)
     seen: int | None = None  # the version that the caller looked at (If-Match)
     address: str = ""  # the network address that it came from
+
+    async def opened(self, record_id: UUID, *kinds: str, way: Way = "api") -> None:
+        """The caller has had this record before them: written down, where the workspace wants to know."""
+        opener = Opener(user_id=self.session.user_id, device=self.session.device, address=self.address)
+        await self.store.openings.note_one(opener, record_id, kinds, way)
 
     async def issue(self, command: Command, record_id: UUID | None = None) -> None:
         """Carry a command out as the caller; `Refused` when it cannot be done."""

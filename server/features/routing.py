@@ -28,10 +28,12 @@ def reading(
     of: type | None = None,
     below: type[Record] | None = None,
     name: str | None = None,
+    opens: str = "",
 ) -> Route:
     """Answer with what a query says; `of` is the type of a page's rows. Ids in the path are its positional arguments.
 
     `below`: the kind of the record that the path names, where the query would just find nothing below one that is not here.
+    `opens`: the kind of the record that the path names and that the caller has before them then.
     """
     asked = query_struct(query)
 
@@ -44,7 +46,10 @@ def reading(
                 reader.get(below, next(iter(call.path.values())))
             return written(without_hidden(query(reader, *call.path.values(), **wanted), reader.actor))
 
-        return await call.store.read(ask, call.session.user_id)
+        answer = await call.store.read(ask, call.session.user_id)
+        if opens:
+            await call.opened(next(iter(call.path.values())), opens)
+        return answer
 
     answers = Page[of] if of is not None else get_type_hints(query)["return"]  # type: ignore[valid-type]  # a type at run time
     return Route(

@@ -8,6 +8,7 @@ from aiohttp import web
 from app.kernel.columns import moment_from_us
 from app.kernel.errors import BadValue, NotHere
 from server.database.breaker import Hold, allow, holds
+from server.database.trail import Event, telling
 from server.features.keys import SESSION, STORES
 
 RIGHT = "device:confirm"
@@ -39,8 +40,16 @@ async def allow_device(request: web.Request) -> web.Response:
         told = msgspec.json.decode(await request.read(), type=Allow)
     except msgspec.MsgspecError as error:
         raise BadValue(field="device", value="", hint=str(error)) from error
-    now = moment_from_us(store.now_us())
-    if not await store.change(lambda connection: allow(connection, store.tenant_id, told.device, whose, now)):
+    session, now_us = request[SESSION], store.now_us()
+    event = Event(
+        verb="device.confirm", actor_id=session.user_id, device=session.device, address=request.remote or "", kind="device",
+        fields={"device": told.device},
+    )  # fmt: skip
+
+    let_through = telling(
+        store.tenant_id, event, now_us, lambda each: allow(each, store.tenant_id, told.device, whose, moment_from_us(now_us))
+    )
+    if not await store.change(let_through):
         raise NotHere(kind="hold", id=told.device)
     return web.Response(status=204)
 

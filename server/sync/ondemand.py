@@ -15,6 +15,7 @@ from app.protocol.codec import CONTENT_TYPE, pack
 from app.protocol.envelopes import Block
 from app.protocol.ondemand import KindSize, Rules, Size
 from app.protocol.sight import Sight
+from server.database.openings import Opener
 from server.features.keys import SESSION, STORES
 from server.sync.news import columns_of, converted, form_of, joined, on_device, raw_columns, values_of, veiled, wire_row
 from server.sync.scope import sight_of, sight_under
@@ -35,7 +36,10 @@ async def record(request: web.Request) -> web.Response:
         actor = store.authority.actor(session.user_id, connection)
         return _blocks(connection, store.tenant_id, sight_of(actor), kind, record_id)
 
-    return web.Response(body=pack(await store.look(look)), content_type=CONTENT_TYPE)
+    blocks = await store.look(look)
+    opener = Opener(user_id=session.user_id, device=session.device, address=request.remote or "")
+    await store.openings.note_one(opener, record_id, [kind], "console")
+    return web.Response(body=pack(blocks), content_type=CONTENT_TYPE)
 
 
 async def size(request: web.Request) -> web.Response:

@@ -10,7 +10,7 @@ from aiohttp.typedefs import Handler
 from server.database.store import Stores
 from server.features.keys import SESSION, STORES
 from server.features.route import Route
-from server.web import audit_export, codes, dead_letters, devices, exports, files, monitor, person_export, sign_in
+from server.web import audit_export, codes, dead_letters, devices, exports, files, monitor, openings, person_export, sign_in
 from server.web.dispatch import Described, Door, door_handler, handler_of
 from server.web.gate import Gate
 from server.web.openapi import document
@@ -23,7 +23,7 @@ VERSION = "0.1.0"
 PREFIX = "/api/v1"
 DOORS: tuple[Door, ...] = (
     *audit_export.DOORS, *exports.DOORS, *person_export.DOORS, *sign_in.DOORS, *codes.DOORS, *devices.DOORS, *files.DOORS,
-    *dead_letters.DOORS, *monitor.DOORS,
+    *dead_letters.DOORS, *monitor.DOORS, *openings.DOORS,
 )  # fmt: skip
 PUBLIC = frozenset({
     *(PREFIX + door.path for door in DOORS if door.is_public), f"{PREFIX}/openapi.json", f"{PREFIX}/reference", "/health",

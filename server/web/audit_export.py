@@ -9,9 +9,11 @@ import msgspec
 from aiohttp import web
 
 from app.domain.audit.queries import AuditRow, audit
+from app.domain.tenants.rules import WATCHABLE
 from app.kernel.errors import NotAllowed
 from app.kernel.keyset import MOST_ROWS
 from app.kernel.reader import Reader, Slice
+from server.database.openings import Opener
 from server.database.store import TenantStore
 from server.database.trail import Event, write_event
 from server.features.keys import SESSION, STORES
@@ -50,6 +52,9 @@ async def _export(request: web.Request, _body: Any) -> web.StreamResponse:
         fields={name: value for name, value in msgspec.structs.asdict(asked).items() if value is not None},
     )  # fmt: skip
     await store.change(lambda each: write_event(each, store.tenant_id, event, store.now_us()))
+    if asked.record_id is not None:
+        opener = Opener(user_id=session.user_id, device=session.device, address=request.remote or "")
+        await store.openings.note_one(opener, asked.record_id, WATCHABLE, "history")
     written = _as_csv if asked.format == "csv" else json_line
 
     async def pieces() -> AsyncIterator[bytes]:

@@ -12,6 +12,7 @@ from app.kernel.errors import NotAllowed, NotHere
 from app.kernel.reader import Reader
 from server.database.jobs import DeadJob, dead, dead_job, replay
 from server.database.store import TenantStore
+from server.database.trail import Event, telling
 from server.features.keys import SESSION, STORES
 from server.features.shapes import LIMIT, Page
 from server.web.dispatch import Door, read_id, read_query
@@ -47,10 +48,16 @@ async def _one(request: web.Request, _body: Any) -> DeadJob:
 async def _replay(request: web.Request, _body: Any) -> None:
     store = await _allowed(request, REPLAY)
     job_id = read_id(request.match_info["id"], request.path)
-    now = moment_from_us(store.now_us())
-    if not await store.change(lambda each: replay(each, store.tenant_id, job_id, now)):
+    session, now_us = request[SESSION], store.now_us()
+    event = Event(
+        verb="job.replay", actor_id=session.user_id, device=session.device, address=request.remote or "", kind="job",
+        record_id=job_id,
+    )  # fmt: skip
+
+    again = telling(store.tenant_id, event, now_us, lambda each: replay(each, store.tenant_id, job_id, moment_from_us(now_us)))
+    if not await store.change(again):
         raise NotHere(kind="job", id=job_id.hex)
-    log.info("job %s is tried again, as %s wishes", job_id, request[SESSION].user_id)
+    log.info("job %s is tried again, as %s wishes", job_id, session.user_id)
 
 
 async def _allowed(request: web.Request, permission: str) -> TenantStore:

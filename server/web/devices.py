@@ -80,13 +80,20 @@ async def _revoke_own(request: web.Request, body: Revocation) -> None:
 
 async def _revoke_one(request: web.Request, user_id: UUID, body: Revocation) -> None:
     device_id = read_id(request.match_info["id"], request.path)
-    if not await request.app[GATE].revoke(request[SESSION], user_id, reason=body.reason, only=device_id):
+    if not await request.app[GATE].revoke(
+        request[SESSION], user_id, reason=body.reason, only=device_id, address=request.remote or ""
+    ):
         raise NotHere(kind="device", id=device_id.hex)
 
 
 async def _revoke_others(request: web.Request, body: Revocation) -> list[UUID]:
     own = request[SESSION]
-    return [each.id for each in await request.app[GATE].revoke(own, own.user_id, reason=body.reason, but=own.device)]
+    return [
+        each.id
+        for each in await request.app[GATE].revoke(
+            own, own.user_id, reason=body.reason, but=own.device, address=request.remote or ""
+        )
+    ]
 
 
 async def _of_user(request: web.Request, _body: Any) -> list[DeviceCard]:
@@ -99,7 +106,10 @@ async def _revoke_of_user(request: web.Request, body: Revocation) -> None:
 
 async def _revoke_all_of_user(request: web.Request, body: Revocation) -> list[UUID]:
     somebody = await _somebody(request, "device:revoke")
-    return [each.id for each in await request.app[GATE].revoke(request[SESSION], somebody, reason=body.reason)]
+    return [
+        each.id
+        for each in await request.app[GATE].revoke(request[SESSION], somebody, reason=body.reason, address=request.remote or "")
+    ]
 
 
 async def _somebody(request: web.Request, permission: str) -> UUID:

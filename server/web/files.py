@@ -16,6 +16,7 @@ from app.kernel.errors import NotAllowed, NotHere
 from app.kernel.reader import Reader
 from server.database.blobs import Blob, parts_of
 from server.database.files import hurry, is_given_by, keep, renew
+from server.database.openings import Opener
 from server.database.sessions import SignedIn
 from server.database.store import TenantStore
 from server.database.uploads import WrongOffset
@@ -131,6 +132,8 @@ async def _content(request: web.Request, _body: Any) -> web.StreamResponse:
         return card
 
     card = await store.read(look, session.user_id)
+    who = Opener(user_id=session.user_id, device=session.device, address=request.remote or "")
+    await store.openings.note_one(who, attachment_id, ["attachment"], "api")
     headers = {
         "Content-Type": card.media_type if MEDIA_TYPE.fullmatch(card.media_type) else "application/octet-stream",
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(card.name)}",

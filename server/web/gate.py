@@ -98,10 +98,12 @@ class Gate:
         return await self._tickets(store, session, workspace=workspace, user_name=holder.name)
 
     @staticmethod
-    async def _tell(store: TenantStore, verb: str, user_id: UUID, device: str, address: str = "", **fields: str | int) -> None:
-        """Have the audit know of it."""
+    async def _tell(
+        store: TenantStore, verb: str, user_id: UUID, device: str, address: str, *, about: UUID | None = None, **fields: str | int
+    ) -> None:
+        """Have the audit know of it; `about` whom, if not who did it."""
         event = Event(
-            verb=verb, actor_id=user_id, device=storable(device), address=address, kind="user", record_id=user_id,
+            verb=verb, actor_id=user_id, device=storable(device), address=address, kind="user", record_id=about or user_id,
             fields={name: storable(value) if isinstance(value, str) else value for name, value in fields.items()},
         )  # fmt: skip
         await store.change(lambda each: write_event(each, store.tenant_id, event, store.now_us()))
@@ -164,7 +166,7 @@ class Gate:
         return ended
 
     async def revoke(
-        self, caller: SignedIn, user_id: UUID, *, reason: str, only: UUID | None = None, but: str | None = None
+        self, caller: SignedIn, user_id: UUID, *, reason: str, address: str, only: UUID | None = None, but: str | None = None
     ) -> list[KnownDevice]:
         """End one of a person's devices or all but one, for good: each destroys its copy at its next contact."""
         store = self._store(caller.tenant_id)
@@ -175,7 +177,9 @@ class Gate:
         )
         self.known.end(store, ended)
         names = ", ".join(each.name or each.device for each in devices)
-        await self._tell(store, "device.revoke", caller.user_id, caller.device, reason=reason, devices=names)
+        await self._tell(
+            store, "device.revoke", caller.user_id, caller.device, address, about=user_id, reason=reason, devices=names
+        )
         return devices
 
     async def wiped(self, refresh_token: str, device: str) -> None:
@@ -190,14 +194,14 @@ class Gate:
         found = await store.look(lambda each: revocation_of(each, store.tenant_id, session_id))
         return DeviceRevoked(why=found[0], device=found[1]) if found else NotSignedIn()
 
-    async def end_own(self, signed_in: SignedIn, *, reason: str, session_id: UUID | None = None) -> Sequence[UUID]:
+    async def end_own(self, signed_in: SignedIn, *, reason: str, address: str, session_id: UUID | None = None) -> Sequence[UUID]:
         """End a session of the caller's, or all of them."""
         store = self._store(signed_in.tenant_id)
         ended = await self.end(store, reason=reason, session_id=session_id, user_id=signed_in.user_id)
-        await self._tell(store, "session.end", signed_in.user_id, signed_in.device, reason=reason, count=len(ended))
+        await self._tell(store, "session.end", signed_in.user_id, signed_in.device, address, reason=reason, count=len(ended))
         return ended
 
-    async def change_password(self, signed_in: SignedIn, old: str, new: str) -> None:
+    async def change_password(self, signed_in: SignedIn, old: str, new: str, address: str) -> None:
         """Change the caller's password and end their other sessions; `WrongPassword` when the old one is wrong."""
         store = self._store(signed_in.tenant_id)
         account = f"{signed_in.tenant_id}\x1f{signed_in.user_id}"
@@ -208,7 +212,7 @@ class Gate:
         await self._by_account.give_back(account)
         new_hash = await self._passwords.hash(new)
         await store.change(lambda each: set_password(each, store.tenant_id, signed_in.user_id, new_hash, self._now()))
-        await self._tell(store, "password.change", signed_in.user_id, signed_in.device)
+        await self._tell(store, "password.change", signed_in.user_id, signed_in.device, address)
         await self.end(store, reason="password changed", user_id=signed_in.user_id, but=signed_in.session_id)
 
     async def _tickets(self, store: TenantStore, session: DeviceSession, *, workspace: str, user_name: str) -> Tickets:

@@ -66,7 +66,7 @@ async def _refresh(request: web.Request, body: Refresh) -> Tickets:
 
 async def _sign_out(request: web.Request, _body: Any) -> None:
     session = request[SESSION]
-    await request.app[GATE].end_own(session, reason="signed out", session_id=session.session_id)
+    await request.app[GATE].end_own(session, reason="signed out", session_id=session.session_id, address=request.remote or "")
 
 
 async def _sessions(request: web.Request, _body: Any) -> list[SessionCard]:
@@ -86,16 +86,18 @@ async def _sessions(request: web.Request, _body: Any) -> list[SessionCard]:
 
 async def _end_session(request: web.Request, _body: Any) -> None:
     session_id = read_id(request.match_info["id"], request.path)
-    if not await request.app[GATE].end_own(request[SESSION], reason="signed out elsewhere", session_id=session_id):
+    if not await request.app[GATE].end_own(
+        request[SESSION], reason="signed out elsewhere", session_id=session_id, address=request.remote or ""
+    ):
         raise NotHere(kind="session", id=session_id.hex)
 
 
 async def _end_sessions(request: web.Request, _body: Any) -> None:
-    await request.app[GATE].end_own(request[SESSION], reason="signed out elsewhere")
+    await request.app[GATE].end_own(request[SESSION], reason="signed out elsewhere", address=request.remote or "")
 
 
 async def _change_password(request: web.Request, body: NewPassword) -> None:
-    await request.app[GATE].change_password(request[SESSION], body.old, body.new)
+    await request.app[GATE].change_password(request[SESSION], body.old, body.new, request.remote or "")
 
 
 DOORS = (

@@ -152,6 +152,7 @@ def _pinned(house: House, contact_id: UUID) -> UUID:
 SAMPLES: dict[str, Any] = {
     "tenant.edit": lambda house, made: {"patch": {"name": "Other"}},
     "tenant.keep_audit": lambda house, made: {"days": 365},
+    "tenant.watch_reading": lambda house, made: {"kinds": ("contact", "call")},
     "user.create": lambda house, made: {"user_id": made["id"], "name": "New", "email": "n@x.example"},
     "user.add": lambda house, made: {
         "user_id": made["id"], "name": "New", "email": "n@x.example", "role_ids": (preset_id(house.tenant_id, "agent"),),

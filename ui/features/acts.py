@@ -17,6 +17,10 @@ ACTS = {
     "message.reply_files": "Reply with files", "message.retry": "Sent again", "message.discard": "Answer discarded",
     "attachment.remove": "File taken from an answer", "record.restore": "Brought back",
     "workspace.restored": "Workspace restored from a backup",
+    "record.open": "Opened",
+    "device.confirm": "Large deletions confirmed", "job.replay": "Failed job run again",
+    "inbox.add": "Inbox set up",
+    "tenant.watch_reading": "Whose readers are told of set",
     "tenant.keep_audit": "Retention of the audit set", "tenant.create": "Workspace founded", "tenant.edit": "Workspace changed",
 }  # fmt: skip
 DOINGS = {

@@ -15,7 +15,7 @@ from app.domain.users.records import User
 from app.kernel.columns import moment_from_us, us_from_moment
 from app.kernel.errors import BadValue, NotAllowed
 from app.kernel.keyset import read_page
-from app.kernel.log import CHANGES, Audit
+from app.kernel.log import CHANGES, EVENT, Audit
 from app.kernel.permissions import system_actor
 from app.kernel.reader import Reader, Slice
 from app.kernel.record import KINDS, noun_of
@@ -62,17 +62,21 @@ def audit(
 def history(
     reader: Reader, record_id: UUID, *, kind: str, field: str | None = None, after: str | None = None, limit: int = 50
 ) -> Slice:
-    """What became of a record, or of one field of it, latest first; `NotHere` when the record is out of sight."""
+    """What became of a record, or of one field of it, latest first; `NotHere` when the record is out of sight.
+
+    Who may read the audit is told too of those who opened the record, or led it out of the workspace.
+    """
     if kind not in KINDS:
         raise BadValue(field="kind", value=kind, hint=f"One of: {', '.join(sorted(KINDS))}.")
     permission = f"{noun_of(kind)}:read"
     if not reader.actor.may(permission):
         raise NotAllowed(permission=permission)
     reader.get(KINDS[kind], record_id)
-    statement = _named(reader).where(Audit.record_id == record_id, Audit.kind == kind, Audit.operation.in_(CHANGES))
+    told = (*CHANGES, EVENT) if reader.actor.may("audit:read") and not field else CHANGES
+    statement = _named(reader).where(Audit.record_id == record_id, Audit.kind == kind, Audit.operation.in_(told))
     if field:
         statement = statement.where(_holds(reader, field))
-    return read_page(reader, statement, (Audit.version,), _shaped(reader), after=after, limit=limit, descending=True)
+    return read_page(reader, statement, (Audit.version, Audit.seq), _shaped(reader), after=after, limit=limit, descending=True)
 
 
 def acts(reader: Reader, *, after: str | None = None, limit: int = 50) -> Slice:

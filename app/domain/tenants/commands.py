@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.domain.tenants.records import Workspace
-from app.domain.tenants.rules import check_kept_days, check_lock_days, retention
+from app.domain.tenants.rules import WATCHED, check_kept_days, check_lock_days, check_watched, retention
 from app.kernel.command import Command, handles
 from app.kernel.patch import read_patch
 from app.kernel.work import UnitOfWork
@@ -35,6 +35,12 @@ class KeepAudit(Command, name="tenant.keep_audit", permission="audit:retention",
     """Say for how many days the audit is kept; nothing: for ever."""
 
     days: int | None
+
+
+class WatchReading(Command, name="tenant.watch_reading", permission="audit:watch", offline=False):
+    """Say of which records the audit tells who opened them; of none: nothing is told of those who only look."""
+
+    kinds: tuple[str, ...]
 
 
 @handles(CreateWorkspace)
@@ -70,4 +76,12 @@ def keep_audit(work: UnitOfWork, command: KeepAudit) -> Workspace:
     """The oldest rows go with the next cut; a short time is refused, so that nobody can be rid of traces at once."""
     workspace = work.get(Workspace, work.tenant_id)
     workspace.audit_days = retention(command.days)
+    return workspace
+
+
+@handles(WatchReading)
+def watch_reading(work: UnitOfWork, command: WatchReading) -> Workspace:
+    """From now on; what was opened before stays written down."""
+    workspace = work.get(Workspace, work.tenant_id)
+    workspace.custom = {**workspace.custom, WATCHED: check_watched(command.kinds)}
     return workspace

@@ -3,6 +3,7 @@
 import msgspec
 
 from app.domain.tenants.records import Workspace
+from app.domain.tenants.rules import watched_in
 from app.kernel.reader import Reader
 
 
@@ -16,6 +17,7 @@ class WorkspaceCard(msgspec.Struct, frozen=True, kw_only=True):
     deleted_kept_days: int
     audit_days: int | None = None
     lock_after_days: int
+    watched: tuple[str, ...] = ()  # kinds of records of which the audit tells who opened them
 
 
 def workspace(reader: Reader) -> WorkspaceCard:
@@ -24,4 +26,5 @@ def workspace(reader: Reader) -> WorkspaceCard:
     return WorkspaceCard(
         name=row.name, country=row.country, time_zone=row.time_zone, language=row.language,
         deleted_kept_days=row.deleted_kept_days, audit_days=row.audit_days, lock_after_days=row.lock_after_days,
+        watched=watched_in(row.custom),
     )  # fmt: skip

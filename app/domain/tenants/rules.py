@@ -1,6 +1,8 @@
-"""What a workspace may be called, and how long its audit is kept."""
+"""What a workspace may be called, how long its audit is kept, and what it tells of those who only look."""
 
 import re
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from app.kernel.errors import BadValue
 
@@ -8,6 +10,8 @@ DELETED_KEPT_DAYS = 90  # longer than a long leave
 FEWEST_DELETED_KEPT_DAYS, MOST_DELETED_KEPT_DAYS = 7, 3650  # less would send people home from a short one to a new download
 LEAST_DAYS, MOST_DAYS = 30, 36_500
 LOCK_AFTER_DAYS, LONGEST_DAYS = 14, 60  # as long as a device stays signed in
+WATCHED = "watched"  # where the workspace keeps which records' readers are written down
+WATCHABLE = ("contact", "account", "conversation", "call")
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 
 
@@ -38,3 +42,16 @@ def check_lock_days(days: int) -> int:
     if not 1 <= days <= LONGEST_DAYS:
         raise BadValue(field="lock_after_days", value=days, hint=f"Write 1 to {LONGEST_DAYS} days.")
     return days
+
+
+def watched_in(custom: Mapping[str, Any]) -> tuple[str, ...]:
+    """The kinds of records of which the audit tells who opened them."""
+    return tuple(kind for kind in WATCHABLE if kind in custom.get(WATCHED, ()))
+
+
+def check_watched(kinds: Collection[str]) -> list[str]:
+    """The kinds in one order; `BadValue` for one whose readers are not written down."""
+    for kind in kinds:
+        if kind not in WATCHABLE:
+            raise BadValue(field="kinds", value=kind[:40], hint=f"Any of: {', '.join(WATCHABLE)}.")
+    return [kind for kind in WATCHABLE if kind in kinds]

@@ -10,7 +10,7 @@ from server.features.routing import acting, creating, deleting, patching, readin
 ROUTES = (
     reading("/accounts", accounts, of=AccountCard, permission="account:read"),
     creating("/accounts", CreateAccount, then=account),
-    reading("/accounts/{id}", account, permission="account:read"),
+    reading("/accounts/{id}", account, permission="account:read", opens="account"),
     patching("/accounts/{id}", EditAccount, Account, EDITABLE, then=account),
     acting("/accounts/{id}/assign", AssignAccount, then=account),
     deleting("/accounts/{id}", DeleteAccount),

@@ -8,8 +8,10 @@ from app.domain.messages.queries import message
 from server.features.routing import acting, deleting, reading
 
 ROUTES = (
-    reading("/conversations/{id}/attachments", attachments, permission="attachment:read", below=Conversation),
-    reading("/attachments/{id}", attachment, permission="attachment:read"),
+    reading(
+        "/conversations/{id}/attachments", attachments, permission="attachment:read", below=Conversation, opens="conversation"
+    ),
+    reading("/attachments/{id}", attachment, permission="attachment:read", opens="attachment"),
     acting("/messages/{id}/attachments", AttachFile, then=message),
     acting("/conversations/{id}/reply-files", ReplyWithFiles, then=conversation),
     deleting("/attachments/{id}", RemoveFile),

@@ -19,7 +19,7 @@ from server.features.routing import acting, creating, patching, reading
 ROUTES = (
     reading("/conversations", conversations, of=ConversationRow, permission="conversation:read"),
     creating("/conversations", StartConversation, then=conversation),
-    reading("/conversations/{id}", conversation, permission="conversation:read"),
+    reading("/conversations/{id}", conversation, permission="conversation:read", opens="conversation"),
     patching("/conversations/{id}", EditConversation, Conversation, EDITABLE, then=conversation),
     acting("/conversations/{id}/assign", AssignConversation, then=conversation),
     acting("/conversations/{id}/status", SetConversationStatus, then=conversation),

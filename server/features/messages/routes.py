@@ -7,8 +7,15 @@ from app.domain.messages.queries import message, thread
 from server.features.routing import acting, reading
 
 ROUTES = (
-    reading("/conversations/{id}/messages", thread, permission="message:read", below=Conversation, name="messages"),
+    reading(
+        "/conversations/{id}/messages",
+        thread,
+        permission="message:read",
+        below=Conversation,
+        name="messages",
+        opens="conversation",
+    ),
     acting("/conversations/{id}/reply", Reply, then=conversation),
-    reading("/messages/{id}", message, permission="message:read"),
+    reading("/messages/{id}", message, permission="message:read", opens="message"),
     acting("/messages/{id}/retry", RetrySend, then=message),
 )

@@ -86,6 +86,8 @@ class AccountPanel:
         """Show an account, or none."""
         self._account_id = account_id
         await self.refresh()
+        if account_id is not None and (found := self.organisation.value) is not None and found.card.id == account_id:
+            self._desk.opened("account", account_id)
 
     async def refresh(self) -> None:
         """Read it again."""

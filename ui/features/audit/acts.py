@@ -24,7 +24,7 @@ from ui.features.acts import act_words, counted, undone_words
 from ui.features.audit.words import FOLLOWS, NOBODY, changes_words, cut
 from ui.features.when import moment_text
 
-SHOWN = 60
+SHOWN, ROWS_SHOWN = 60, 150  # acts of this device, and rows of others, at a time
 BY_ITSELF = frozenset({"conversation.mark_read", "call.log", "user.set_state"})  # nobody thinks of these as an act
 
 
@@ -55,8 +55,8 @@ class Acts(Protocol):
 class FarActs(Protocol):
     """What this needs of the server."""
 
-    async def acts(self) -> list[AuditRow]:
-        """What one did on any device; raises a `PatchbayError` when it cannot say."""
+    async def acts(self, most: int) -> list[AuditRow]:
+        """What one did on any device, so many rows; raises a `PatchbayError` when it cannot say."""
 
 
 class ActsPanel:
@@ -68,8 +68,10 @@ class ActsPanel:
     def __init__(self, desk: Desk, source: Acts, far: FarActs | None = None, device: str = "") -> None:
         self.rows: Observable[tuple[Done, ...]] = Observable(())
         self.note: Observable[str] = Observable("")
+        self.has_more: Observable[bool] = Observable(False)
         self._desk, self._source, self._far, self._device = desk, source, far, device
         self._elsewhere: list[Act] = []
+        self._pages, self._is_more_far = 1, False
         self.stop = desk.connection.subscribe(lambda _: desk.tasks.start(self.refresh(), name="acts"))
 
     async def refresh(self) -> None:
@@ -78,18 +80,27 @@ class ActsPanel:
         await self._ask_elsewhere()
         await self._show()
 
+    async def more(self) -> None:
+        """Further back."""
+        self._pages += 1
+        await self.refresh()
+
     async def _ask_elsewhere(self) -> None:
         if self._far is None:
             return
         try:
-            self._elsewhere = acts_of(await self._far.acts(), self._device)
+            most = self._pages * ROWS_SHOWN
+            rows = await self._far.acts(most)
+            self._elsewhere, self._is_more_far = acts_of(rows, self._device), len(rows) >= most
             self.note.set(tr("On all your devices. Ctrl Z takes the latest of this one back."))
         except PatchbayError as error:
             why = text_of(error)
             self.note.set(tr("On this device; of others the server knows. {0}").replace("{0}", why))
 
     async def _show(self) -> None:
-        known = [*await self._source.acts(SHOWN, is_folded=True), *self._elsewhere]
+        limit = self._pages * SHOWN
+        own = await self._source.acts(limit, is_folded=True)
+        known = [*own, *self._elsewhere]
         found = [each for each in known if each.name not in BY_ITSELF]
         found.sort(key=lambda each: each.acted_us, reverse=True)
         told = await self._desk.read(lambda reader: [about_act(reader, each) for each in found])
@@ -99,6 +110,7 @@ class ActsPanel:
             done_of(act, about, now, is_live=is_live, is_elsewhere=act.command_id in elsewhere)
             for act, about in zip(found, told, strict=True)
         ]
+        self.has_more.set(len(own) >= limit or self._is_more_far)
         self.rows.set(tuple(done))
 
     async def undo(self, command_id: UUID) -> str:

@@ -41,6 +41,10 @@ class ActsView(Floating):
             self._items.addWidget(self._row(each))
         if not rows:
             self._items.addWidget(EmptyState(self.tr("Nothing yet on this device.")))
+        if self._panel.has_more.value:
+            more = Button(self.tr("Show earlier"), height=28)
+            more.clicked.connect(lambda: self._run(self._panel.more()))
+            self._items.addLayout(row(None, more, None, margins=(8, 0)))
         self._items.addStretch(1)
 
     def _row(self, done: Done) -> QWidget:

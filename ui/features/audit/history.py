@@ -14,13 +14,13 @@ from app.domain.audit.queries import AuditRow
 from app.domain.conflicts.queries import names_of
 from app.kernel.columns import moment_from_us
 from app.kernel.errors import BadValue, NeedsServer, PatchbayError
-from app.kernel.log import fields_to_json
+from app.kernel.log import EVENT, fields_to_json
 from app.kernel.observable import Observable
 from app.kernel.texts import text_of
 from app.kernel.words import tr
 from app.replica.acts import Act
 from ui.features.acts import act_words
-from ui.features.audit.words import FOLLOWS, NOTHING, field_words, is_gone, step_words
+from ui.features.audit.words import FOLLOWS, NOTHING, field_words, is_gone, step_words, way_words
 from ui.features.when import moment_text
 
 Reach = Literal["loading", "whole", "here_only", "failed"]  # how much of it is shown
@@ -135,6 +135,8 @@ class HistoryPanel:
         return await self._desk.read(lambda reader: names_of(reader, known))
 
     def _steps(self, row: AuditRow, kind: str, now: datetime) -> list[Step]:
+        if row.operation == EVENT:
+            return [self._happened(row, now)]
         is_new = row.operation == "insert"
         at_us = int(row.acted_at.timestamp() * 1_000_000)
         return [
@@ -143,6 +145,13 @@ class HistoryPanel:
             for name, (before, after) in row.fields.items()
             if self._tells(name) and (is_gone(before, after) or not (is_new and after in NOTHING))
         ]  # fmt: skip
+
+    def _happened(self, row: AuditRow, now: datetime) -> Step:
+        """It changed nothing: somebody looked, or led the record out of the workspace."""
+        return Step(
+            field="", name=act_words(row.verb), before="", after=way_words(row), was="", who=row.actor_name or tr("somebody"),
+            what=row.device, when=moment_text(row.acted_at, now), value=None, can_restore=False,
+        )  # fmt: skip
 
     def _step(
         self, name: str, before: Any, after: Any, *, kind: str, who: str, what: str, at_us: int, now: datetime, is_new: bool
@@ -158,7 +167,7 @@ class HistoryPanel:
     def _add(self, steps: Iterable[Step]) -> None:
         self.steps.set(tuple(steps))
         if not self.field:
-            names = {step.field: step.name for step in self.steps.value}
+            names = {step.field: step.name for step in self.steps.value if step.field}
             self.fields.set(tuple(sorted(names.items(), key=lambda each: each[1])))
 
     async def restore(self, step: Step) -> None:

@@ -1,5 +1,7 @@
 """The audit as a section of the settings: filters above, what was done below, each change in words."""
 
+from collections.abc import Callable
+
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QWidget
 from typing_extensions import override
@@ -10,7 +12,8 @@ from ui.bridge.bind import bind
 from ui.bridge.exports import choose_file
 from ui.bridge.messages import Messages
 from ui.features.audit.retention import Retention
-from ui.features.audit.viewmodel import KINDS, AuditPanel, Line, State
+from ui.features.audit.viewmodel import KINDS, AuditPanel, Filters, Line, State, verbs
+from ui.features.audit.watching import Watching
 from ui.widgets.buttons import Button
 from ui.widgets.fields import Choice, SearchField
 from ui.widgets.layout import Item, clear, column, framed, row, rule
@@ -29,6 +32,7 @@ class AuditSection(QFrame):
         self._panel, self._run = panel, run
         self._who, self._kind = Choice(self.tr("Who")), Choice(self.tr("Kind"))
         self._how, self._span = Choice(self.tr("What")), Choice(self.tr("Time"))
+        self._verb, self._narrowed = Choice(self.tr("Act")), row(spacing=8)
         self._field = SearchField(self.tr("Field, such as job title"))
         self._export = Button(self.tr("Export"), icon_name="download", height=32)
         self._export.clicked.connect(self._choose_file)
@@ -39,20 +43,25 @@ class AuditSection(QFrame):
         self._more = Button(self.tr("Show earlier"), height=30)
         self._more.clicked.connect(lambda: run(panel.more()))
         self._none = column()
+        self._lay_out(messages)
+        self._offer()
+        self._follow()
+
+    def _lay_out(self, messages: Messages) -> None:
         chosen = row(spacing=8)
         for each in (self._who, self._kind, self._how, self._span):
             chosen.addWidget(each, 1)
         second = row(spacing=8)
+        second.addWidget(self._verb, 1)
         second.addWidget(self._field, 1)
         second.addWidget(self._progress)
         second.addWidget(self._export)
         rows = framed(column(self._loading, self._none, self._items, row(None, self._more, None), spacing=8, margins=12), "card")
-        kept = Retention(panel, run, messages)
-        self.setLayout(column(chosen, second, rows, kept, None, spacing=10))
-        self._offer()
-        self._follow()
+        kept = column(Retention(self._panel, self._run, messages), Watching(self._panel, self._run), spacing=10)
+        self.setLayout(column(chosen, second, self._narrowed, rows, kept, None, spacing=10))
 
     def _offer(self) -> None:
+        self._verb.fill([("", self.tr("Every act")), *verbs()], "")
         self._kind.fill([("", self.tr("Every kind")), *((each, kind_word(each).capitalize()) for each in KINDS)], "")
         self._how.fill(
             [
@@ -69,9 +78,13 @@ class AuditSection(QFrame):
 
     def _follow(self) -> None:
         panel, run = self._panel, self._run
-        for choice, name in ((self._who, "actor_id"), (self._kind, "kind"), (self._how, "operation"), (self._span, "span")):
+        asked = (
+            (self._who, "actor_id"), (self._kind, "kind"), (self._how, "operation"), (self._span, "span"), (self._verb, "verb"),
+        )  # fmt: skip
+        for choice, name in asked:
             choice.activated.connect(lambda _=0, choice=choice, name=name: run(panel.choose(**{name: choice.value})))
         self._field.returnPressed.connect(lambda: run(panel.choose(field=self._field.text())))
+        bind(self, panel.filters, self._show_narrowed)
         bind(self, panel.people, self._offer_people)
         bind(self, panel.lines, self._show)
         bind(self, panel.state, self._show_state)
@@ -80,6 +93,19 @@ class AuditSection(QFrame):
 
     def _offer_people(self, people: tuple[tuple[str, str], ...]) -> None:
         self._who.fill([("", self.tr("Everybody")), *people], self._panel.filters.value.actor_id)
+
+    def _show_narrowed(self, chosen: Filters) -> None:
+        """One record or one device alone, each with its way back."""
+        clear(self._narrowed)
+        for text, back in (
+            (chosen.about if chosen.record_id else "", {"record_id": "", "about": ""}),
+            (self.tr("Device {0}").replace("{0}", chosen.device) if chosen.device else "", {"device": ""}),
+        ):
+            if text:
+                only = Button(self.tr("Only: {0}").replace("{0}", text), "soft", "x", height=26)
+                only.clicked.connect(lambda _=False, back=back: self._run(self._panel.choose(**back)))
+                self._narrowed.addWidget(only)
+        self._narrowed.addStretch(1)
 
     def _show_progress(self, text: str) -> None:
         self._progress.setText(text)
@@ -111,7 +137,10 @@ class AuditSection(QFrame):
         for place, line in enumerate(lines):
             if place:
                 self._items.addWidget(rule())
-            self._items.addWidget(line_view(line))
+            self._items.addWidget(line_view(line, self._narrow))
+
+    def _narrow(self, changes: dict[str, str]) -> None:
+        self._run(self._panel.choose(**changes))
 
     def _choose_file(self) -> None:
         choose_file(self, self.tr("Export the audit"), "audit", lambda path: self._run.telling(self._panel.export(path)))
@@ -122,8 +151,8 @@ class AuditSection(QFrame):
         self._run(self._panel.open())
 
 
-def line_view(line: Line) -> QWidget:
-    """One row: who and what, when and from where, and the changes below."""
+def line_view(line: Line, narrow: Callable[[dict[str, str]], None]) -> QWidget:
+    """One row: who and what, when and from where, and the changes below; `narrow` to its record or its device alone."""
     head = row(AvatarView(line.who, 24), label(line.who, "strong"), label(line.what, "body", line.tone), spacing=8)
     head.addWidget(ElidedLabel(line.about, "body", "text2"), 1)
     if line.tone == "danger":
@@ -131,10 +160,14 @@ def line_view(line: Line) -> QWidget:
     head.addWidget(label(line.when, "small", "muted", tabular=True))
     parts: list[Item] = [head]
     parts += [change_view(*change) for change in line.changes[:MOST_CHANGES]]
-    if line.where:
-        where = row(32, spacing=0)
-        where.addWidget(ElidedLabel(line.where, "tiny", "muted"), 1)
-        parts.append(where)
+    where = row(32, spacing=4)
+    where.addWidget(ElidedLabel(line.where, "tiny", "muted"), 1)
+    for text, changes in line.narrower:
+        only = Button(text, "ghost", height=22)
+        only.setAccessibleName(f"{text}: {line.sentence}")
+        only.clicked.connect(lambda _=False, changes=changes: narrow(changes))
+        where.addWidget(only)
+    parts.append(where)
     frame = framed(column(*parts, spacing=3, margins=(8, 4)))
     frame.setAccessibleName(line.sentence)
     return frame

@@ -1,5 +1,6 @@
 """The audit as a screen shows it: asked of the server, filtered, page by page; and written into a file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,14 +13,18 @@ from app.desk.exporting import form_of, write_out
 from app.desk.rights import refusal_text
 from app.desk.wording import field_of, kind_word
 from app.domain.audit.queries import AuditRow
-from app.domain.tenants.commands import KeepAudit
+from app.domain.conflicts.queries import names_of
+from app.domain.tenants.commands import KeepAudit, WatchReading
+from app.domain.tenants.queries import WorkspaceCard
+from app.domain.tenants.rules import WATCHABLE
 from app.domain.users.queries import users
+from app.kernel.command import COMMANDS
 from app.kernel.errors import NeedsServer, NotAllowed, PatchbayError
 from app.kernel.observable import Observable
 from app.kernel.texts import text_of
 from app.kernel.words import tr
 from ui.features.acts import act_words
-from ui.features.audit.words import changes_words
+from ui.features.audit.words import changes_words, way_words
 from ui.features.when import moment_text
 
 State = Literal["unasked", "loading", "shown", "empty", "needs_server", "refused", "failed"]
@@ -27,6 +32,11 @@ SPANS = {"": None, "day": timedelta(days=1), "week": timedelta(days=7), "month":
 KINDS = (
     "contact", "account", "conversation", "message", "note", "task", "call", "user", "team", "role", "role_grant", "workspace",
     "audit",
+)  # fmt: skip
+EVENTS = (  # what is told of and is no command
+    "sign_in", "sign_in.refused", "session.end", "device.revoke", "password.change", "record.open", "audit.export", "audit.cut",
+    "audit.emptied", "device.confirm", "job.replay", "inbox.add", "contact.export", "account.export", "conversation.export",
+    "call.export",
 )  # fmt: skip
 
 
@@ -39,7 +49,10 @@ class Filters:
     operation: str = ""
     field: str = ""
     record_id: str = ""
+    verb: str = ""
+    device: str = ""
     span: str = "week"
+    about: str = ""  # what the record is called, where only its rows are shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +68,17 @@ class Line:
     tone: str  # muted | danger | text
     changes: tuple[tuple[str, str, str], ...]
     record_id: UUID
+    device: str = ""
+
+    @property
+    def narrower(self) -> list[tuple[str, dict[str, str]]]:
+        """What else of the same may be asked for: in words, and as filters."""
+        found = []
+        if self.record_id.int:
+            found.append((tr("This record"), {"record_id": str(self.record_id), "about": self.about or tr("one record")}))
+        if self.device:
+            found.append((tr("This device"), {"device": self.device}))
+        return found
 
     @property
     def sentence(self) -> str:
@@ -74,19 +98,34 @@ class AuditPanel:
         self.exporting: Observable[str] = Observable("")
         self.people: Observable[tuple[tuple[str, str], ...]] = Observable(())
         self.kept_days: Observable[int | None] = Observable(None)  # nothing: for ever
+        self.watched: Observable[tuple[str, ...]] = Observable(())  # kinds of which is told who opened them
         self.problem = ""
         self._desk, self._archive = desk, archive
-        self._stop = desk.workspace.subscribe(lambda place: self.kept_days.set(place.audit_days if place else None))
+        self._stop = desk.workspace.subscribe(self._settle)
         self._next: str | None = None
         self._turn = 0  # of the question: an answer to an older one is not shown
 
     async def open(self) -> None:
         """Who there is to choose from, and the first page."""
-        place = self._desk.workspace.value
-        self.kept_days.set(place.audit_days if place else None)
+        self._settle(self._desk.workspace.value)
         found = await self._desk.read(users)
         self.people.set(tuple((str(each.id), each.name) for each in found))
         await self.load()
+
+    def _settle(self, place: WorkspaceCard | None) -> None:
+        self.kept_days.set(place.audit_days if place else None)
+        self.watched.set(tuple(place.watched) if place else ())
+
+    @property
+    def can_watch(self) -> bool:
+        """Whether the person says of which records is told who opened them."""
+        return self._desk.may("audit:watch")
+
+    async def watch(self, kind: str, *, is_on: bool) -> None:
+        """Tell of records of this kind who opens them, or no longer."""
+        kinds = tuple(each for each in WATCHABLE if (is_on if each == kind else each in self.watched.value))
+        await self._desk.ask(WatchReading(kinds=kinds))
+        self.watched.set(kinds)
 
     @property
     def can_keep(self) -> bool:
@@ -126,14 +165,20 @@ class AuditPanel:
             if turn == self._turn:
                 self._fail(error)
             return
+        names = await self._named(page.rows)
         if turn != self._turn:
             return
         now = self._desk.now()
         self._next = page.next
-        names = dict(self.people.value)
         self.lines.set((*before, *(line_of(row, now, names) for row in page.rows)))
         self.has_more.set(page.next is not None)
         self.state.set("shown" if self.lines.value else "empty")
+
+    async def _named(self, rows: Sequence[AuditRow]) -> dict[str, str]:
+        """What the ids among the values stand for, as far as this device knows."""
+        values = [value for row in rows for pair in row.fields.values() for value in pair]
+        known = await self._desk.read(lambda reader: names_of(reader, values))
+        return {str(self._desk.tenant_id): tr("everybody"), **dict(self.people.value), **known}
 
     def _fail(self, error: PatchbayError) -> None:
         self.problem = text_of(error)
@@ -145,11 +190,9 @@ class AuditPanel:
 
     def _wanted(self) -> dict[str, Any]:
         chosen = self.filters.value
+        asked = {name: getattr(chosen, name) for name in ("actor_id", "kind", "operation", "record_id", "verb", "device")}
         span, field = SPANS[chosen.span], field_of(chosen.field) if chosen.field.strip() else ""
-        return {
-            "actor_id": chosen.actor_id, "kind": chosen.kind, "operation": chosen.operation, "field": field,
-            "record_id": chosen.record_id, "since": self._desk.clock.now() - span if span else None,
-        }  # fmt: skip
+        return {**asked, "field": field, "since": self._desk.clock.now() - span if span else None}
 
     async def export(self, path: Path) -> str:
         """Write all that is asked for into a file, CSV or JSON by its name; says how much it was."""
@@ -162,6 +205,8 @@ def line_of(row: AuditRow, now: datetime, names: dict[str, str]) -> Line:
     if is_refused:
         error, values = row.fields.get("error", (None, ""))[1], row.fields.get("values", (None, {}))[1]
         changes = [(tr("refused"), "", refusal_text(str(error), values or {}))]
+    elif row.verb == "record.open":
+        changes = [(tr("How"), "", way_words(row))]
     else:
         changes = changes_words(row.fields, now, names, is_new=row.operation != "update")
     acted = moment_text(row.acted_at, now)
@@ -176,4 +221,10 @@ def line_of(row: AuditRow, now: datetime, names: dict[str, str]) -> Line:
         seq=row.seq, who=row.actor_name or tr("somebody unknown"),
         what=tr("Not done: {0}").replace("{0}", what) if is_refused else what, about=about, when=when, where=where,
         tone="danger" if is_refused or row.verb.endswith(".refused") else "text", changes=tuple(changes), record_id=row.record_id,
+        device=row.device,
     )  # fmt: skip
+
+
+def verbs() -> list[tuple[str, str]]:
+    """Everything that can be asked for by what was done, with its words."""
+    return sorted(((verb, act_words(verb)) for verb in {*COMMANDS, *EVENTS}), key=lambda each: each[1].lower())

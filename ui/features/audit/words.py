@@ -10,6 +10,7 @@ import msgspec
 
 from app.desk.tagging import turn_text
 from app.desk.wording import field_word, language_word
+from app.domain.audit.queries import AuditRow
 from app.kernel.set_words import turn_of
 from app.kernel.words import tr
 from ui.features.when import moment_text
@@ -86,6 +87,12 @@ def changes_words(
     ]
     shown.sort(key=lambda each: SHOWN_FIRST.index(each[0]) if each[0] in SHOWN_FIRST else len(SHOWN_FIRST))
     return [(field_word(field), *step_words(field, before, after, now, names, is_new=is_new)) for field, before, after in shown]
+
+
+def way_words(row: AuditRow) -> str:
+    """How somebody came to have a record before them."""
+    ways = {"console": tr("in the console"), "api": tr("over the API"), "history": tr("what was done with it")}
+    return ways.get(str(row.fields.get("way", (None, ""))[1]), "")
 
 
 def is_gone(before: Any, after: Any) -> bool:

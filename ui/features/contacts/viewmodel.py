@@ -99,6 +99,8 @@ class ContactPanel:
         """Show somebody, or nobody."""
         self._contact_id, self._limit = contact_id, PAGE
         await self.refresh()
+        if contact_id is not None and (person := self.person.value) is not None and person.card.id == contact_id:
+            self._desk.opened("contact", contact_id)
 
     async def refresh(self) -> None:
         """Read the person again."""

@@ -112,7 +112,12 @@ class ThreadPanel:
         self.kind.set("all")
         self.draft.set(await self._drafts.load(conversation_id) if conversation_id else Draft())
         await self.refresh()
-        if (header := self.header.value) is not None and header.is_unread:
+        if (header := self.header.value) is None or header.id != conversation_id:
+            return
+        self._desk.opened("conversation", header.id)
+        for call_id in {item.call.id for item in self.items.value if item.call is not None}:
+            self._desk.opened("call", call_id)
+        if header.is_unread:
             await self._desk.run(MarkRead(conversation_id=header.id))
 
     async def refresh(self) -> None:
