@@ -58,7 +58,7 @@ class OwnServer:
         ]  # fmt: skip
         environment = {"PYTHONPATH": str(ROOT), "PATCHBAY_LOG": "info"}
         self.process = Peer(command, self._folder, name="server", environment=environment)
-        self.process.wait_ready(lambda: is_healthy(self.url), 30)
+        self.process.wait_ready(lambda: is_healthy(self.url), 120)
 
     def kill(self) -> None:
         """At once, without a word (SIGKILL), as a power cut does."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from ui.console.shown import Shown
 from ui.features.settings.section import Section
+from ui.features.settings.view import SettingsPage
 from ui.shell.actions import Action
 from ui.shell.strips import RAIL_WIDTH, STRIP_HEIGHT
 from ui.widgets.floating import Floating
@@ -72,6 +73,8 @@ class AuditGlue(QObject):
         """The record that is open: its kind, its id and what it is called."""
         if self._console.window.page == "calls":
             return self._shown_call()
+        if self._console.window.page == "settings":
+            return self._shown_setting()
         if (record := self._console.shown.record) is None:
             return None
         return self._call_of(record) or (record.kind, record.id, record.title)
@@ -89,6 +92,10 @@ class AuditGlue(QObject):
         page = self._console.window.stack.currentWidget()
         line = page.current if isinstance(page, CallsPage) else None
         return ("call", line.id, line.who) if line is not None else None
+
+    def _shown_setting(self) -> tuple[str, UUID, str] | None:
+        page = self._console.window.stack.currentWidget()
+        return self._console.people_glue.shown(page.section) if isinstance(page, SettingsPage) else None
 
     def open_shown_history(self) -> None:
         """Of what is open."""

@@ -1,6 +1,8 @@
 """What ties people, roles, teams and territories to the frame: their sections in the settings, and the way there."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+from uuid import UUID
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -15,12 +17,26 @@ if TYPE_CHECKING:
     from ui.features.users.viewmodel import UsersPanel
 
 
+Shown = tuple[str, UUID, str]
+
+
+class Named(Protocol):
+    """What is open in a section; without an id it is yet to be made."""
+
+    @property
+    def id(self) -> UUID | None: ...
+
+    @property
+    def name(self) -> str: ...
+
+
 class PeopleGlue(QObject):
     """People and access, among the settings; each section is built when it is first asked for."""
 
     def __init__(self, console: "Console") -> None:
         super().__init__(console)
         self._console, self._placing = console, PlacingGlue(console)
+        self._shown: dict[str, Callable[[], Shown | None]] = {}  # of each section that was built
 
     def sections(self) -> tuple[Section, ...]:
         """In the order in which one needs them."""
@@ -59,6 +75,7 @@ class PeopleGlue(QObject):
 
         core = self._console.core
         panel = UsersPanel(core.desk, AccessDesk(core.rest), self._codes())
+        self._shown["users"] = lambda: _named("user", panel.person.value)
         section = UsersSection(panel, self._console.run, self._console.messages, core.tasks)
         section.add_wanted.connect(lambda: self.add_person(panel))
         return section
@@ -98,19 +115,30 @@ class PeopleGlue(QObject):
         from ui.features.roles.viewmodel import RolesPanel
 
         core = self._console.core
-        return RolesSection(RolesPanel(core.desk), self._console.run, self._console.messages, core.tasks)
+        panel = RolesPanel(core.desk)
+        self._shown["roles"] = lambda: _named("role", panel.draft.value)
+        return RolesSection(panel, self._console.run, self._console.messages, core.tasks)
 
     def _teams(self) -> QWidget:
         from ui.features.teams.view import TeamsSection
         from ui.features.teams.viewmodel import TeamsPanel
 
-        return TeamsSection(TeamsPanel(self._console.core.desk), self._console.run, self._console.core.tasks)
+        panel = TeamsPanel(self._console.core.desk)
+        self._shown["teams"] = lambda: _named("team", panel.team.value)
+        return TeamsSection(panel, self._console.run, self._console.core.tasks)
 
     def _territories(self) -> QWidget:
         from ui.features.territories.view import TerritoriesSection
         from ui.features.territories.viewmodel import TerritoriesPanel
 
-        return TerritoriesSection(TerritoriesPanel(self._console.core.desk), self._console.run, self._console.core.tasks)
+        panel = TerritoriesPanel(self._console.core.desk)
+        self._shown["territories"] = lambda: _named("territory", panel.territory.value)
+        return TerritoriesSection(panel, self._console.run, self._console.core.tasks)
+
+    def shown(self, section: str) -> Shown | None:
+        """The person, role, team or territory that is open in a section: its kind, its id and its name."""
+        way = self._shown.get(section)
+        return way() if way is not None else None
 
     def actions(self) -> list[Action]:
         """In the palette."""
@@ -130,3 +158,7 @@ class PeopleGlue(QObject):
             ),
             *self._placing.actions(),
         ]  # fmt: skip
+
+
+def _named(kind: str, thing: Named | None) -> Shown | None:
+    return (kind, thing.id, thing.name) if thing is not None and thing.id is not None else None
