@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from app.desk.wording import field_word, kind_word
+from app.desk.wording import field_word, kind_word, kinds_word
 from app.domain.roles.catalogue import permissions, reaching
+from app.kernel.errors import ChangedSince, FieldNotAllowed, Superseded
 from app.kernel.texts import text_for
+from app.kernel.undo import BuiltUpon, ChangedSinceDone
 from app.kernel.words import tr
 
 VERBS = {
@@ -18,6 +20,8 @@ NOUNS = {
     "call": "Calls", "note": "Notes", "task": "Tasks", "identity": "Numbers and addresses",
 }  # fmt: skip
 STANDS_FOR = {"call:log": "create", "message:reply": "create"}  # what making one is called there
+# Refusals that tell of a field which the person knows by another name.
+FIELD_NAMED = (ChangedSince.key, ChangedSinceDone.key, FieldNotAllowed.key, Superseded.key)
 LEVELS = {"all": "All", "team": "Team", "own": "Own", "none": "–"}
 LEVEL_SENTENCES = {
     "all": "all records", "team": "their own, their teams', those of people below them, and everybody's",
@@ -126,8 +130,12 @@ def right_words(permission: str) -> str:
 
 
 def refusal_text(key: str, values: Mapping[str, Any], language: str = "en") -> str:
-    """Why something was refused, with the right that was missing in words."""
+    """Why something was refused, with the right that was missing, the field and the kind in words."""
     told = dict(values)
+    if key in FIELD_NAMED and "field" in told:
+        told["field"] = field_word(str(told["field"]))
+    if key == BuiltUpon.key and "kind" in told:
+        told["kind"] = kind_word(str(told["kind"])) if told.get("count") == 1 else kinds_word(str(told["kind"]))
     if permission := told.get("permission"):
         told["permission"] = right_words(str(permission))
     return text_for(key, told, language)

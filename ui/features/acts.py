@@ -19,6 +19,8 @@ ACTS = {
     "workspace.restored": "Workspace restored from a backup",
     "record.open": "Opened",
     "device.confirm": "Large deletions confirmed", "job.replay": "Failed job run again",
+    "password_code.make": "Code for a password made", "password_code.use": "Password chosen with a code",
+    "password_code.refused": "Code for a password refused", "password_code.cancel": "Code for a password withdrawn",
     "inbox.add": "Inbox set up",
     "tenant.watch_reading": "Whose readers are told of set",
     "tenant.keep_audit": "Retention of the audit set", "tenant.create": "Workspace founded", "tenant.edit": "Workspace changed",

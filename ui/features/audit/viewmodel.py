@@ -36,7 +36,7 @@ KINDS = (
 EVENTS = (  # what is told of and is no command
     "sign_in", "sign_in.refused", "session.end", "device.revoke", "password.change", "record.open", "audit.export", "audit.cut",
     "audit.emptied", "device.confirm", "job.replay", "inbox.add", "contact.export", "account.export", "conversation.export",
-    "call.export",
+    "call.export", "password_code.make", "password_code.use", "password_code.refused", "password_code.cancel",
 )  # fmt: skip
 
 

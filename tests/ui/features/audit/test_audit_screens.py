@@ -209,7 +209,7 @@ async def test_what_one_did_is_listed_and_taken_back_after_a_restart_too(tmp_pat
         console.messages.said_problem.connect(problems.append)
         QTest.mouseClick(second, Qt.MouseButton.LeftButton)
         await until(lambda: bool(problems))
-        assert "was changed since" in problems[0]
+        assert "job title was changed since" in problems[0]
         assert (await desk.read(lambda reader: contact(reader, contact_id))).job_title == "Baker", "something newer stands on it"
         QTest.mouseClick(first, Qt.MouseButton.LeftButton)
         await until(lambda: [each.isEnabled() for each in view.findChildren(Button)] == [True, False, True])
