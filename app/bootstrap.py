@@ -20,9 +20,12 @@ from app.desk.leaving import Leaving
 from app.desk.live_voice import LiveVoice
 from app.desk.openings import Openings
 from app.desk.outgoing import try_to_send
+from app.desk.playing import Player
+from app.desk.recordings import Recordings
 from app.desk.resealing import settle
 from app.desk.self_answer import SelfAnswer
 from app.desk.sign_in import SignIn
+from app.desk.taping import Taping
 from app.desk.telephony import PhoneDesk, PhoneTrouble
 from app.domain import nouns
 from app.kernel.clock import ServerClock
@@ -65,6 +68,8 @@ class Core:
     custody: Custody
     rest: Rest
     files: Files
+    taping: Taping
+    player: Player
     _closing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _is_closed: bool = False
 
@@ -73,7 +78,12 @@ class Core:
         self.syncer.start()
         self.custody.start()
         self.tasks.start(_start_phone(self), name="phone")
-        self.tasks.start(self._tidy_files(), name="tidying files")
+        self.tasks.start(self._look_after_files(), name="tidying files")
+
+    async def _look_after_files(self) -> None:
+        """Recordings that an earlier run left behind are files to be sent; what nothing waits for goes."""
+        await self.taping.finish_left()
+        await self._tidy_files()
 
     async def register_phone(self) -> None:
         """Give the phone the device's sound and rules of dialling, and sign its accounts in."""
@@ -94,6 +104,8 @@ class Core:
 
     async def _close(self) -> None:
         self.voice.close()
+        self.taping.close()
+        self.player.stop()
         self.calls.close()
         self.openings.close()
         self.desk.close()
@@ -135,18 +147,20 @@ async def open_core(sign_in: SignIn, *, come_forward: Callable[[], None] = lambd
         replica, user_id=profile.user_id, tenant_id=profile.tenant_id, clock=await _clock(replica, syncer), tasks=tasks,
         ask=syncer.ask,
     )  # fmt: skip
-    agent = AgentDesk(desk)
-    device = phone or SoftphoneProcess()
+    agent, device = AgentDesk(desk), phone or SoftphoneProcess()
     calls = PhoneDesk(desk, agent, device)
     echo = EchoCall(device, calls, tasks)
+    files = _files(sign_in, syncer, replica)
     self_answer = SelfAnswer(calls, agent, echo, tasks, lambda: sign_in.profile.habits.answers_after_s)
     core = Core(
         sign_in=sign_in, desk=desk, agent=agent, phone=device, calls=calls,
         accounts=PhoneAccounts(sign_in, calls), echo=echo, voice=LiveVoice(device, calls, tasks), self_answer=self_answer,
         drafts=Drafts(replica), replica=replica, syncer=syncer, tasks=tasks, lock=lock,
         custody=Custody(sign_in, replica, syncer, tasks), rest=Rest(syncer.link),
-        files=_files(sign_in, syncer, replica), archive=Archive(syncer.link),
         openings=Openings(desk, replica, Rest(syncer.link)),
+        files=files, archive=Archive(syncer.link),
+        taping=Taping(desk, calls, device, _recordings(sign_in, replica, files, desk)),
+        player=Player(desk, calls, device, files, sign_in.store.files_path / "heard"),
     )  # fmt: skip
     core.custody.is_busy = lambda: core.calls.current is not None
     syncer.subscribe(lambda state: desk.connection.set(_connection(state)))
@@ -168,6 +182,13 @@ def _files(sign_in: SignIn, syncer: Syncer, replica: ReplicaThread) -> Files:
     folder, keys = sign_in.store.files_path, sign_in.opened_keys()
     settle(folder, keys)
     return Files(folder, keys.key(FILES), Rest(syncer.link), replica)
+
+
+def _recordings(sign_in: SignIn, replica: ReplicaThread, files: Files, desk: Desk) -> Recordings:
+    """What is finished goes to the server at once, if that is there."""
+    recordings = Recordings(sign_in.store.files_path / "recorded", replica, files.outgoing, desk)
+    recordings.on_waiting = lambda: desk.tasks.start(try_to_send(files.outgoing), name="files")
+    return recordings
 
 
 def _follow_line(core: Core) -> Callable[[SyncState], None]:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from app.domain.calls.recording import DELETED, HEARD, KEPT
 from app.kernel.clock import NowUs, system_now_us
 from server.database.again import AGAIN
 from server.database.anchors import Anchors
@@ -21,6 +22,7 @@ from server.features.accounts.routes import ROUTES as ACCOUNTS
 from server.features.attachments.effects import file_removed, file_unnamed
 from server.features.attachments.routes import ROUTES as ATTACHMENTS
 from server.features.audit.routes import ROUTES as AUDIT
+from server.features.calls.effects import recording_deleted, recording_heard, recording_kept
 from server.features.calls.routes import ROUTES as CALLS
 from server.features.conflicts.routes import ROUTES as CONFLICTS
 from server.features.contacts.effects import ERASED, contact_erased, erase_again
@@ -140,6 +142,7 @@ def services_of(server: Server) -> list[Service]:
     handlers: dict[str, EffectHandler] = {
         "email.send": sender, "attachment.removed": file_removed, UNNAMED: file_unnamed, ERASED: contact_erased,
         AGAIN: erase_again, ENDED: ledger_keeper.device_ended,
+        KEPT: recording_kept, DELETED: recording_deleted, HEARD: recording_heard,
     }  # fmt: skip
     notes = AnchorKeeper(Anchors(server.stores.place))
     keepers: list[Service] = [

@@ -10,6 +10,7 @@ import msgspec
 
 from app.desk.bulk import Bulk, Outcome
 from app.domain.tenants.queries import WorkspaceCard, workspace
+from app.domain.tenants.recording import RecordingRules
 from app.domain.users.queries import UserCard, user
 from app.kernel.clock import ServerClock
 from app.kernel.command import COMMANDS, Command, Issued
@@ -224,6 +225,12 @@ class Desk:
         """How national phone numbers are read here (ISO 3166)."""
         place = self.workspace.value
         return place.country if place else ""
+
+    @property
+    def recording(self) -> RecordingRules:
+        """How calls that begin now are recorded."""
+        place = self.workspace.value
+        return place.recording if place else RecordingRules(incoming="never", outgoing="never")
 
     @property
     def zone(self) -> ZoneInfo:

@@ -13,6 +13,7 @@ from app.desk.drafts import LocalStore
 from app.desk.outgoing import Outgoing
 from app.desk.sealed import DamagedFile, SealedWriter
 from app.desk.sealed_folder import LIMIT_BYTES, SealedFolder
+from app.desk.sealed_reader import SealedReader
 from app.domain.attachments.rules import clean_name
 from app.sync.errors import ServerAway
 from app.sync.rest import PREFIX, Rest
@@ -93,6 +94,10 @@ class Files:
                 progress(writer.size)
         if writer.size != wanted.size_bytes:
             raise ServerAway(hint="the line was cut")
+
+    async def reader(self, wanted: Wanted, progress: Progress = lambda _done: None) -> SealedReader:
+        """Have it here, to be read anywhere in it with nothing plain on the disk."""
+        return SealedReader(await self.fetch(wanted, progress), self._folder.key, wanted.size_bytes)
 
     async def kept_bytes(self) -> int:
         """How much room those take that can be fetched again."""

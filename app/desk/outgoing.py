@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import mimetypes
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -55,10 +55,14 @@ class Outgoing:
         """Keep a copy of a file that shall go out, sealed, and remember to give it to the server; offline too."""
         if not await asyncio.to_thread(_fits, path, most_bytes):
             raise BadValue(field="file", value=path.name, hint=f"Choose a file of at most {most_bytes // 1_000_000} MB.")
+        media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        return await self.take_parts(_read(path), name=path.name, media_type=media_type)
+
+    async def take_parts(self, parts: Iterator[bytes], *, name: str, media_type: str) -> SentFile:
+        """The same of what is not a file yet; its parts are asked for beside the event loop."""
         async with self._listing:  # nobody tidies a copy away that is not listed yet
-            sha256, size = await asyncio.to_thread(self._folder.seal, path)
-            media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-            file = SentFile(name=clean_name(path.name), media_type=media_type, size_bytes=size, sha256=sha256)
+            sha256, size = await asyncio.to_thread(self._folder.seal, parts)
+            file = SentFile(name=clean_name(name), media_type=media_type, size_bytes=size, sha256=sha256)
             await self._list(file)
         return file
 
@@ -182,6 +186,12 @@ class Outgoing:
 
 def _fits(path: Path, most_bytes: int) -> bool:
     return path.is_file() and path.stat().st_size <= most_bytes
+
+
+def _read(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while part := file.read(1 << 20):
+            yield part
 
 
 async def _slice(path: Path, key: bytes, offset: int) -> AsyncIterator[bytes]:

@@ -13,7 +13,7 @@ from app.kernel.words import tr
 
 VERBS = {
     "read": "Read", "create": "Create", "edit": "Edit", "delete": "Delete", "assign": "Assign", "export": "Export",
-    "lock": "Lock", "bulk": "Many at once",
+    "lock": "Lock", "bulk": "Many at once", "record": "Record", "listen": "Listen",
 }  # fmt: skip
 NOUNS = {
     "contact": "Contacts", "account": "Accounts", "conversation": "Conversations", "message": "Messages", "attachment": "Files",
@@ -31,6 +31,7 @@ LEVEL_TONES = {  # level → tone of the word and of the ground under it
     "all": ("accent_text", "accent_soft"), "team": ("info", "info_soft"), "own": ("text2", "inset"), "none": ("muted", ""),
 }  # fmt: skip
 WORDS = {
+    "call:erase": "Delete recordings of calls for good",
     "audit:read": "Read the audit", "audit:export": "Export the audit", "audit:retention": "Say how long the audit is kept",
     "audit:watch": "Say whose readers the audit tells of",
     "contact:erase": "Erase a person's data for good", "conflict:read": "See one's own conflicts",

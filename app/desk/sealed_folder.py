@@ -5,6 +5,7 @@ import hmac
 import logging
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from app.desk.sealed import DamagedFile, SealedWriter, hash_of, opened_parts
@@ -40,14 +41,13 @@ class SealedFolder:
         path.replace(target)
         return target
 
-    def seal(self, path: Path) -> tuple[str, int]:
-        """A copy of a plain file among those that go out; its hash and its size."""
+    def seal(self, parts: Iterator[bytes]) -> tuple[str, int]:
+        """A copy of what these parts are among those that go out; its hash and its size."""
         fresh = self._folder / "coming" / os.urandom(16).hex()
         writer, digest = SealedWriter(fresh, self.key), hashlib.sha256()
-        with path.open("rb") as file:
-            while part := file.read(1 << 20):
-                digest.update(part)
-                writer.write(part)
+        for part in parts:
+            digest.update(part)
+            writer.write(part)
         writer.finish()
         self.move(fresh, "outgoing", digest.hexdigest())
         return digest.hexdigest(), writer.size

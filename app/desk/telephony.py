@@ -77,6 +77,8 @@ class LiveCall:
     was_declined: bool = False
     account: str = ""
     account_name: str = ""  # where there are several
+    recorded_how: str = "never"  # as the workspace said when it began: never, on_demand, always
+    announcement: str = ""  # what is to be said before it is recorded
 
     @property
     def who(self) -> str:
@@ -226,6 +228,8 @@ class PhoneDesk:
     def _begin(self, phone_id: int, sip_call_id: str, direction: str, number: str, state: str, *, line: int, **more: Any) -> None:
         facts: dict[str, Any] = {"name": "", "queue": "", **more}
         facts["account_name"] = self.lines.name_of(facts.get("account", ""))
+        rules = self._desk.recording
+        facts |= {"recorded_how": rules.of(direction), "announcement": rules.announcement}
         call = LiveCall(
             phone_id=phone_id, sip_call_id=sip_call_id, direction=direction, number=number, line=line, state=state,
             started_at=self._desk.clock.now(), **facts,
@@ -352,7 +356,7 @@ def _command_of(call: LiveCall, agent_number: str) -> LogCall:
         number_shown=card.number_shown if card else "", contact_id=card.contact_id if card else None, queue=call.queue,
         started_at=call.started_at, answered_at=call.answered_at, ended_at=call.ended_at,
         outcome=_outcome(call) if state == "ended" else None, sip_code=call.sip_code or None, reason=call.reason or None,
-        agent_number=agent_number,
+        agent_number=agent_number, recording=call.recorded_how,
     )  # fmt: skip
 
 

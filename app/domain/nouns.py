@@ -3,6 +3,7 @@
 from app.domain.accounts import commands as _accounts
 from app.domain.attachments import commands as _attachments
 from app.domain.calls import commands as _calls
+from app.domain.calls import recording as _recording
 from app.domain.conflicts import commands as _conflicts
 from app.domain.contacts import commands as _contacts
 from app.domain.contacts import erasing as _erasing
@@ -26,5 +27,5 @@ from app.kernel import undo as _undo
 
 NOUNS = (
     _tenants, _users, _teams, _roles, _adding, _keeping, _identities, _contacts, _merging, _erasing, _accounts, _conversations,
-    _messages, _attachments, _calls, _notes, _tasks, _conflicts, _territories, _shares, _scopes, _undo, _restore,
+    _messages, _attachments, _calls, _recording, _notes, _tasks, _conflicts, _territories, _shares, _scopes, _undo, _restore,
 )  # fmt: skip

@@ -17,7 +17,7 @@ Keys = frozenset[UUID]
 NOBODY: Keys = frozenset()
 EVERYTHING = "*"
 VERBS = ("read", "create", "edit", "delete")  # what can be done with records of every noun
-SPECIAL = ("assign", "erase", "export", "force", "lock", "bulk", "monitor")  # "noun:*" does not give these
+SPECIAL = ("assign", "erase", "export", "force", "lock", "bulk", "monitor", "record", "listen")  # "noun:*" does not give these
 HIDDEN, READ_ONLY = "hidden", "read_only"
 NOTHING: frozenset[str] = frozenset()
 

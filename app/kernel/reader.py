@@ -16,6 +16,7 @@ from app.kernel.packed import packed
 from app.kernel.permissions import Actor, Keys, Level
 from app.kernel.record import KINDS, Record, Root
 from app.kernel.shape import shaper
+from app.kernel.sharing import Share
 from app.kernel.sight import in_sight
 from app.kernel.veil import veiled
 
@@ -86,6 +87,14 @@ class Reader:
         return self.first(
             select(kind.__table__).where(kind.tenant_id == self.tenant_id, kind.id == record_id, self._in_sight(kind))
         )
+
+    def keys_of(self, row: Any) -> Keys:
+        """Whose a root's row is, those among them with whom it is shared for editing: what a right over it is asked with."""
+        keys = {row.owner_id, row.team_id, row.territory_id}
+        if row.share_count:
+            mine = (Share.tenant_id == self.tenant_id, Share.record_id == row.id, Share.deleted_at.is_(None), Share.may_edit)
+            keys |= set(self.connection.execute(select(Share.team_id).where(*mine)).scalars())
+        return frozenset(keys - {None})
 
     def sight(self, kind: type[Record]) -> Sight:
         """What a statement of `scoped` over this kind is built for."""

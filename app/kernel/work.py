@@ -134,13 +134,14 @@ class UnitOfWork:
             setattr(record, field, left)
         record.custom = mark(self.now, self.issued.actor_id)
 
-    def effect(self, name: str, **payload: Any) -> None:
-        """Have the server do something outside the database; nothing on a console."""
+    def effect(self, name: str, *, due: datetime | None = None, **payload: Any) -> None:
+        """Have the server do something outside the database, at once or when it is due; nothing on a console."""
         if self._is_server:
             self._effects += 1
             effect_id = uuid5(self.issued.id, f"{name}:{self._effects}")
             self._journal.add(
-                Effect, tenant_id=self.tenant_id, id=effect_id, name=name, payload=plain(payload), run_at=self.now, attempts=0,
+                Effect, tenant_id=self.tenant_id, id=effect_id, name=name, payload=plain(payload), run_at=due or self.now,
+                attempts=0,
                 state="waiting",
             )  # fmt: skip
 

@@ -32,9 +32,11 @@ class Naming(msgspec.Struct):
 
 def store(connection: Connection, blocks: Sequence[Block], touches: Touches) -> bool:
     """Take the server's rows in; whether some of them are erased, so that the file must be wiped of what they were."""
+    over = _hashes(connection, _emptied(blocks))
     gone = _marked(blocks)
     if not gone:
         touches |= rows.store(connection, blocks)
+        _note_files(connection, over)
         return False
     hashes = _hashes(connection, [key for kind, key in gone if kind == "attachment"])
     touches |= rows.store(connection, blocks)
@@ -42,7 +44,7 @@ def store(connection: Connection, blocks: Sequence[Block], touches: Touches) -> 
     about = outbox.about(connection, {f"{kind}:{key.hex()}" for kind, key in gone})
     hashes |= set(outbox.erase(connection, [row for row in about if row.state not in outbox.LIVE]))
     _note_open(connection, _open(connection) | {row.id for row in about if row.state in outbox.LIVE})
-    _note_files(connection, hashes)
+    _note_files(connection, hashes | over)
     return True
 
 
@@ -96,6 +98,16 @@ def _marked(blocks: Sequence[Block]) -> list[tuple[str, bytes]]:
         if block.kind in KINDS and KINDS[block.kind].__erased__ and "custom" in block.columns:
             custom, key = block.columns.index("custom"), block.columns.index("id")
             found += [(block.kind, row[key]) for row in block.rows if row[custom] != NOTHING and ERASED_AT in row[custom]]
+    return found
+
+
+def _emptied(blocks: Sequence[Block]) -> list[bytes]:
+    """Files whose bytes nobody has any more: recordings whose time is over."""
+    found: list[bytes] = []
+    for block in blocks:
+        if block.kind == "attachment" and {"sha256", "deleted_at"} <= set(block.columns):
+            sha256, deleted_at, key = (block.columns.index(name) for name in ("sha256", "deleted_at", "id"))
+            found += [row[key] for row in block.rows if row[deleted_at] is not None and not row[sha256]]
     return found
 
 

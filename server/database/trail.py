@@ -24,7 +24,7 @@ DEVICE = "patchbay-server"
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that happened and changed no record. `fields`: what there is to say of it."""
+    """Something that happened and changed no record. `fields`: what there is to say of it; `acted_us`: when, if not now."""
 
     verb: str
     actor_id: UUID = NOBODY

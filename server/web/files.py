@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote
+from uuid import UUID
 
 import msgspec
 from aiohttp import web
@@ -12,10 +13,12 @@ from msgspec import Meta
 
 from app.domain.attachments.queries import AttachmentCard, attachment
 from app.domain.attachments.rules import MAX_BYTES
+from app.domain.calls.queries import check_hearing, is_recording
 from app.kernel.errors import NotAllowed, NotHere
 from app.kernel.reader import Reader
 from server.database.blobs import Blob, parts_of
 from server.database.files import hurry, is_given_by, keep, renew
+from server.database.listening import Heard, note
 from server.database.openings import Opener
 from server.database.sessions import SignedIn
 from server.database.store import TenantStore
@@ -124,16 +127,15 @@ async def _content(request: web.Request, _body: Any) -> web.StreamResponse:
     store = request.app[STORES].of(session.tenant_id)
     attachment_id = read_id(request.match_info["id"], request.path)
 
-    def look(reader: Reader) -> AttachmentCard:
-        _check(reader, "attachment:read")
-        card = attachment(reader, attachment_id)
-        if not is_given_by(reader.connection, store.tenant_id, card.sha256, card.created_by):
-            raise NotHere(kind="file", id=card.sha256[:12])
-        return card
-
-    card = await store.read(look, session.user_id)
+    card, is_heard = await store.read(partial(_look, store.tenant_id, attachment_id), session.user_id)
     who = Opener(user_id=session.user_id, device=session.device, address=request.remote or "")
     await store.openings.note_one(who, attachment_id, ["attachment"], "api")
+    if is_heard:
+        heard = Heard(
+            call_id=card.message_id, actor_id=session.user_id, device=session.device, acted_us=store.now_us(),
+            address=request.remote or "",
+        )  # fmt: skip
+        await store.change(lambda each: note(each, store.tenant_id, heard, heard.acted_us))
     headers = {
         "Content-Type": card.media_type if MEDIA_TYPE.fullmatch(card.media_type) else "application/octet-stream",
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(card.name)}",
@@ -144,6 +146,18 @@ async def _content(request: web.Request, _body: Any) -> web.StreamResponse:
         return await _streamed(request, store, card.sha256, headers)
     except FileNotFoundError as error:
         raise NotHere(kind="file", id=card.sha256[:12]) from error
+
+
+def _look(tenant_id: UUID, attachment_id: UUID, reader: Reader) -> tuple[AttachmentCard, bool]:
+    """The file, whose bytes must be here, and whether it is a call's recording: then one must be allowed to listen."""
+    _check(reader, "attachment:read")
+    card = attachment(reader, attachment_id)
+    is_heard = is_recording(reader, card)
+    if is_heard:
+        check_hearing(reader, card.message_id)
+    if not is_given_by(reader.connection, tenant_id, card.sha256, card.created_by):
+        raise NotHere(kind="file", id=card.sha256[:12])
+    return card, is_heard
 
 
 async def _streamed(request: web.Request, store: TenantStore, sha256: str, headers: dict[str, str]) -> web.StreamResponse:

@@ -61,6 +61,8 @@ def _kind(schema: dict[str, Any]) -> str:
         return f'<a href="#schema-{name}">{name}</a>'
     if "anyOf" in schema:
         return " or ".join(_kind(each) for each in schema["anyOf"])
+    if "prefixItems" in schema:
+        return f"[{', '.join(_kind(each) for each in schema['prefixItems'])}]"
     if schema.get("type") == "array":
         return f"list of {_kind(schema.get('items', {}))}"
     if "enum" in schema:

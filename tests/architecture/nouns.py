@@ -32,7 +32,7 @@ NOUNS: dict[str, tuple[Away, ...]] = {
         Away((f"{DOMAIN}/records.py", f"{DOMAIN}/commands.py"), "the kernel writes it, with every command; nobody changes it"),
         Away((EFFECTS,), "what is written down causes nothing"),
     ),
-    "calls": (Away((EFFECTS,), "the softphone carries out what a call asks for; the record follows it"),),
+    "calls": (),
     "conflicts": (
         Away((f"{DOMAIN}/records.py",), "the unit of work keeps what gave way: the record is the kernel's"),
         Away((EFFECTS,), "settling one causes nothing outside the database"),

@@ -29,7 +29,9 @@ from tests.demo.dataset import SMALL
 from tests.demo.fill import BENCH_DEVICE, BENCH_KEY, BENCH_TENANT, fill_replica, wire_rows
 from tests.demo.ledger import Ledger
 from ui.console.console import Console
+from ui.features.calls.bar import bar_state
 from ui.shell.main_window import MainWindow
+from ui.shell.phone_bar import BarState
 
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nobody answers there
 DEVICES = (
@@ -76,6 +78,12 @@ async def console_at_work(folder: Path, *, email: str = cast.SUPERVISOR) -> Asyn
         await core.close()
         window.deleteLater()
         await asyncio.sleep(0.01)
+
+
+def bar_of(console: Console) -> BarState:
+    """What the softphone bar says."""
+    core = console.core
+    return bar_state(core.calls, core.desk, core.echo, core.voice, core.taping)
 
 
 def profile_of(console: Console) -> Profile:

@@ -57,6 +57,7 @@ class CallsGlue(QObject):
         for observable in (self._phone.calls, self._phone.wrap_up, self._phone.lines.all, self._phone.lost):
             observable.subscribe(lambda _: self._follow())
         core.voice.is_poor.subscribe(lambda _: self._follow())
+        core.taping.tapes.subscribe(lambda _: self._follow())
         core.echo.run.subscribe(lambda run: self._follow_test(is_on=run.is_on))
         window.top.phone.pressed.connect(self.act)
         window.resized.connect(lambda _: self._place())
@@ -68,7 +69,7 @@ class CallsGlue(QObject):
             "answer": self._answer, "decline": self._decline, "end": self._end, "put_away": self._put_away,
             "create": self._create, "mute": self._panel.toggle_mute, "hold": self._panel.toggle_hold,
             "keypad": self._panel.toggle_keypad, "finish": self._panel.finish, "fix": self.fix_wanted.emit,
-            "stop_test": self._echo.stop,
+            "stop_test": self._echo.stop, "record": self._panel.tape.toggle,
         }  # fmt: skip
         known[name]()
 
@@ -146,7 +147,7 @@ class CallsGlue(QObject):
             self._follow()
 
     def _follow_rest(self) -> None:
-        self._window.top.phone.show_state(bar_state(self._phone, self._desk, self._echo, self._core.voice))
+        self._window.top.phone.show_state(bar_state(self._phone, self._desk, self._echo, self._core.voice, self._core.taping))
         talking = next((call for call in self._phone.calls.value if call.state in {"active", "held"}), None)
         if talking is not None and talking.phone_id != self._talking:
             self._talking = talking.phone_id

@@ -33,6 +33,7 @@ from ui.console.pages import Pages
 from ui.console.palette import PaletteGlue
 from ui.console.people import PeopleGlue
 from ui.console.presence import PresenceGlue
+from ui.console.recording import RecordingGlue
 from ui.console.search import Finder
 from ui.console.settings import settings_actions
 from ui.console.sharing import SharingGlue
@@ -83,7 +84,7 @@ class Console(QObject):
         self.presence = PresenceGlue(self, PresenceDesk(core.desk, core.syncer))
         self.audit, self.offline, self.people_glue = AuditGlue(self), OfflineGlue(self), PeopleGlue(self)
         self.exporting, self.sharing, self.locking = ExportGlue(self), SharingGlue(self), LockGlue(self)
-        self.bulk, self.tagging = BulkGlue(self), TaggingGlue(self)
+        self.bulk, self.tagging, self.recording = BulkGlue(self), TaggingGlue(self), RecordingGlue(self)
         self._add_actions()
         self._begin_at_the_inbox()
 
@@ -94,7 +95,13 @@ class Console(QObject):
 
     def _add_actions(self) -> None:
         glued = (*self.audit.actions(), *self.offline.actions(), *self.people_glue.actions(), *self.tagging.actions())
-        glued += (*self.exporting.actions(), *self.sharing.actions(), *self.bulk.actions(), *self.locking.actions())
+        glued += (
+            *self.exporting.actions(),
+            *self.sharing.actions(),
+            *self.bulk.actions(),
+            *self.locking.actions(),
+            *self.recording.actions(),
+        )
         self.window.actions_known.add(*console_actions(self), *settings_actions(self), *glued)
 
     async def _begin(self) -> None:
@@ -110,7 +117,7 @@ class Console(QObject):
         core, desk = self.core, self.core.desk
         self.side = QStackedWidget()
         self.contact_side = ContactSide(self.side_person, desk, self.run)
-        self.call_panel = CallPanel(core.calls, core.voice, desk, self.run)
+        self.call_panel = CallPanel(core.calls, core.voice, desk, self.run, core.taping)
         self.side.addWidget(self.contact_side)
         self.side.addWidget(self.call_panel)
         self.inbox_page = InboxPage(self.inbox, self.thread_panel, self.side, desk, self.run, core.tasks)
@@ -135,6 +142,7 @@ class Console(QObject):
         self.messages.asked.connect(lambda question, answer: QuestionSheet(window, window.pane, question, answer).open())
         self.messages.said_undoable.connect(self.say_undoable)
         self.messages.said_problem.connect(lambda text: window.toasts.show(text, tone="danger"))
+        self.inbox_page.talk.player_of = self.recording.player_of
         self.thread_panel.header.subscribe(self._conversation_shown)
         self.inbox.counts.subscribe(lambda counts: window.rail.set_badge("inbox", counts[0]))
         self.status.outbox_wanted.connect(self.outbox_glue.open)

@@ -53,6 +53,7 @@ class Pages(QObject):
         page.new_wanted.connect(console.sheets.create)
         page.export_wanted.connect(partial(console.exporting.choose, "contacts"))
         page.record.share_wanted.connect(console.sharing.open_shown)
+        page.record.player_of = console.recording.player_of
         page.record.tag_wanted.connect(console.tagging.open)
         page.record.lock_wanted.connect(console.locking.turn)
         page.record.edit_wanted.connect(console.sheets.edit_shown)

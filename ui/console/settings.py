@@ -54,6 +54,12 @@ def sections(console: "Console", panel: SettingsPanel) -> tuple[Section, ...]:
             words=tr("encryption key replica lock files space cache scope teams days pins size keep device"),
             build=lambda: _storage(console),
         ),
+        Section(
+            id="recording", group="company", title=tr("Recording"), icon="circle-dot",
+            note=tr("Which calls are recorded, and for how long recordings are kept. For everybody in the workspace."),
+            words=tr("record calls announce consent retention delete days"), build=lambda: _recording(console),
+            is_possible=lambda: console.core.desk.may("tenant:edit"),
+        ),
         *console.people_glue.sections(),
         console.audit.section(),
     )  # fmt: skip
@@ -141,6 +147,13 @@ def _saved(panel: SettingsPanel) -> QWidget:
     from ui.features.settings.saved_chip import SavedChip
 
     return SavedChip(panel.saved)
+
+
+def _recording(console: "Console") -> QWidget:
+    from ui.features.settings.recording_panel import RecordingPanel
+    from ui.features.settings.recording_section import RecordingSection
+
+    return RecordingSection(RecordingPanel(console.core.desk), console.run)
 
 
 def _devices(console: "Console") -> QWidget:

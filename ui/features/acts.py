@@ -23,6 +23,8 @@ ACTS = {
     "password_code.refused": "Code for a password refused", "password_code.cancel": "Code for a password withdrawn",
     "inbox.add": "Inbox set up",
     "tenant.watch_reading": "Whose readers are told of set",
+    "call.keep_recording": "Recording kept", "call.delete_recordings": "Recording deleted",
+    "call.listen": "Listened to a recording", "tenant.set_recording": "Recording of calls set",
     "tenant.keep_audit": "Retention of the audit set", "tenant.create": "Workspace founded", "tenant.edit": "Workspace changed",
 }  # fmt: skip
 DOINGS = {
@@ -36,6 +38,7 @@ DOINGS = {
 }  # fmt: skip
 ICONS = {
     "message.reply_files": "paperclip", "conversation.set_status": "check", "conversation.mark_read": "eye", "note.pin": "pin",
+    "call.keep_recording": "circle-dot", "call.delete_recordings": "trash-2", "call.listen": "headphones",
     "record.restore": "undo-2", "undo": "undo-2", "contact.create": "user-plus",
 }  # fmt: skip
 ICONS_OF_DOINGS = {"delete": "trash-2", "assign": "user-plus", "link_contact": "link", "lock": "lock", "unlock": "lock-open"}

@@ -12,7 +12,7 @@ from ui.theme.paint import colour, painter_on, rounded
 from ui.theme.tokens import theme
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.layout import clear, column, framed, row
-from ui.widgets.marks import AvatarView, IconView
+from ui.widgets.marks import AvatarView, Dot, IconView
 from ui.widgets.text import ElidedLabel, label
 from ui.widgets.tip import set_tip
 
@@ -30,6 +30,16 @@ class BarKey:
     key: str = ""
     kind: str = "icon"
     is_on: bool = False
+    tone: str = "text"  # of its icon
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarMark:
+    """Something that goes on beside the call: a dot, and what `text` says when it is asked, twice a second."""
+
+    tone: str
+    words: str  # in full, for who stays on it
+    text: Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +55,7 @@ class BarState:
     timer: Callable[[], str] | None = None
     keys: tuple[BarKey, ...] = ()
     pulses: bool = False
+    mark: BarMark | None = None
     left: Callable[[], float] | None = None  # what is left of a time that runs down (wrap-up), 1 to 0
 
 
@@ -57,6 +68,7 @@ class PhoneBar(QWidget):
         super().__init__()
         self._state = BarState(tone="muted", title="")
         self._time = label("", "h1", "success", tabular=True)
+        self._marked = label("", "small", "danger", tabular=True)
         self._layout = row(spacing=6, margins=(0, 6, 0, 12))
         self._pulse = 0
         self.setLayout(self._layout)
@@ -110,13 +122,22 @@ class PhoneBar(QWidget):
         self._layout.addWidget(AvatarView(state.who, 28))
         self._layout.addWidget(words)
         self._layout.addWidget(self._time)
+        self._add_mark(state.mark)
         self._layout.addSpacing(4)
         self._add_keys(state)
+
+    def _add_mark(self, mark: BarMark | None) -> None:
+        if mark is not None:
+            self._marked = label("", "small", mark.tone, tabular=True)
+            holder = framed(row(Dot(f"{mark.tone}_dot", 8), self._marked, spacing=5))
+            set_tip(holder, mark.words)
+            holder.setAccessibleName(mark.words)
+            self._layout.addWidget(holder)
 
     def _add_keys(self, state: BarState) -> None:
         for key in state.keys:
             if key.kind == "icon":
-                button: IconButton | Button = IconButton(key.icon, key.name, key.key, size=17, box=30, tone="text")
+                button: IconButton | Button = IconButton(key.icon, key.name, key.key, size=17, box=30, tone=key.tone)
                 button.setCheckable(key.is_on)
                 button.setChecked(key.is_on)
                 if isinstance(button, IconButton):
@@ -129,6 +150,8 @@ class PhoneBar(QWidget):
     def _ticked(self) -> None:
         if self._state.timer is not None:
             self._time.setText(self._state.timer())
+        if self._state.mark is not None:
+            self._marked.setText(self._state.mark.text())
         if self._state.left is not None:
             self.update()
         if self._state.pulses and not theme.is_still:

@@ -146,9 +146,17 @@ class TimelineLine(QWidget):
 
 
 def timeline_item(
-    *, icon_name: str, tone: str, title: str, meta: str, when: str, body: str = "", is_last: bool = False
+    *,
+    icon_name: str,
+    tone: str,
+    title: str,
+    meta: str,
+    when: str,
+    body: str = "",
+    is_last: bool = False,
+    below: QWidget | None = None,
 ) -> QWidget:
-    """One thing that happened with somebody."""
+    """One thing that happened with somebody; `below`: what can be done with it there."""
     head = row(spacing=8)
     head.addWidget(TitleLine(title, meta), 1)
     head.addWidget(label(when, "small", "muted", tabular=True))
@@ -157,6 +165,8 @@ def timeline_item(
         words = label(body, "body", "text2", wraps=True)
         words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         parts.append(words)
+    if below is not None:
+        parts.append(below)
     line = row(TimelineLine(icon_name, tone, is_last=is_last), spacing=10)
     line.addLayout(column(*parts, spacing=3, margins=(4, 0, 14, 0)), 1)
     made = framed(line)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.domain.calls.recorded import begun_with
 from app.domain.calls.records import Call, CallId, CallLeg
 from app.domain.calls.rules import (
     OUTCOMES,
@@ -18,6 +19,8 @@ from app.domain.calls.rules import (
 )
 from app.domain.contacts.records import Contact
 from app.domain.conversations.records import Conversation
+from app.domain.tenants.recording import check_how, rules_in
+from app.domain.tenants.records import Workspace
 from app.kernel.command import Command, handles
 from app.kernel.errors import BadValue
 from app.kernel.named import required
@@ -47,6 +50,7 @@ class LogCall(Command, name="call.log", permission="call:log", offline=True, on_
     reason: str | None = None
     agent_number: str = ""
     team_id: UUID | None = None
+    recording: str = ""  # how the device records it (never, on_demand, always); nothing: as the workspace says
 
 
 class WrapUpCall(Command, name="call.wrap_up", permission="call:edit", offline=True):
@@ -97,6 +101,8 @@ def _check(command: LogCall) -> None:
         raise BadValue(field="outcome", value=command.outcome, hint=f"One of: {', '.join(OUTCOMES)}.")
     if command.direction not in {"in", "out"}:
         raise BadValue(field="direction", value=command.direction, hint="in or out.")
+    if command.recording:
+        check_how(command.recording)
 
 
 def _begin(work: UnitOfWork, call_id: UUID, command: LogCall) -> Call:
@@ -128,8 +134,16 @@ def _begin(work: UnitOfWork, call_id: UUID, command: LogCall) -> Call:
             conversation_id=conversation.id,
             queue=command.queue,
             started_at=command.started_at,
+            recording=_recording(work, command),
         )
     )
+
+
+def _recording(work: UnitOfWork, command: LogCall) -> dict[str, Any]:
+    """The setting in force when it begins: what is set later counts for later calls."""
+    workspace = work.peek(Workspace, work.tenant_id)
+    rules = rules_in(workspace.custom if workspace is not None else {})
+    return begun_with(command.recording or rules.of(command.direction), rules.keep_days)
 
 
 def _add_facts(call: Call, command: LogCall) -> None:

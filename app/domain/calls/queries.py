@@ -6,12 +6,14 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Select, and_
+from sqlalchemy import Select, and_, select
 
+from app.domain.attachments.records import Attachment
+from app.domain.calls.recorded import Recording, recording_of
 from app.domain.calls.records import Call, CallLeg
 from app.domain.contacts.records import Contact
 from app.domain.users.queries import named_owner
-from app.kernel.errors import NotHere
+from app.kernel.errors import NotAllowed, NotHere
 from app.kernel.keyset import read_page
 from app.kernel.reader import Reader, Slice
 from app.kernel.shown import shows
@@ -38,6 +40,7 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True):
     sip_code: int | None
     reason: str | None
     disposition: str | None
+    recording: Recording
     version: int
 
 
@@ -76,10 +79,11 @@ class LegCard(msgspec.Struct, frozen=True, kw_only=True):
     sip_code: int | None
 
 
+LISTEN = "call:listen"
 COLUMNS = (
     Call.id, Call.direction, Call.state, Call.outcome, Call.number, Call.number_shown, Call.contact_id,
     Contact.name.label("contact_name"), Call.conversation_id, Call.queue, Call.owner_id, Call.started_at, Call.answered_at,
-    Call.ended_at, Call.sip_code, Call.reason, Call.disposition, Call.version,
+    Call.ended_at, Call.sip_code, Call.reason, Call.disposition, Call.recording, Call.version,
 )  # fmt: skip
 
 
@@ -157,3 +161,55 @@ def call_of_conversation(reader: Reader, conversation_id: UUID) -> CallRow | Non
     """The call that a voice conversation is."""
     row = reader.first(_with_contact(reader).where(Call.conversation_id == conversation_id))
     return _row(row) if row else None
+
+
+@shows(Attachment)
+class RecordedFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a call's recording as somebody who may listen gets it: its bytes are the attachment's of this id."""
+
+    id: UUID
+    name: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+    began_at: datetime | None = None
+    seconds: float = 0.0
+    gaps: tuple[tuple[float, float], ...] = ()
+
+
+def recordings(reader: Reader, call_id: UUID) -> list[RecordedFile]:
+    """What was recorded of a call, in the order in which it began; `NotAllowed` for who may not listen."""
+    row = check_hearing(reader, call_id)
+    parts = {part.id: part for part in recording_of(row.recording).parts}
+    files = reader.all(reader.select(Attachment).where(Attachment.message_id == call_id, Attachment.id.in_(parts)))
+    found = [
+        RecordedFile(
+            id=file.id, name=file.name, media_type=file.media_type, size_bytes=file.size_bytes, sha256=file.sha256,
+            began_at=part.began_at, seconds=part.seconds, gaps=part.gaps,
+        )
+        for file in files for part in [parts[file.id]]
+    ]  # fmt: skip
+    return sorted(found, key=lambda each: list(parts).index(each.id))
+
+
+def check_hearing(reader: Reader, call_id: UUID) -> Any:
+    """The call's row; `NotHere` when it is out of sight, `NotAllowed` when the reader may not listen to it."""
+    row = reader.get(Call, call_id)
+    if not reader.actor.may(LISTEN, reader.keys_of(row)):
+        raise NotAllowed(permission=LISTEN)
+    return row
+
+
+def may_hear(reader: Reader, call_id: UUID) -> bool:
+    """Whether the reader may listen to what was recorded of a call."""
+    try:
+        check_hearing(reader, call_id)
+    except (NotHere, NotAllowed):
+        return False
+    return True
+
+
+def is_recording(reader: Reader, attachment: Attachment | Any) -> bool:
+    """Whether a file is a call's recording, whoever may see the call: it hangs on the call, not on a message."""
+    asked = select(Call.id).where(Call.tenant_id == reader.tenant_id, Call.id == attachment.message_id)
+    return reader.connection.execute(asked).first() is not None

@@ -16,7 +16,6 @@ from app.kernel.errors import NotAllowed, NotHere
 from app.kernel.log import Conflict
 from app.kernel.reader import Reader
 from app.kernel.record import Record
-from app.kernel.sharing import Share
 from app.kernel.work import UnitOfWork
 
 RIGHT = "contact:erase"
@@ -85,7 +84,7 @@ def erasure(reader: Reader, contact_id: UUID) -> ErasurePreview:
     if reader.buried(Contact, contact_id) is None:
         raise NotHere(kind=Contact.__tablename__, id=contact_id.hex)
     found = everything(reader, contact_id)
-    if not all(reader.actor.may(RIGHT, _keys(reader, person)) for person in found[Contact].values()):
+    if not all(reader.actor.may(RIGHT, reader.keys_of(person)) for person in found[Contact].values()):
         raise NotAllowed(permission=RIGHT)
     kept = next(each for each in found[Contact].values() if each.merged_into is None or each.merged_into not in found[Contact])
     is_named = "name" not in reader.actor.hidden(Contact.__tablename__)
@@ -105,12 +104,3 @@ def everything(reader: Reader, contact_id: UUID) -> Held:
         return reader.connection.execute(select(*table.columns).where(kind.tenant_id == reader.tenant_id, criteria)).all()
 
     return held(ask, contact_id)
-
-
-def _keys(reader: Reader, person: Any) -> frozenset[UUID]:
-    """Whose the person is, those among them with whom it is shared for editing."""
-    keys = {person.owner_id, person.team_id, person.territory_id}
-    if person.share_count:
-        mine = (Share.tenant_id == reader.tenant_id, Share.record_id == person.id, Share.deleted_at.is_(None), Share.may_edit)
-        keys |= set(reader.connection.execute(select(Share.team_id).where(*mine)).scalars())
-    return frozenset(keys - {None})

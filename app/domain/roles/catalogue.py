@@ -13,6 +13,7 @@ WITHHELD = (HIDDEN, READ_ONLY)
 ASKED_AT_DOORS = (  # rights that no command has: what leads out of the workspace, and what is done to what is others'
     "audit:read", "audit:export", "device:read", "device:revoke", "device:confirm", "job:read", "job:replay", "user:force",
     "user:monitor", "user:reset_password", "undo:force", "contact:export", "account:export", "conversation:export", "call:export",
+    "call:record",
 )  # fmt: skip
 
 

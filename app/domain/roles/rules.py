@@ -36,6 +36,7 @@ LEADING = (
     "user:edit", "user:force", "user:monitor", "team:edit",
     "contact:export", "account:export", "conversation:export", "call:export",
     "contact:lock", "account:lock", "conversation:lock",
+    "call:record", "call:listen",
 )  # fmt: skip
 PRESETS = (
     Preset(
@@ -46,7 +47,7 @@ PRESETS = (
             **_at("own", "conflict:read", "conflict:settle", "scope:*"),
         },
     ),
-    Preset(key="agent", name="Agent", rights=_at("team", *WORK)),
+    Preset(key="agent", name="Agent", rights={**_at("team", *WORK), **_at("own", "call:record", "call:listen")}),
     Preset(key="supervisor", name="Supervisor", rights=_at("all", *WORK, *LEADING)),
     Preset(key="administrator", name="Administrator", rights=_at("all", "*")),
 )

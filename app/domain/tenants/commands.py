@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.domain.tenants.recording import RecordingRules, check_rules, with_rules
 from app.domain.tenants.records import Workspace
 from app.domain.tenants.rules import WATCHED, check_kept_days, check_lock_days, check_watched, retention
 from app.kernel.command import Command, handles
@@ -41,6 +42,15 @@ class WatchReading(Command, name="tenant.watch_reading", permission="audit:watch
     """Say of which records the audit tells who opened them; of none: nothing is told of those who only look."""
 
     kinds: tuple[str, ...]
+
+
+class SetRecording(Command, name="tenant.set_recording", permission="tenant:edit", offline=False):
+    """Say which calls are recorded from now on, and for how many days recordings are kept."""
+
+    incoming: str
+    outgoing: str
+    keep_days: int
+    announcement: str = ""
 
 
 @handles(CreateWorkspace)
@@ -84,4 +94,16 @@ def watch_reading(work: UnitOfWork, command: WatchReading) -> Workspace:
     """From now on; what was opened before stays written down."""
     workspace = work.get(Workspace, work.tenant_id)
     workspace.custom = {**workspace.custom, WATCHED: check_watched(command.kinds)}
+    return workspace
+
+
+@handles(SetRecording)
+def set_recording(work: UnitOfWork, command: SetRecording) -> Workspace:
+    """Calls that are on keep the setting that they began with."""
+    workspace = work.get(Workspace, work.tenant_id)
+    rules = RecordingRules(
+        incoming=command.incoming, outgoing=command.outgoing, keep_days=command.keep_days,
+        announcement=command.announcement.strip(),
+    )  # fmt: skip
+    workspace.custom = with_rules(workspace.custom, check_rules(rules))
     return workspace

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Integer, Select, and_, bindparam, select
 
+from app.domain.calls.recorded import recording_of
 from app.domain.calls.records import Call
 from app.domain.conversations.records import Conversation
 from app.domain.messages.records import Message
@@ -53,6 +54,7 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     by: str
     duration_s: int | None
     conversation_id: UUID | None
+    recorded_s: float | None = None  # of a call: how much of it was recorded and is still there
     hidden: tuple[str, ...] = ()
 
 
@@ -149,7 +151,7 @@ def _calls(reader: Reader, contact_id: UUID, before: datetime | None, limit: int
             kind="call", id=row.id, at=row.started_at, title=row.queue, body=row.reason or "",
             detail=f"{row.outcome or row.state}.{row.direction}", channel="voice", by=row.number_shown or row.number,
             duration_s=int((row.ended_at - row.answered_at).total_seconds()) if row.ended_at and row.answered_at else None,
-            conversation_id=row.conversation_id,
+            conversation_id=row.conversation_id, recorded_s=recording_of(row.recording).seconds or None,
         )
         for row in rows
     ]  # fmt: skip

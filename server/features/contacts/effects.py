@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.contacts.erasing import EraseContact
-from app.kernel.columns import moment_from_us
 from app.kernel.erasing import ErasedPerson
 from app.kernel.permissions import system_actor
 from server.database import erasing
+from server.database.dropping import drop_files
 from server.database.founding import DEVICE
 from server.database.jobs import Job, TryLater
 from server.database.ledger import Entry
@@ -58,7 +58,7 @@ async def _erase(store: TenantStore, job: Job) -> None:
     await store.change(lambda each: erasing.end_jobs(each, tenant_id, records, job.id))
     raw_ids = await _raw_mails(store, records, [*words, *job.payload["keys"]])
     hashes = {*job.payload["hashes"], *await store.change(lambda each: _empty_raw(each, store, job, raw_ids))}
-    await _drop_files(store, sorted(hashes))
+    await drop_files(store, sorted(hashes))
 
 
 def _empty_raw(connection: Any, store: TenantStore, job: Job, raw_ids: Sequence[UUID]) -> set[str]:
@@ -84,13 +84,3 @@ async def _is_naming(store: TenantStore, sha256: str, said: Sequence[bytes]) -> 
     except FileNotFoundError:
         return False
     return any(each in raw for each in said)
-
-
-async def _drop_files(store: TenantStore, hashes: Sequence[str]) -> None:
-    """The bytes of what nothing names any more; a file that somebody gives meanwhile is theirs."""
-    before = moment_from_us(store.now_us())
-    gone = await store.change(lambda each: erasing.forget_files(each, store.tenant_id, hashes))
-    for sha256 in gone:
-        is_gone = await store.aside(partial(store.blobs.drop, sha256, before))
-        if not is_gone and not await store.look(partial(erasing.is_named, tenant_id=store.tenant_id, sha256=sha256)):
-            raise TryLater("a file was given again this moment", AGAIN_S)

@@ -1,5 +1,6 @@
 """What the softphone bar says, from the phone's state alone."""
 
+import time
 from dataclasses import replace
 from datetime import datetime
 
@@ -7,22 +8,24 @@ from app.desk.desk import Desk
 from app.desk.echo_call import EchoCall
 from app.desk.lines import Lines
 from app.desk.live_voice import LiveVoice
+from app.desk.taping import Taping
 from app.desk.telephony import LiveCall, PhoneDesk
 from app.kernel.words import tr
 from ui.features.calls.line_words import hint_of
+from ui.features.calls.recording_words import tape_act, tape_words
 from ui.features.when import duration_text
-from ui.shell.phone_bar import BarKey, BarState
+from ui.shell.phone_bar import BarKey, BarMark, BarState
 
-MUTE, HOLD, PAD, END = "Ctrl ⇧ M", "Ctrl ⇧ P", "Ctrl ⇧ K", "Ctrl ⇧ H"
+MUTE, HOLD, PAD, END, RECORD = "Ctrl ⇧ M", "Ctrl ⇧ P", "Ctrl ⇧ K", "Ctrl ⇧ H", "Ctrl ⇧ R"
 
 
-def bar_state(phone: PhoneDesk, desk: Desk, echo: EchoCall, voice: LiveVoice) -> BarState:
+def bar_state(phone: PhoneDesk, desk: Desk, echo: EchoCall, voice: LiveVoice, taping: Taping) -> BarState:
     """The state of the call that matters most, or of the line."""
     if phone.lost.value:
         return BarState(tone="danger", title=tr("Phone lost"), detail=tr("it is being started again"))
     call = phone.current
     if call is not None:
-        state = _of_call(call, desk)
+        state = _of_tape(_of_call(call, desk), call, taping)
         return _of_poor_line(state, call, voice) if call.state == "active" and voice.is_poor.value else state
     if echo.run.value.is_on:
         return _of_echo(echo)
@@ -106,6 +109,24 @@ def _of_call(call: LiveCall, desk: Desk) -> BarState:
     return BarState(
         tone="success", title=call.who, word=word, detail=detail, who=call.who, timer=timer, keys=(mute, hold, pad, end)
     )
+
+
+def _of_tape(state: BarState, call: LiveCall, taping: Taping) -> BarState:
+    """Whether it is recorded, and the key for that: between holding and hanging up."""
+    tape, keys = taping.tape(call), state.keys
+    if taping.may(call):
+        act, icon_name = tape_act(tape)
+        is_on = tape.state == "recording"
+        key = BarKey(act="record", name=act, icon=icon_name, key=RECORD, is_on=is_on, tone="danger" if is_on else "text")
+        keys = (*keys[:-1], key, keys[-1])
+    if tape.state not in {"recording", "paused", "failed"}:
+        return replace(state, keys=keys)
+    words, tone = tape_words(tape)
+
+    def length() -> str:
+        return duration_text(tape.seconds_at(time.monotonic())) if tape.state != "failed" else ""
+
+    return replace(state, keys=keys, mark=BarMark(tone=tone, words=words, text=length))
 
 
 def _of_poor_line(state: BarState, call: LiveCall, voice: LiveVoice) -> BarState:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QTextEdit, QVBoxLayout, QWidg
 
 from app.desk.desk import Desk
 from app.desk.live_voice import LiveVoice
+from app.desk.taping import Taping
 from app.desk.telephony import LiveCall, PhoneDesk
 from app.domain.calls.rules import DISPOSITIONS
 from app.domain.notes.commands import AddNote
@@ -14,6 +15,7 @@ from app.kernel.ids import new_id
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.features.calls.line_view import LineHint, LineQualityView
+from ui.features.calls.tape_view import TapeStrip
 from ui.features.when import duration_text
 from ui.theme.fonts import font
 from ui.widgets.buttons import Button, CallKey
@@ -29,13 +31,13 @@ class CallPanel(QFrame):
 
     finished = Signal()
 
-    def __init__(self, phone: PhoneDesk, voice: LiveVoice, desk: Desk, run: Run) -> None:
+    def __init__(self, phone: PhoneDesk, voice: LiveVoice, desk: Desk, run: Run, taping: Taping) -> None:
         super().__init__()
         self.setProperty("role", "right")
         self._phone, self._desk, self._run = phone, desk, run
         self._dot, self._word = Dot("success_dot", 8), label("", "strong", "success", weight=600)
         self._line, self.quality = label("", "body", "text2"), LineQualityView(voice)
-        self.hint = LineHint(voice)
+        self.hint, self.tape = LineHint(voice), TapeStrip(taping, phone, run)
         self._time, self._who = label("0:00", "timer", tabular=True), ElidedLabel("", "title")
         self._detail = ElidedLabel("", "small", "muted", tabular=True)
         self._mute = self._key("mic", self.tr("Mute"), "Ctrl ⇧ M", self.toggle_mute, is_toggle=True)
@@ -78,7 +80,9 @@ class CallPanel(QFrame):
             row(label(self.tr("Wrap-up"), "small_strong"), label(self.tr("can be set during the call"), "small", "muted"), None),
             self._codes, spacing=8,
         )  # fmt: skip
-        body = column(head, keys, self._keypad, rule(), notes, rule(), wrap, None, spacing=14, margins=(18, 16, 12, 16))
+        body = column(
+            head, keys, self.tape, self._keypad, rule(), notes, rule(), wrap, None, spacing=14, margins=(18, 16, 12, 16)
+        )
         foot = framed(row(None, finish, margins=(12, 16)), "foot")
         layout = column(spacing=0)
         layout.addLayout(body, 1)

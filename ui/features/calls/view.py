@@ -55,7 +55,8 @@ class CallsPage(QFrame):
             return Cell(text=line.outcome_text, icon=icon_name, tone=tone if tone != "voice" else "text")
 
         def recording(line: CallLine) -> Cell:
-            return Cell(text=self.tr("Not recorded") if line.duration_text else "", tone="muted")
+            words, icon_name, tone = line.recorded
+            return Cell(text=words, icon=icon_name, tone=tone)
 
         return [
             Column(

@@ -10,6 +10,7 @@ from app.domain.calls.queries import CallRow, agent_numbers, calls
 from app.kernel.observable import Observable
 from app.kernel.reader import Reader, Slice
 from app.kernel.words import tr
+from ui.features.calls.recording_words import column_words
 from ui.features.when import duration_text, moment_text
 
 OUTCOME_WORDS = {
@@ -35,6 +36,7 @@ class CallLine:
     when_text: str
     duration_text: str
     reason: str
+    recorded: tuple[str, str, str]  # in words, an icon, and a tone
     sentence: str
 
 
@@ -80,9 +82,11 @@ def line_of(row: CallRow, now: datetime, account: str = "") -> CallLine:
     who = row.contact_name or row.number_shown or row.number or tr("Anonymous")
     way = tr("Incoming") if row.direction == "in" else tr("Outgoing")
     when = moment_text(row.started_at, now)
+    recorded = column_words(row.recording, talked)
+    said = tr("recorded") if row.recording.parts else ""
     return CallLine(
         id=row.id, conversation_id=row.conversation_id, contact_id=row.contact_id, number=row.number, who=who,
         number_shown=row.number_shown or row.number, direction=row.direction, outcome=outcome, outcome_text=words,
-        queue=queue, when_text=when, duration_text=talked, reason=row.reason or "",
-        sentence=", ".join(word for word in (f"{way}, {words}", who, queue, when, talked) if word),
+        queue=queue, when_text=when, duration_text=talked, reason=row.reason or "", recorded=recorded,
+        sentence=", ".join(word for word in (f"{way}, {words}", who, queue, when, talked, said) if word),
     )  # fmt: skip

@@ -14,6 +14,7 @@ from ui.bridge.bind import bind
 from ui.bridge.fresh import as_of
 from ui.bridge.kinds import kind_options
 from ui.features.acts import lock_words
+from ui.features.calls.players import PlayerOf, no_player
 from ui.features.contacts.open_things import OpenThings
 from ui.features.contacts.viewmodel import ContactPanel, Person
 from ui.features.when import duration_text, local_text, moment_text, month_text
@@ -67,6 +68,7 @@ class ContactRecord(QFrame):
     def __init__(self, panel: ContactPanel, desk: Desk, run: Run) -> None:
         super().__init__()
         self._panel, self._desk, self._run = panel, desk, run
+        self.player_of: PlayerOf = no_player
         self._crumb, self._lock = ElidedLabel("", "strong", hugs=True), LockButton(size=16, box=28)
         self._left, self._items = column(spacing=10, margins=18), column(spacing=0)
         self._open, self._pages, self._is_narrow = OpenThings(panel, desk, run), QStackedWidget(), False
@@ -316,8 +318,9 @@ class ContactRecord(QFrame):
             length = duration_text(entry.duration_s) if entry.duration_s is not None else ""
             meta = " · ".join(part for part in (length, entry.title, entry.by) if part)
             return timeline_item(
-                icon_name=mark, tone=tone, title=self.tr(title), meta=meta, when=when, body=_reason(entry), is_last=is_last
-            )
+                icon_name=mark, tone=tone, title=self.tr(title), meta=meta, when=when, body=_reason(entry), is_last=is_last,
+                below=self.player_of(entry.id, entry.recorded_s) if entry.recorded_s else None,
+            )  # fmt: skip
         if entry.kind == "note":
             return timeline_item(
                 icon_name="sticky-note",

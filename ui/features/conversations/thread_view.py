@@ -16,6 +16,7 @@ from app.domain.timeline.queries import TimelineEntry
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.features.acts import lock_words
+from ui.features.calls.players import PlayerOf, no_player
 from ui.features.conversations.caller_head import CallerHead
 from ui.features.conversations.composer import Composer
 from ui.features.conversations.file_view import FileLine
@@ -52,6 +53,7 @@ class ThreadView(QFrame):
         super().__init__()
         self._panel, self._desk, self._run = panel, desk, run
         self._shown: UUID | None = None
+        self.player_of: PlayerOf = no_player
         self._title, self._sub = ElidedLabel("", "h1", hugs=True), ElidedLabel("", "small", "muted", tabular=True, hugs=True)
         self._tags = TagRow()
         self._channel, self._due, self._status = IconView("mail", "email", 13), Chip(" "), Chip(" ")
@@ -246,9 +248,11 @@ class ThreadView(QFrame):
         icon_name = (
             "phone-missed" if call.outcome == "missed" else "phone-incoming" if call.direction == "in" else "phone-outgoing"
         )
-        return system_line(
+        line = system_line(
             icon_name, " · ".join(part for part in parts if part), "danger" if call.outcome == "missed" else "voice"
         )
+        player = self.player_of(call.id, call.recording.seconds) if call.recording.parts else None
+        return line if player is None else framed(column(line, player, spacing=8))
 
     def _past_line(self, past: TimelineEntry, now: datetime, *, is_last: bool) -> QWidget:
         """What happened with a caller elsewhere: one line each, so that the call itself stays in sight."""
@@ -267,6 +271,7 @@ class ThreadView(QFrame):
             when=clock_text(past.at, now.tzinfo),
             body=body[:300],
             is_last=is_last,
+            below=self.player_of(past.id, past.recorded_s) if past.recorded_s else None,
         )
 
     def _message(self, message: MessageRow, item: ThreadItem, now: datetime) -> QWidget:

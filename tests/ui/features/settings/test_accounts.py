@@ -18,9 +18,8 @@ from softphone.api import Dial, Register, RegistrationChanged, Unregister
 from softphone.scripted import ScriptedSoftphone
 from tests.ui.conftest import until
 from tests.ui.shell.test_reach import unnamed
-from tests.ui.working import console_at_work, profile_of
+from tests.ui.working import bar_of, console_at_work, profile_of
 from ui.console.console import Console
-from ui.features.calls.bar import bar_state
 from ui.features.calls.dialling import dial_choices
 from ui.features.settings.account_sheet import AccountSheet
 from ui.features.settings.accounts_card import AccountLine, AccountsCard
@@ -195,7 +194,7 @@ async def test_who_calls_with_several_accounts_is_asked_from_which_the_default_f
 async def test_the_bar_and_the_strip_say_when_another_account_gets_no_calls(tmp_path: Path) -> None:
     async with console_at_work(tmp_path) as console:
         first, second = await two(console)
-        bar = bar_state(console.core.calls, console.core.desk, console.core.echo, console.core.voice)
+        bar = bar_of(console)
         assert (bar.tone, bar.title, bar.detail) == ("warning", "Phone ready", "Fleet mobile trunk is not registered")
         assert "Fleet mobile trunk: Password refused" in bar.hint
         item = next(each for each in console.window.strip.findChildren(StripItem) if "Fleet" in each.text())
@@ -205,10 +204,10 @@ async def test_the_bar_and_the_strip_say_when_another_account_gets_no_calls(tmp_
         assert isinstance(page, SettingsPage)
         assert page.section == "phone"
         say(console, second, "registered", code=200, renews_s=295.0)
-        bar = bar_state(console.core.calls, console.core.desk, console.core.echo, console.core.voice)
+        bar = bar_of(console)
         assert (bar.tone, bar.detail) == ("muted", "Care desk")
         say(console, first, "failed", code=408, reason="No answer from the server", next_try_s=3.0)
-        bar = bar_state(console.core.calls, console.core.desk, console.core.echo, console.core.voice)
+        bar = bar_of(console)
         assert (bar.tone, bar.title) == ("danger", "No answer from the server")
 
 

@@ -27,9 +27,8 @@ from softphone.api import (
 from softphone.scripted import ScriptedSoftphone
 from tests.ui.conftest import until
 from tests.ui.features.settings.test_settings import page_of
-from tests.ui.working import console_at_work, profile_of
+from tests.ui.working import bar_of, console_at_work, profile_of
 from ui.console.console import Console
-from ui.features.calls.bar import bar_state
 from ui.features.settings.test_call_card import EchoCallCard
 from ui.features.settings.test_call_panel import figures_words, line_words, steps_of, trouble_words
 
@@ -136,7 +135,7 @@ async def test_a_real_call_is_shown_above_a_test(tmp_path: Path) -> None:
             CallRinging(call_id=8, sip_call_id="8@x", number="+4930123", name="", queue="Billing", line=1, invite_read_us=1)
         )
         await until(lambda: console.calls._card is not None)
-        assert bar_state(console.core.calls, console.core.desk, console.core.echo, console.core.voice).word == "Ringing"
+        assert bar_of(console).word == "Ringing"
 
 
 async def test_t_is_a_letter_elsewhere_and_the_palette_leads_to_the_card(tmp_path: Path) -> None:
