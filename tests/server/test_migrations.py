@@ -31,6 +31,8 @@ from tests.server.world import Database, stores_of
 
 FOUNDERS: Any = import_module("server.database.migrations.tenant.versions.0016_founders_rights")
 GIVEN, FORMER = FOUNDERS.GIVEN, FOUNDERS.FORMER
+RECORDING: Any = import_module("server.database.migrations.tenant.versions.0018_recording_rights")
+LATER = {"bulk", "record", "listen"}  # verbs that founding gave later
 
 
 @pytest.mark.parametrize("tree", [TENANT, DIRECTORY], ids=lambda tree: str(tree.name))
@@ -155,8 +157,8 @@ def test_the_first_roles_learn_what_those_of_a_new_workspace_may_unless_somebody
 ) -> None:
     engine, tenants = empty_database("first", tmp_path, request, is_file=is_file), [uuid4() for _ in range(1 if is_file else 2)]
     new = {preset.key: dict(preset.rights) for preset in PRESETS}
-    newest = {right: level for right, level in new["supervisor"].items() if right.partition(":")[2] != "bulk"}
-    old_agent = {right: level for right, level in new["agent"].items() if right.partition(":")[2] != "bulk"}
+    newest = {right: level for right, level in new["supervisor"].items() if right.partition(":")[2] not in LATER}
+    old_agent = {right: level for right, level in new["agent"].items() if right.partition(":")[2] not in LATER}
     roles: dict[str, tuple[bool, str, dict[str, str], dict[str, str]]] = {  # name → whether it is the first one, key, …
         "founded": (True, "agent", old_agent, {}), "founded lead": (True, "supervisor", FORMER_LEAD, {}),
         "changed": (False, "agent", old_agent, {}), "administrator": (True, "administrator", {"*": "all"}, {}),
@@ -173,10 +175,10 @@ def test_the_first_roles_learn_what_those_of_a_new_workspace_may_unless_somebody
         with engine.begin() as connection:
             found = roles_in(connection, tenant, is_file=is_file)
             assert [found[name][:2] for name in ("founded", "founded lead")] == [(new["agent"], {}), (new["supervisor"], {})]
-            assert sorted(found[name][2] for name in ("founded", "founded lead")) == [8, 9], "consoles hear of both"
+            assert sorted(found[name][2] for name in ("founded", "founded lead")) == [10, 11], "consoles hear of both"
             assert found["changed"] == (old_agent, {}, 5), "another role of that key was made by somebody"
             assert found["administrator"] == ({"*": "all"}, {}, 5), "it has all there is"
-            assert connection.execute(select(Tenant.change).where(Tenant.id == tenant)).scalar() == 9
+            assert connection.execute(select(Tenant.change).where(Tenant.id == tenant)).scalar() == 11
     engine.dispose()
     if not is_file:
         return
@@ -220,7 +222,9 @@ def roles_in(connection: Connection, tenant: UUID, *, is_file: bool) -> dict[str
 
 def test_the_migration_gives_what_founding_gives() -> None:
     """When founding gives more one day, another revision has to."""
-    assert {preset.key: dict(preset.rights) for preset in PRESETS if preset.key in GIVEN} == GIVEN
+    more = {key: {**given, **RECORDING.MORE[key]} for key, given in GIVEN.items()}
+    assert {preset.key: dict(preset.rights) for preset in PRESETS if preset.key in GIVEN} == more
+    assert RECORDING.FORMER == GIVEN
     assert all(GIVEN[key] not in former for key, former in FORMER.items())
 
 
