@@ -31,7 +31,7 @@ from tests.server.world import Database, stores_of
 
 FOUNDERS: Any = import_module("server.database.migrations.tenant.versions.0016_founders_rights")
 GIVEN, FORMER = FOUNDERS.GIVEN, FOUNDERS.FORMER
-RECORDING: Any = import_module("server.database.migrations.tenant.versions.0018_recording_rights")
+RECORDING: Any = import_module("server.database.migrations.tenant.versions.0019_recording_rights")
 LATER = {"bulk", "record", "listen"}  # verbs that founding gave later
 
 

@@ -13,8 +13,8 @@ from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.bridge.fresh import as_of
 from ui.bridge.kinds import kind_options
+from ui.bridge.players import PlayerOf, no_player
 from ui.features.acts import lock_words
-from ui.features.calls.players import PlayerOf, no_player
 from ui.features.contacts.open_things import OpenThings
 from ui.features.contacts.viewmodel import ContactPanel, Person
 from ui.features.when import duration_text, local_text, moment_text, month_text

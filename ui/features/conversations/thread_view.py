@@ -15,8 +15,8 @@ from app.domain.messages.queries import MessageRow
 from app.domain.timeline.queries import TimelineEntry
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
+from ui.bridge.players import PlayerOf, no_player
 from ui.features.acts import lock_words
-from ui.features.calls.players import PlayerOf, no_player
 from ui.features.conversations.caller_head import CallerHead
 from ui.features.conversations.composer import Composer
 from ui.features.conversations.file_view import FileLine

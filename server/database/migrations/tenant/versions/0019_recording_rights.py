@@ -8,8 +8,8 @@ from alembic import op
 from app.domain.roles.rules import preset_id
 from app.kernel.columns import Frozen, Key
 
-revision = "0018_recording_rights"
-down_revision: str | None = "0017_password_codes"
+revision = "0019_recording_rights"
+down_revision: str | None = "0018_restored"
 
 ROLE = sa.table(
     "role", sa.column("tenant_id", Key), sa.column("id", Key), sa.column("version", sa.BigInteger), sa.column("key", sa.Text),
