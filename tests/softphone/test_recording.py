@@ -44,7 +44,7 @@ from tests.softphone.heard import AGENT, CUSTOMER, Heard, hear
 KEY = bytes(range(32))
 AGENT_HZ, CUSTOMER_HZ, OTHER_HZ = 450, 1000, 1500
 WHISTLE_OF_AGENT, WHISTLE_OF_CUSTOMER = (AGENT, AGENT_HZ), (CUSTOMER, CUSTOMER_HZ)
-A_CHUNK_S = 1.02
+A_CHUNK_S, A_TICK_S = 1.02, 0.02
 SOON_S = 0.1  # of the recording: so much later a change of the graph is heard at the latest
 
 
@@ -171,9 +171,8 @@ async def test_each_side_is_in_its_channel_through_mute_hold_and_pause(agent: Ea
     assert heard.is_silent(CUSTOMER, paused, on)
     assert heard.seconds_of(AGENT, CUSTOMER_HZ) == heard.seconds_of(CUSTOMER, AGENT_HZ) == 0
     assert (heard.recorded.end, heard.recorded.seconds, list(heard.recorded.gaps)) == ("whole", done.seconds, done.gaps)
-    [gap] = [gap for gap in done.gaps if gap.seconds > 1]
-    assert gap.begin_s == pytest.approx(paused)
-    assert gap.seconds == pytest.approx(on - paused)
+    marked = [(gap.begin_s, gap.begin_s + gap.seconds) for gap in done.gaps]  # a moment's pause just before is one with it
+    assert any(begin_s < paused + A_TICK_S / 2 and end_s > on - A_TICK_S / 2 for begin_s, end_s in marked)
     told = [event.state for event in agent.heard if isinstance(event, RecordingChanged)]
     assert (told[0], told[-1], told.count("stopped")) == ("recording", "stopped", 1)
 
@@ -218,7 +217,7 @@ async def test_a_phone_that_is_killed_leaves_all_but_the_last_second(agent: Ear,
     await agent.wait(PhoneLost)
     heard = hear(recording.path, KEY)
     assert heard.recorded.end == "cut"
-    assert heard.recorded.seconds >= said_s - A_CHUNK_S
+    assert heard.recorded.seconds > said_s - A_CHUNK_S - A_TICK_S / 2
     assert heard.seconds_of(AGENT, AGENT_HZ) > 0.3
     assert heard.seconds_of(CUSTOMER, CUSTOMER_HZ) > 0.3
     with pytest.raises(NoRecording):
