@@ -19,13 +19,6 @@ UNFINISHED = ".part-"  # how the name of a file begins that is not whole yet
 HASH = re.compile(r"[0-9a-f]{64}")
 
 
-class BlobTooLarge(PatchbayError):
-    """A file is larger than this server takes."""
-
-    key = "blob_too_large"
-    text = "The file is larger than {limit_mb} MB."
-
-
 class BlobsAway(PatchbayError):
     """Where the files are kept cannot be reached, or does not let this server in."""
 

@@ -12,6 +12,7 @@ import pytest_asyncio
 from app.domain.conversations.commands import StartConversation
 from app.domain.messages.commands import Reply
 from app.kernel.columns import moment_from_us
+from app.kernel.errors import PatchbayError
 from app.kernel.ids import new_id
 from server.database.jobs import GiveUp, Job, TryLater, claim, dead, finish, replay
 from server.database.place import Place
@@ -67,7 +68,7 @@ async def test_workers_at_once_get_each_job_once(store: TenantStore, database: D
 
 
 async def test_a_refused_command_leaves_no_job(store: TenantStore, database: Database) -> None:
-    with pytest.raises(Exception, match="not here"):
+    with pytest.raises(PatchbayError, match="not here"):
         await store.issue(Reply(conversation_id=new_id(), message_id=new_id(), text="Hello"), database.people.ana, "d1")
     assert await take(store, "a") == []
 

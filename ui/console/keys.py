@@ -195,6 +195,14 @@ def _everywhere(console: "Console") -> list[Action]:
             is_hint=True,
         ),
         Action(
+            id="contact.identity",
+            title=console.tr("Add a number or address"),
+            group=group,
+            icon="phone",
+            run=console.sheets.add_identity,
+            is_possible=lambda: (person := console.shown.person) is not None and person.card.erased_at is None,
+        ),
+        Action(
             id="contact.erase",
             title=console.tr("Erase personal data…"),
             group=group,

@@ -57,6 +57,7 @@ class Pages(QObject):
         page.record.tag_wanted.connect(console.tagging.open)
         page.record.lock_wanted.connect(console.locking.turn)
         page.record.edit_wanted.connect(console.sheets.edit_shown)
+        page.record.identity_wanted.connect(console.sheets.add_identity)
         page.record.history_wanted.connect(console.audit.open_shown_history)
         page.record.keep_wanted.connect(console.offline.keep_shown)
         page.record.account_wanted.connect(console.open_account)

@@ -62,6 +62,15 @@ class ContactSheets(QObject):
         if person is not None:
             self.edit(person.card, {})
 
+    def add_identity(self) -> None:
+        """One more number or address of whoever's page is open."""
+        from ui.features.contacts.identity_sheet import IdentitySheet
+
+        console, person = self._console, self._console.shown.person
+        if person is not None:
+            window = console.window
+            IdentitySheet(window, window.pane, console.record_person, console.run, person.card.name).open()
+
     def _made(self) -> ContactSheet:
         window = self._console.window
         self._sheet = ContactSheet(window, window.pane, self._console.editor, self._console.run)

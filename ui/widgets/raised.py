@@ -64,11 +64,6 @@ class Raised(QWidget):
             return True
         return super().event(event)
 
-    def set_line(self, line: str) -> None:
-        """Another colour of the edge."""
-        self._line = line
-        self.update()
-
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = painter_on(self)

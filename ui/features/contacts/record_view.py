@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import QFrame, QLabel, QLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from app.desk.desk import Desk
@@ -52,7 +52,7 @@ MESSAGE_ICONS = {"email": "mail", "sms": "message-square-text", "whatsapp": "mes
 class ContactRecord(QFrame):
     """Follows the panel's person. `closed`: back to the list; `dial_wanted`: a number; `edit_wanted`: the sheet;
     `account_wanted`: where they work; `share_wanted`: with whom they are shared; `tag_wanted`: the choice of tags;
-    `lock_wanted`: locked, or no longer."""
+    `lock_wanted`: locked, or no longer; `identity_wanted`: one more number or address."""
 
     closed = Signal()
     edit_wanted = Signal()
@@ -63,6 +63,7 @@ class ContactRecord(QFrame):
     keep_wanted = Signal()
     share_wanted = Signal()
     lock_wanted = Signal()
+    identity_wanted = Signal()
     tag_wanted = Signal(str, object, str)
 
     def __init__(self, panel: ContactPanel, desk: Desk, run: Run) -> None:
@@ -215,9 +216,10 @@ class ContactRecord(QFrame):
             parts.append(row(None, locked, None))
         if card.erased_at is not None:
             return [*parts, rule(), label(self._erased(person, card.erased_at), "body", "text2", wraps=True)]
-        parts += [self._acts(person), rule(), *self._tagged(person), self._heading(self.tr("Identities"), self.tr("Add"))]
+        parts += [self._acts(person), rule(), *self._tagged(person)]
+        parts.append(self._heading(self.tr("Identities"), self.tr("Add"), self.identity_wanted))
         parts += [self._identity(each) for each in card.identities] or [label(self.tr("None yet."), "small", "muted")]
-        parts += [rule(), self._heading(self.tr("Details"), self.tr("Edit"))]
+        parts += [rule(), self._heading(self.tr("Details"), self.tr("Edit"), self.edit_wanted)]
         if card.account_name and card.account_id is not None:
             parts.append(self._account(card.account_name, card.account_id))
         facts = (
@@ -242,9 +244,10 @@ class ContactRecord(QFrame):
         told = self.tr("Erased on {0} by {1}.").replace("{0}", day)
         return told.replace("{1}", person.erased_by or self.tr("somebody"))
 
-    def _heading(self, title: str, act: str) -> QLayout:
+    @staticmethod
+    def _heading(title: str, act: str, wanted: SignalInstance) -> QLayout:
         button = Button(act, "link", height=24)
-        button.clicked.connect(self.edit_wanted)
+        button.clicked.connect(wanted)
         return row(label(title, "small_strong", "muted"), None, button)
 
     def _account(self, name: str, account_id: UUID) -> QLayout:
@@ -291,6 +294,9 @@ class ContactRecord(QFrame):
             line.addWidget(Chip(self.tr("Bounced"), "danger", "triangle-alert"))
         elif identity.is_primary:
             line.addWidget(Chip(self.tr("Primary"), "success"))
+        remove = IconButton("x", self.tr("Remove {0}").replace("{0}", identity.shown), size=13, box=28, tone="muted")
+        remove.clicked.connect(lambda: self._run(self._panel.remove_identity(identity.id), self.tr("Removed."), undo=True))
+        line.addWidget(remove)
         return line
 
     def _show_timeline(self, person: Person) -> None:

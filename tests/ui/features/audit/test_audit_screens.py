@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 
 from app.desk.desk import Connection
+from app.desk.exporting import CannotWrite
 from app.desk.restoring import restoring
 from app.domain.accounts.queries import accounts
 from app.domain.audit.queries import AuditRow
@@ -135,7 +136,7 @@ async def test_the_export_is_a_whole_file_or_none(tmp_path: Path) -> None:
         with (tmp_path / "audit.csv").open(newline="") as file:
             assert [line["row"] for line in csv.DictReader(file)] == ["5", "4", "3", "2", "1"]
         assert said == "6 lines in audit.csv."
-        with pytest.raises(Exception, match="can't be written"):
+        with pytest.raises(CannotWrite):
             await section._panel.export(tmp_path / "no" / "audit.csv")
         assert not list(tmp_path.glob("**/*.part"))
 

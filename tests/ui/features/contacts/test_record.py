@@ -13,9 +13,11 @@ from tests.demo.fill import BENCH_TENANT
 from tests.ui.conftest import until
 from tests.ui.working import console_at_work
 from ui.console.console import Console
+from ui.features.contacts.identity_sheet import IdentitySheet
 from ui.features.contacts.open_things import OpenThings
 from ui.features.contacts.record_view import ContactRecord
 from ui.features.contacts.view import ContactsPage
+from ui.widgets.buttons import IconButton
 from ui.widgets.choices import Tabs
 
 LUCA = story.luca_id(BENCH_TENANT)
@@ -85,3 +87,30 @@ async def test_a_language_is_read_and_written_by_its_name(tmp_path: Path) -> Non
         QTest.keyClick(language.input, Qt.Key.Key_Return)
         await until(lambda: console.sheets.shown is None)
         assert (await console.core.desk.read(lambda reader: contact(reader, LUCA))).language == "de"
+
+
+async def test_a_number_is_added_and_taken_off_where_they_stand_and_both_come_back(tmp_path: Path) -> None:
+    async with console_at_work(tmp_path) as console:
+        record = await record_of(console)
+
+        async def shown() -> list[str]:
+            return [each.value for each in (await console.core.desk.read(lambda reader: contact(reader, LUCA))).identities]
+
+        before = await shown()
+        record.identity_wanted.emit()
+        (sheet,) = console.window.findChildren(IdentitySheet)
+        QTest.keyClick(sheet.value.input, Qt.Key.Key_Return)
+        assert "Type a number" in sheet.value.input.accessibleDescription()
+        sheet.value.set_text("luca.private@example.com")
+        QTest.keyClick(sheet.value.input, Qt.Key.Key_Return)
+        await until(lambda: any("luca.private@example.com" in name for name in names(record)))
+        assert set(await shown()) == {*before, "luca.private@example.com"}
+        next(each for each in record.findChildren(IconButton) if "luca.private" in each.accessibleName()).click()
+        await until(lambda: not any("luca.private@example.com" in name for name in names(record)))
+        console.undo()
+        await until(lambda: any("luca.private@example.com" in name for name in names(record)))
+
+
+def names(record: ContactRecord) -> list[str]:
+    """What its buttons are called."""
+    return [each.accessibleName() for each in record.findChildren(IconButton)]
