@@ -189,6 +189,11 @@ class Program:
             why = page.tr("This computer had no contact with the server for {0} days, so its data is locked.")
             locked = f"{why} {page.tr('It opens again as soon as there is a connection; nothing is lost.')}"
             return locked.replace("{0}", str(sign_in.opened_keys().lock_after_days))
+        if sign_in.is_keyless and not sign_in.store.secrets_path.exists():
+            why = page.tr(
+                "The key to the data on this computer is not in its keyring. If it is in another one, leave and open that first."
+            )
+            return f"{why} {page.tr('Whoever signs in here now begins anew: what was not sent yet is lost.')}"
         return "" if has_keyring else page.tr("This computer has no keyring. Your keys go into a file that your password opens.")
 
     async def _typed(self, sign_in: "SignIn") -> "Typed | None":

@@ -11,6 +11,7 @@ import msgspec
 
 from app.desk.drafts import LocalStore
 from app.desk.outgoing import Outgoing
+from app.desk.room import told_plainly
 from app.desk.sealed import DamagedFile, SealedWriter
 from app.desk.sealed_folder import LIMIT_BYTES, SealedFolder
 from app.desk.sealed_reader import SealedReader
@@ -58,7 +59,8 @@ class Files:
         while for_nothing < MOST_TRIES_FOR_NOTHING:
             before = part.stat().st_size if part.exists() else 0
             try:
-                await self._fetch_more(wanted, part, progress)
+                with told_plainly():
+                    await self._fetch_more(wanted, part, progress)
                 break
             except ServerAway:
                 grew = (part.stat().st_size if part.exists() else 0) > before
@@ -112,7 +114,8 @@ class Files:
     async def save(self, wanted: Wanted, target: Path, progress: Progress = lambda _done: None) -> None:
         """A plain copy where the person wants it; it has its name only when it is whole."""
         path = await self.fetch(wanted, progress)
-        await asyncio.to_thread(self._folder.write_plain, path, target)
+        with told_plainly():
+            await asyncio.to_thread(self._folder.write_plain, path, target)
 
     async def plain_copy(self, wanted: Wanted, progress: Progress = lambda _done: None) -> Path:
         """A copy for another program to open, under a harmless name; gone when this program ends."""

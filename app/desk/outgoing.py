@@ -1,6 +1,8 @@
 """Files that go out with an answer: sealed copies that wait here for the server, and those that it does not take."""
 
 import asyncio
+import contextlib
+import itertools
 import logging
 import mimetypes
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -11,6 +13,7 @@ from typing import Any
 import msgspec
 
 from app.desk.drafts import LocalStore
+from app.desk.room import told_plainly
 from app.desk.sealed import CHUNK_BYTES, DamagedFile, opened_parts
 from app.desk.sealed_folder import SealedFolder
 from app.domain.attachments.commands import SentFile
@@ -49,6 +52,7 @@ class Outgoing:
     def __init__(self, folder: SealedFolder, rest: Rest, store: LocalStore) -> None:
         self._folder, self._rest, self._store = folder, rest, store
         self._sending, self._listing = asyncio.Lock(), asyncio.Lock()
+        self.asked, self.is_trying = asyncio.Event(), False  # of try_to_send
         self.refused: Observable[tuple[RefusedFile, ...]] = Observable(())
 
     async def take(self, path: Path, *, most_bytes: int) -> SentFile:
@@ -61,7 +65,8 @@ class Outgoing:
     async def take_parts(self, parts: Iterator[bytes], *, name: str, media_type: str) -> SentFile:
         """The same of what is not a file yet; its parts are asked for beside the event loop."""
         async with self._listing:  # nobody tidies a copy away that is not listed yet
-            sha256, size = await asyncio.to_thread(self._folder.seal, parts)
+            with told_plainly():
+                sha256, size = await asyncio.to_thread(self._folder.seal, parts)
             file = SentFile(name=clean_name(name), media_type=media_type, size_bytes=size, sha256=sha256)
             await self._list(file)
         return file
@@ -208,12 +213,23 @@ async def _slice(path: Path, key: bytes, offset: int) -> AsyncIterator[bytes]:
 
 
 async def try_to_send(outgoing: Outgoing) -> None:
-    """Now, if the server is there, and again for a while; else at the next contact."""
-    for pause_s in PAUSES_S:
-        try:
-            await outgoing.send_waiting()
-        except PatchbayError as error:
-            log.info("files wait for the server: %s", error.key)
-            await asyncio.sleep(pause_s)
-        else:
-            return
+    """Now, if the server is there, and again for a while; else at the next contact. While it is unwell: until it is well."""
+    outgoing.asked.set()
+    if outgoing.is_trying:
+        return
+    outgoing.is_trying, pauses = True, itertools.chain(PAUSES_S, itertools.repeat(None))
+    try:
+        while outgoing.asked.is_set():
+            outgoing.asked.clear()
+            try:
+                await outgoing.send_waiting()
+            except PatchbayError as error:
+                log.info("files wait for the server: %s", error.key)
+                pause_s = next(pauses)
+                if pause_s is None and not isinstance(error, ServerTrouble):
+                    return
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(outgoing.asked.wait(), pause_s or PAUSES_S[-1])
+                outgoing.asked.set()
+    finally:
+        outgoing.is_trying = False

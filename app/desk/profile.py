@@ -21,6 +21,7 @@ class NotSaved(PatchbayError):
 
 
 FIRST = "first"  # the id of the account of a device that could have only one
+OPENED = "opened"  # the folder of plain copies that another program shows, among the files
 
 
 class SipAccount(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +97,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     user_id: UUID | None = None
     device: str = ""
     keeps_keys_in_file: bool = False
+    is_erasing: bool = False  # the keys are destroyed, and what they opened goes
     accounts: tuple[SipAccount, ...] = ()
     audio: AudioSettings = AudioSettings()
     dialling: tuple[DialRule, ...] = ()  # in the order in which they run

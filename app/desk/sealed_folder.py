@@ -1,5 +1,6 @@
 """The folder of files on this device: every one sealed, under a name that tells nobody which it is."""
 
+import contextlib
 import hashlib
 import hmac
 import logging
@@ -8,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from app.desk.profile import OPENED
 from app.desk.sealed import DamagedFile, SealedWriter, hash_of, opened_parts
 
 log = logging.getLogger(__name__)
@@ -45,10 +47,16 @@ class SealedFolder:
         """A copy of what these parts are among those that go out; its hash and its size."""
         fresh = self._folder / "coming" / os.urandom(16).hex()
         writer, digest = SealedWriter(fresh, self.key), hashlib.sha256()
-        for part in parts:
-            digest.update(part)
-            writer.write(part)
-        writer.finish()
+        try:
+            for part in parts:
+                digest.update(part)
+                writer.write(part)
+            writer.finish()
+        except BaseException:
+            with contextlib.suppress(OSError):  # what it still holds has no room either
+                writer.leave()
+            fresh.unlink(missing_ok=True)  # nobody would come back to it
+            raise
         self.move(fresh, "outgoing", digest.hexdigest())
         return digest.hexdigest(), writer.size
 
@@ -67,11 +75,11 @@ class SealedFolder:
 
     def opened(self, sha256: str) -> Path:
         """Where plain copies of it stand."""
-        return self._folder / "opened" / sha256[:16]
+        return self._folder / OPENED / sha256[:16]
 
     def forget_opened(self) -> None:
         """Plain copies do not outlive the program."""
-        shutil.rmtree(self._folder / "opened", ignore_errors=True)
+        shutil.rmtree(self._folder / OPENED, ignore_errors=True)
 
     def make_room(self) -> None:
         """Those that were used longest ago go first; the last one stays, however large."""

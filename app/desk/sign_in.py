@@ -1,12 +1,13 @@
 """Getting in: by the server's word the first time, by what this device keeps after that, also without the server."""
 
+import contextlib
 import platform
 import shutil
 
 import msgspec
 
 from app.desk.keys import FILES, REPLICA, DeviceKeys, following
-from app.desk.profile import FIRST, Profile, ProfileStore, new_device
+from app.desk.profile import FIRST, OPENED, NotSaved, Profile, ProfileStore, new_device
 from app.desk.secrets import FileSecrets, KeyringSecrets, NoKeyring, Secrets
 from app.desk.server_api import SignedIn, Tokens, choose_password, sign_in
 from app.kernel.errors import BadValue
@@ -50,10 +51,19 @@ class SignIn:
             self.secrets.reseal(password)
 
     def use(self, secrets: Secrets) -> None:
-        """Data whose key is gone is what an erasure left that was broken off: it goes now."""
+        """An erasure that was broken off is ended. Other data without its key stays: the key may be in a keyring that is away."""
         self.secrets, self.keys = secrets, DeviceKeys(secrets)
-        if self.store.replica_path.exists() and not self.keys.has(REPLICA):
-            self.forget_data()
+        if self.profile.is_erasing:
+            self.destroy_keys()
+            self.forget()
+            self.secrets, self.keys = secrets, DeviceKeys(secrets)
+        elif not self.can_resume:  # nobody comes to open them: plain copies of a program that was killed go now
+            shutil.rmtree(self.store.files_path / OPENED, ignore_errors=True)
+
+    @property
+    def is_keyless(self) -> bool:
+        """Whether data is here whose key is not: whoever signs in anew begins anew, and loses what was not sent."""
+        return self.is_known and (self.keys is None or not self.keys.has(REPLICA))
 
     @property
     def can_resume(self) -> bool:
@@ -144,6 +154,8 @@ class SignIn:
 
     def destroy_keys(self) -> None:
         """From here on nobody opens what is on this device; first of all, so that a crash leaves nothing that can be read."""
+        with contextlib.suppress(NotSaved):  # without room for it the data stays after a crash, and nobody can read it
+            self._save(is_erasing=True)
         self.opened_keys().destroy()
         for name in (REFRESH_TOKEN, SIP_PASSWORD, *(sip_secret(each.id) for each in self.profile.accounts)):
             self._opened().delete(name)

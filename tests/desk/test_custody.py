@@ -262,3 +262,65 @@ async def test_contact_is_noted_when_the_server_greets(world: World, home: Path)
         async with asyncio.timeout(30):
             while core.custody.keys._kept.contact_us == before:  # noqa: ASYNC110 - it tells nobody
                 await asyncio.sleep(0.01)
+
+
+async def test_data_whose_keyring_is_away_stays_until_somebody_signs_in_anew(world: World, home: Path) -> None:
+    kept = MemorySecrets()
+    sign_in = SignIn(ProfileStore(home))
+    sign_in.use(kept)
+    await sign_in.with_password(url=world.address, workspace="acme", email="ben@acme.example", password=PASSWORD)
+    async with at_work(sign_in) as core:
+        await live(core)
+    core = await open_core(sign_in, phone=ScriptedSoftphone())  # without a line
+    await core.desk.run(CreateContact(contact_id=new_id(), name="Not Sent Yet"))
+    await core.close()
+    other = SignIn(ProfileStore(home))
+    other.use(MemorySecrets())  # another keyring, an empty one
+    assert (other.is_known, other.is_keyless, other.can_resume, other.is_locked) == (True, True, False, False)
+    back = SignIn(ProfileStore(home))
+    back.use(kept)
+    assert (back.is_keyless, back.can_resume) == (False, True)
+    async with at_work(back) as core:
+        await live(core)
+        rows = await core.desk.read(lambda reader: contacts(reader).rows)
+        assert [row.name for row in rows] == ["Not Sent Yet"], "nothing of it was lost"
+    other = SignIn(ProfileStore(home))
+    other.use(MemorySecrets())
+    await other.with_password(url=world.address, workspace="acme", email="ben@acme.example", password=PASSWORD)
+    assert (other.is_keyless, other.is_known) == (False, False), "who signs in anew begins anew"
+
+
+@pytest.mark.parametrize("step", ["marked", "keys gone", "half removed"])
+async def test_an_erasure_that_was_killed_at_any_step_is_ended_at_the_next_start(world: World, home: Path, step: str) -> None:
+    sign_in = await signed_in(world, home)
+    key = sign_in.opened_keys().key(REPLICA)
+    async with at_work(sign_in) as core:
+        await live(core)
+    (home / "files" / "opened").mkdir(parents=True)
+    (home / "files" / "opened" / "plain.pdf").write_bytes(b"a plain copy")
+    if step == "marked":
+        sign_in.change(is_erasing=True)
+    else:
+        sign_in.destroy_keys()
+    if step == "half removed":
+        (home / "replica.db").unlink()
+    again = SignIn(ProfileStore(home))
+    again.open_file("a password of this device")
+    assert not any((home / name).exists() for name in ERASED if name != "secrets.json")
+    assert (again.is_known, again.profile.email, again.profile.is_erasing) == (False, "", False)
+    assert not again.opened_keys().has(REPLICA)
+    assert key.hex() not in "".join(path.read_text("latin-1") for path in home.rglob("*") if path.is_file())
+
+
+async def test_plain_copies_of_a_console_that_was_killed_go_though_its_data_is_locked(world: World, home: Path) -> None:
+    sign_in = await signed_in(world, home)
+    async with at_work(sign_in) as core:
+        await live(core)
+    opened = home / "files" / "opened" / "0123"
+    opened.mkdir(parents=True)
+    (opened / "plain.pdf").write_bytes(b"a plain copy")
+    DeviceKeys(sign_in.secrets or MemorySecrets(), lambda: system_now_us() + 15 * DAY_US).look_at_the_clock()
+    again = SignIn(ProfileStore(home))
+    again.open_file("a password of this device")
+    assert again.is_locked
+    assert not opened.exists()

@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+import errno
 import hashlib
 import os
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from uuid import UUID
 
@@ -16,14 +17,17 @@ import pytest_asyncio
 
 from app.desk.files import Files, Wanted
 from app.desk.outgoing import try_to_send
+from app.desk.room import FileNotKept
 from app.desk.sealed import CHUNK_BYTES, DamagedFile, SealedWriter, hash_of, opened_parts
 from app.domain.attachments.commands import SentFile
 from app.domain.roles.rules import PRESETS, preset_id
 from app.kernel.errors import BadValue, NotHere
 from app.kernel.ids import new_id
+from app.replica.errors import DiskFull
 from app.sync.errors import ServerAway
 from app.sync.rest import Rest
 from app.sync.server import ServerLink
+from server.database.blobs import Blob, BlobFolder, BlobsAway
 from tests.desk.cut_line import Line, cut_line
 from tests.server.test_files import attach
 from tests.server.test_routes import START, make
@@ -333,3 +337,53 @@ async def test_files_of_a_person_who_was_erased_leave_every_place(world: World, 
         assert [path for path in folder.rglob("*") if path.is_file()] == []
         assert await files.outgoing.waiting() == []
         assert await files._store.kept("files:erased") is None
+
+
+async def test_a_full_disk_is_said_and_leaves_no_piece_behind(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = await attached(world, LARGE)
+    (tmp_path / "offer.pdf").write_bytes(LARGE)
+    seal = SealedWriter._seal
+
+    def full(self: SealedWriter, chunk: bytes) -> None:
+        if self._count >= 20:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        seal(self, chunk)
+
+    async with files_of(world, tmp_path / "files") as files:
+        with monkeypatch.context() as patched:
+            patched.setattr(SealedWriter, "_seal", full)
+            with pytest.raises(DiskFull):
+                await files.outgoing.take(tmp_path / "offer.pdf", most_bytes=20_000_000)
+            assert [path for path in (tmp_path / "files").rglob("*") if path.is_file()] == []
+            with pytest.raises(DiskFull):
+                await files.fetch(wanted)
+        told: list[int] = []
+        await files.fetch(wanted, told.append)
+        assert told[0] > 20 * CHUNK_BYTES, "with room again it goes on where it was"
+        with pytest.raises(FileNotKept):
+            await files.save(wanted, tmp_path / "no such folder" / "manual.pdf")
+
+
+async def test_what_waits_is_given_to_a_server_that_was_unwell_for_long(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.desk.outgoing.PAUSES_S", (0.01, 0.01))
+    (tmp_path / "offer.pdf").write_bytes(b"%PDF offer")
+    tries = 0
+    keep = BlobFolder.keep_parts
+
+    def away(self: BlobFolder, parts: Iterable[bytes]) -> Blob:
+        nonlocal tries
+        tries += 1
+        if tries < 6:
+            raise BlobsAway(hint="out for lunch")
+        return keep(self, parts)
+
+    monkeypatch.setattr(BlobFolder, "keep_parts", away)
+    async with files_of(world, tmp_path / "files") as files:
+        await files.outgoing.take(tmp_path / "offer.pdf", most_bytes=1000)
+        async with asyncio.timeout(60):
+            await asyncio.gather(*(try_to_send(files.outgoing) for _ in range(3)))
+        assert await files.outgoing.waiting() == []
