@@ -160,7 +160,7 @@ def _said(request: web.Request, error: Exception) -> web.Response:
         return answer(error, language_of(request))
     if isinstance(error, web.HTTPException):
         return answer(_translated(request, error), language_of(request), _kept(error))
-    if isinstance(error, ConnectionResetError) and (request.transport is None or request.transport.is_closing()):
+    if isinstance(error, ConnectionError) and (request.transport is None or request.transport.is_closing()):
         return answer(Unreadable(reason="the connection was lost."))  # nobody hears it: the caller went away
     if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
         log.error("%s %s: the disk is full", request.method, request.path)
