@@ -139,7 +139,7 @@ async def evening(folder: Path, server: object, proxy: object, customer: object,
     running = asyncio.get_running_loop().create_task(program.run(), name="console")
     await program.wait_asked()
     if program.page is not None:
-        program.page.submitted.emit(server.url, WORKSPACE, cast.MAYA, PASSWORD)
+        program.page.submitted.emit(server.url, WORKSPACE, cast.MAYA, PASSWORD, "")
     console = await program.wait_signed_in()
     line = SipAccount(name=LINE_NAME, user=AGENT_LINE, domain=DOMAIN, proxy_host="127.0.0.1", proxy_port=proxy.port, srtp="off")
     await console.core.accounts.save(line, AGENT_PASSWORD)

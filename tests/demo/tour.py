@@ -62,7 +62,7 @@ class Tour(Script):
         page = program.page
         if page is None:
             raise StepFailed("no sign-in page")
-        page.submitted.emit(self._stage.server.url, WORKSPACE, cast.MAYA, PASSWORD)
+        page.submitted.emit(self._stage.server.url, WORKSPACE, cast.MAYA, PASSWORD, "")
         self._console = await program.wait_signed_in()
         return f"{cast.MAYA} is signed in"
 

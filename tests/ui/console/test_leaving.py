@@ -73,7 +73,7 @@ async def test_a_removed_device_shows_why_and_what_was_not_sent_and_then_the_sig
 async def _remove_and_look(program: Program, world: World, tmp_path: Path) -> None:
     await program.wait_asked()
     assert program.page is not None
-    program.page.submitted.emit(world.address, "acme", "ben@acme.example", PASSWORD)
+    program.page.submitted.emit(world.address, "acme", "ben@acme.example", PASSWORD, "")
     console = await program.wait_signed_in()
     await until(lambda: console.core.syncer.state.kind == "live", LONG_S)
     section = console.window.show_page("settings")
