@@ -19,6 +19,7 @@ from softphone.client import SoftphoneProcess
 from tests.demo import cast
 from tests.demo.dataset import Sizes
 from tests.demo.fill import fill_tenant, give_passwords
+from tests.demo.recordings import add_recordings
 from tests.demo.story import LUCA, LUCA_NUMBER
 from tests.peers.baresip import Baresip, make_voice
 from tests.peers.kamailio import DOMAIN, Kamailio
@@ -40,6 +41,7 @@ async def make_tenant(place: Place, sizes: Sizes) -> None:
         open_vault(place.key_file)
         store = await found_tenant(stores, cast.COMPANY, country=cast.COUNTRY, time_zone=cast.TIME_ZONE)
         await store.write(lambda: fill_tenant(store.engine, store.tenant_id, sizes, now=now))
+        await store.write(lambda: add_recordings(store, now))
         password_hash = await passwords.hash(PASSWORD)
         await store.change(lambda each: give_passwords(each, store.tenant_id, password_hash, now))
     finally:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
 from app.desk.desk import Connection
 from app.domain.calls.queries import CallRow, call
@@ -35,6 +35,7 @@ from tests.ui.conftest import until
 from tests.ui.working import bar_of, console_at_work
 from ui.console.console import Console
 from ui.features.calls.player_view import RecordingPlayer
+from ui.features.settings.recording_section import RecordingSection
 from ui.theme.apply import wear
 
 SHOTS = os.environ.get("PATCHBAY_SHOTS")  # a folder: what the screens look like, for who wants to judge it
@@ -249,7 +250,7 @@ async def test_what_lies_on_the_server_is_said_while_it_is_away(tmp_path: Path) 
 async def test_the_setting_is_seen_and_not_changed_while_the_server_is_away(tmp_path: Path) -> None:
     async with console_of(tmp_path, cast.ADMINISTRATOR) as console:
         console.open_settings("recording")
-        section = next(each for each in console.window.findChildren(QWidget) if type(each).__name__ == "RecordingSection")
+        [section] = console.window.findChildren(RecordingSection)
         await until(lambda: section._why.isVisibleTo(section))
         assert section.incoming.value == "on_demand"
         assert not section.incoming.isEnabled()
