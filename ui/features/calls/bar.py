@@ -115,9 +115,9 @@ def _of_tape(state: BarState, call: LiveCall, taping: Taping) -> BarState:
     """Whether it is recorded, and the key for that: between holding and hanging up."""
     tape, keys = taping.tape(call), state.keys
     if taping.may(call):
-        act, icon_name = tape_act(tape)
-        is_on = tape.state == "recording"
-        key = BarKey(act="record", name=act, icon=icon_name, key=RECORD, is_on=is_on, tone="danger" if is_on else "text")
+        act, _icon = tape_act(tape)  # a second pause sign beside that of holding would be taken for it
+        tone = {"recording": "danger", "paused": "warning"}.get(tape.state, "text")
+        key = BarKey(act="record", name=act, icon="circle-dot", key=RECORD, tone=tone)
         keys = (*keys[:-1], key, keys[-1])
     if tape.state not in {"recording", "paused", "failed"}:
         return replace(state, keys=keys)
