@@ -147,6 +147,11 @@ def write_together(connection: Connection, trail: Trail, rows: Mapping[type[Base
         connection.exec_driver_sql(all_of(tuple(parts[:-1]), parts[-1]), tuple(values))
 
 
+def write_index(connection: Connection, statement: str, values: Mapping[str, Any]) -> None:
+    """What records are found by, as one statement of the driver's: they were judged before, and of an index nobody is told."""
+    connection.exec_driver_sql(statement, values)
+
+
 def _as_text(row: tuple[Any, ...]) -> dict[str, Any]:
     """JSON holds no bytes."""
     named = dict(zip(COLUMNS, row, strict=True))

@@ -16,6 +16,7 @@ from app.domain.search.entries import Entry, kind_of
 from app.domain.search.matching import tsquery
 from app.domain.search.rules import Query
 from app.kernel.columns import Key
+from app.kernel.database import write_index
 from app.kernel.many import json_rows
 
 TEXTS = ("title", "who", "body", "more")
@@ -101,7 +102,7 @@ class PostgresqlIndex:
             "tenant": self._tenant, "entries": json_rows(rows), "gone": list(gone), "words": [word for word, _ in counted],
             "docs": [docs for _, docs in counted],
         }  # fmt: skip
-        self._connection.exec_driver_sql(_TURN, values)
+        write_index(self._connection, _TURN, values)
 
     def wipe(self, entries: Sequence[Entry], *, is_most: bool) -> None:  # noqa: ARG002  # a server's file is nobody's copy
         """Drop them; the database's own vacuum takes what is left."""
