@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, create_engine, select, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from app.domain.roles.grants import grant_of
 from app.domain.roles.records import Role
@@ -44,7 +44,7 @@ def check_database(place: Place) -> Iterator[Finding]:
                 yield _check_revision(connection, TENANT, "The database")
                 yield from _check_trail(connection, "The database")
                 yield from _check_fence(connection)
-    except OperationalError as error:
+    except DatabaseError as error:
         yield Finding(is_good=False, text=f"The database cannot be reached: {str(error.orig).splitlines()[0]}")
     finally:
         engine.dispose()
@@ -90,16 +90,23 @@ def _check_roles(connection: Connection, tenant: TenantName) -> Iterator[Finding
 def _check_files(place: Place, known: set[str]) -> Iterator[Finding]:
     for file in sorted(place.folder.glob("*.db")):
         engine = create_engine(f"sqlite:///{file}")
-        with engine.connect() as connection:
-            yield _check_revision(connection, TENANT, f"The workspace file {file.name}")
-            answer = connection.execute(text("PRAGMA quick_check(1)")).scalar()
-            if answer != "ok":
-                yield Finding(is_good=False, text=f"The workspace file {file.name} is damaged: {answer}. Restore a backup.")
-            yield from _check_trail(connection, f"The workspace file {file.name}")
+        try:
+            with engine.connect() as connection:
+                yield from _check_file(connection, file.name)
+        except DatabaseError as error:
+            yield Finding(is_good=False, text=f"The workspace file {file.name} is damaged: {error.orig}. Restore a backup.")
         engine.dispose()
         if file.stem not in known:
             why = "an init broke off (then delete it), or the directory is older than it (then restore a backup)"
             yield Finding(is_good=False, text=f"{file.name} belongs to no workspace of the directory: {why}.")
+
+
+def _check_file(connection: Connection, name: str) -> Iterator[Finding]:
+    yield _check_revision(connection, TENANT, f"The workspace file {name}")
+    answer = connection.execute(text("PRAGMA quick_check(1)")).scalar()
+    if answer != "ok":
+        yield Finding(is_good=False, text=f"The workspace file {name} is damaged: {answer}. Restore a backup.")
+    yield from _check_trail(connection, f"The workspace file {name}")
 
 
 def _check_trail(connection: Connection, what: str) -> Iterator[Finding]:

@@ -10,10 +10,14 @@ import httpx
 import pytest
 from sqlalchemy import create_engine, text
 
+from server.commands.line import main
 from server.database.away import DatabaseAway, DatabaseDamaged, NoRoom, reachable
 from server.database.blobs import BlobFolder, BlobsAway
+from server.database.place import Place
 from server.database.uploads import Uploads
+from server.database.vault import open_vault
 from tests.server.test_files import CONTENT, attach
+from tests.server.world import Database
 
 ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -73,3 +77,19 @@ def test_sqlite_without_room_and_sqlite_that_has_rotted_are_told_apart(tmp_path:
     engine.dispose()
     assert issubclass(NoRoom, DatabaseAway), "whoever waits for a database that is away waits for these too"
     assert issubclass(DatabaseDamaged, DatabaseAway)
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("where", [0, 4096 * 3, -20_000], ids=["head", "beginning", "end"])
+def test_the_doctor_names_a_file_that_has_rotted(
+    place: Place, database: Database, where: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    open_vault(place.key_file)
+    file = place.tenant_file(database.people.acme)
+    content = bytearray(file.read_bytes())
+    begin = where % len(content)
+    content[begin : begin + 12_000] = os.urandom(12_000)
+    file.write_bytes(content)
+    assert main(["doctor", "--database", place.url, "--folder", str(place.folder)]) == 1
+    said = capsys.readouterr().out
+    assert any(line.startswith("WRONG") and file.name in line and "damaged" in line for line in said.splitlines()), said
