@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from app.desk.desk import Connection
 from app.domain.calls.queries import CallRow, call
@@ -113,13 +112,13 @@ async def recorded(console: Console, *, ends: bool = True) -> CallRow:
             await asyncio.sleep(0.01)
 
 
-def shot(console: Console, name: str) -> None:
+async def shot(console: Console, name: str) -> None:
     """A picture in both themes, for who asked for one."""
     if not SHOTS:
         return
     for theme in ("light", "dark"):
         wear(theme, is_still=True)
-        QApplication.processEvents()
+        await asyncio.sleep(0.1)
         console.window.grab().save(f"{SHOTS}/{name}-{theme}-{console.window.width()}.png")
     wear("light", is_still=True)
 
@@ -134,7 +133,7 @@ async def test_a_key_begins_pauses_and_goes_on_and_each_is_said(tmp_path: Path) 
         strip = console.call_panel.tape
         assert strip.isVisibleTo(console.call_panel)
         assert "training" in strip._say.text()
-        shot(console, "call-off")
+        await shot(console, "call-off")
         action = console.window.actions_known.get("call.record")
         assert action.keys == "Ctrl+Shift+R"
         assert action.is_possible()
@@ -145,18 +144,18 @@ async def test_a_key_begins_pauses_and_goes_on_and_each_is_said(tmp_path: Path) 
         assert bar.mark is not None
         assert (strip._word.text(), strip.key.accessibleName(), bar.mark.words) == ("Recording", "Pause recording", "Recording")
         assert bar.mark.text() in {"0:03", "0:04", "0:05"} or bar.mark.text() > "0:05"
-        shot(console, "call-recording")
+        await shot(console, "call-recording")
         console.calls.act("record")
         await until(lambda: acts(console, PauseRecording))
         said(console, "paused", 4.0)
         assert (strip._word.text(), strip.key.text()) == ("Paused", "Record on")
-        shot(console, "call-paused")
+        await shot(console, "call-paused")
         QTest.mouseClick(strip.key, Qt.MouseButton.LeftButton)
         await until(lambda: acts(console, ResumeRecording))
         said(console, "failed", 5.0, "no room on the disk")
         assert (strip._word.text(), strip._say.text()) == ("Not recorded", "no room on the disk")
         assert console.core.calls.current is not None
-        shot(console, "call-failed")
+        await shot(console, "call-failed")
 
 
 async def test_a_call_that_may_not_be_recorded_offers_nothing(tmp_path: Path) -> None:
@@ -177,14 +176,14 @@ async def test_the_call_says_that_it_was_recorded_and_is_listened_to_by_keys(tmp
         await until(lambda: players(console))
         [player] = players(console)
         assert player.listen.text() == "Listen to the recording, 0:06"
-        shot(console, "call-page-closed")
+        await shot(console, "call-page-closed")
         console.window.actions_known.run("recording.listen")
         await until(lambda: acts(console, PlayRecording))
         [player] = players(console)
         assert player._stack.currentWidget() is player._open
         phone_of(console).say(PlayingChanged(state="playing", seconds=4.0))
         assert player._time.text() == "0:04 / 0:06"
-        shot(console, "call-page-playing")
+        await shot(console, "call-page-playing")
         player.wave.setFocus()
         QTest.keyClick(player.wave, Qt.Key.Key_Space)
         await until(lambda: acts(console, StopPlaying))
@@ -209,14 +208,14 @@ async def test_the_persons_timeline_and_the_list_of_calls_tell_of_it(tmp_path: P
         line = page._model.row_at(page._model.index(0, 0))
         assert line.recorded == ("0:06", "play", "text")
         assert "recorded" in line.sentence
-        shot(console, "calls")
+        await shot(console, "calls")
         assert row.contact_id is not None
         console.open_contact(row.contact_id)
         await until(lambda: players(console))
         assert players(console)[0].listen.text() == "Listen to the recording, 0:06"
         QTest.mouseClick(players(console)[0].listen, Qt.MouseButton.LeftButton)
         await until(lambda: acts(console, PlayRecording))
-        shot(console, "contact-playing")
+        await shot(console, "contact-playing")
 
 
 async def test_who_may_not_listen_is_offered_nothing(tmp_path: Path, monkeypatch: Any) -> None:
@@ -244,7 +243,7 @@ async def test_what_lies_on_the_server_is_said_while_it_is_away(tmp_path: Path) 
         await until(lambda: players(console))
         console.window.actions_known.run("recording.listen")
         await until(lambda: "not on this device" in players(console)[0]._note.text())
-        shot(console, "call-page-away")
+        await shot(console, "call-page-away")
 
 
 async def test_the_setting_is_seen_and_not_changed_while_the_server_is_away(tmp_path: Path) -> None:
@@ -255,4 +254,4 @@ async def test_the_setting_is_seen_and_not_changed_while_the_server_is_away(tmp_
         assert section.incoming.value == "on_demand"
         assert not section.incoming.isEnabled()
         assert section.kept.currentText() == "90 days"
-        shot(console, "settings-recording")
+        await shot(console, "settings-recording")
