@@ -12,6 +12,7 @@ from app.domain.users.records import User
 from app.kernel.errors import FieldNotAllowed, NotAllowed, Refused
 from app.kernel.guards import guards
 from app.kernel.permissions import Access, Level
+from app.kernel.tree import below
 from app.kernel.watch import Change
 from app.kernel.work import UnitOfWork
 
@@ -52,13 +53,25 @@ def check_grant(work: UnitOfWork, grant: RoleGrant, change: Change) -> None:
 @guards(User)
 def check_person(work: UnitOfWork, user: User, change: Change) -> None:
     """Who may less than somebody neither shuts them out nor lets them in again."""
-    if change.operation == "insert" or change.after.keys().isdisjoint({"is_active", "deleted_at"}):
+    if change.operation == "insert":
+        return
+    if change.after.get("manager_id"):
+        _check_manager(work, user, change.before["manager_id"])
+    if change.after.keys().isdisjoint({"is_active", "deleted_at"}):
         return
     for grant in work.find(RoleGrant, RoleGrant.user_id == user.id):
         if (role := work.peek(Role, grant.role_id)) is not None:
             check_reach(work, role.rights)
     if user.deleted_at is not None or not user.is_active:
         _check_kept(work, active=user.id)
+
+
+def _check_manager(work: UnitOfWork, user: User, before: UUID | None) -> None:
+    """Who manages somebody sees what is theirs: nobody without the right to give rights brings others below themselves."""
+    others = ((each.manager_id, each.id) for each in work.find(User) if each.manager_id and each.id != user.id)
+    mine = below([work.actor.user_id], others)
+    if user.manager_id in mine and before not in mine and work.actor.access.level("role:grant") < Level.ALL:
+        raise NotAllowed(permission="role:grant")
 
 
 def check_reach(work: UnitOfWork, given: Mapping[str, Any]) -> None:

@@ -89,6 +89,20 @@ def test_who_may_less_does_not_shut_out_who_may_more(house: House, first: UUID) 
     assert not house.ask(lambda reader: user(reader, house.people["agent"]), "supervisor").is_active
 
 
+def test_nobody_puts_others_below_themselves_to_see_what_is_theirs(house: House, first: UUID) -> None:
+    lead = new_id()
+    house.do(CreateRole(role_id=lead, key="lead", name="Lead", rights={"user:edit": "all"}), "administrator")
+    house.do(GrantRole(role_id=lead, user_id=house.people["agent"]), "administrator")
+    own, other, third = (house.people[name] for name in ("agent", "other", "supervisor"))
+    with pytest.raises(NotAllowed):
+        house.do(EditUser(user_id=other, patch={"manager_id": own}), "agent")
+    house.do(EditUser(user_id=other, patch={"manager_id": own}), "administrator")
+    with pytest.raises(NotAllowed):  # nor below somebody who is below them
+        house.do(EditUser(user_id=third, patch={"manager_id": other}), "agent")
+    house.do(EditUser(user_id=own, patch={"manager_id": third}), "agent")  # above them is not below them
+    house.do(EditUser(user_id=other, patch={"manager_id": third}), "agent")
+
+
 def test_an_older_state_of_a_role_comes_back_only_to_who_could_give_it(house: House, first: UUID) -> None:
     """Else whoever once narrowed a role could give it all back, to themselves, when they have less."""
     agent, wide, narrowed = house.people["agent"], new_id(), new_id()
