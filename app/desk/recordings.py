@@ -7,7 +7,7 @@ server by a command, forgotten here. After a crash in any of them they are done 
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -69,6 +69,7 @@ class Recordings:
     def __init__(self, folder: Path, store: LocalStore, shelf: Shelf, desk: Runs) -> None:
         self._folder, self._store, self._shelf, self._desk = folder, store, shelf, desk
         self._listing, self._finishing = asyncio.Lock(), asyncio.Lock()
+        self._written = set[UUID]()  # from before they are noted down: what the phone writes is not left over from earlier
         self.on_waiting: Callable[[], None] = lambda: None  # one more waits for the server
 
     def path(self, recording: OpenRecording) -> Path:
@@ -78,6 +79,7 @@ class Recordings:
     async def begin(self, sip_call_id: str, began_at: datetime) -> OpenRecording:
         """Note it down before the phone writes the first second: whatever is found later has its key and its call."""
         recording = OpenRecording(id=new_id(), key=os.urandom(KEY_BYTES), sip_call_id=sip_call_id, began_at=began_at)
+        self._written.add(recording.id)
         async with self._listing:
             await self._keep([*await self.open(), recording])
         return recording
@@ -87,17 +89,20 @@ class Recordings:
         kept = await self._store.kept(OPEN)
         return msgspec.json.decode(kept, type=list[OpenRecording]) if kept else []
 
-    async def finish_all(self, *, but: Collection[UUID] = ()) -> int:
-        """Finish what is left of earlier; `but`: these are being written. How many stay for another time."""
+    async def finish_all(self) -> int:
+        """Finish what is left of earlier and not written now. How many stay for another time."""
         left = 0
         for recording in await self.open():
-            if recording.id not in but:
+            if recording.id not in self._written:
                 left += not await self.finish(recording)
         return left
 
     async def finish(self, recording: OpenRecording) -> bool:
-        """Give it to its call; false when it must be tried again: it stays where it is."""
+        """Nothing more comes: give it to its call; false when it must be tried again, it stays where it is."""
+        self._written.discard(recording.id)
         async with self._finishing:
+            if recording not in await self.open():
+                return True  # somebody else was here first
             try:
                 await self._finish(recording)
             except FOR_GOOD as error:

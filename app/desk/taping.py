@@ -4,7 +4,6 @@ import logging
 import time
 from dataclasses import dataclass, replace
 from typing import Literal
-from uuid import UUID
 
 from app.desk.desk import Desk
 from app.desk.recordings import OpenRecording, Recordings
@@ -159,14 +158,9 @@ class Taping:
         await self._calls.written()  # the call is in the log before its recording is
         await self._recordings.finish(recording)
 
-    @property
-    def written(self) -> frozenset[UUID]:
-        """Those that the phone writes now."""
-        return frozenset(each.id for each in self._written.values())
-
     async def finish_left(self) -> None:
         """What an earlier run of the program left behind, or could not finish."""
-        await self._recordings.finish_all(but=self.written)
+        await self._recordings.finish_all()
 
     def close(self) -> None:
         """Hear no more."""

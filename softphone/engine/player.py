@@ -14,7 +14,7 @@ import miniaudio
 
 from softphone.api import PlayingChanged, Sound
 from softphone.engine.ring import SAMPLE_BYTES
-from softphone.engine.sound import BLOCK_MS, Speaker, find_speaker
+from softphone.engine.sound import BLOCK_MS, Speaker, find_speaker, words_of
 from softphone.recorded import NoRecording, Part, parts_of
 from softphone.recording import PlayingState
 from softphone.sealed import DoesNotOpen
@@ -76,7 +76,7 @@ class Player:
             log.warning("a recording can't be played: %s", error)
             self._end(wanted, "failed", playing.heard_s, "the recording can't be read")
         except miniaudio.MiniaudioError as error:
-            self._end(wanted, "failed", playing.heard_s, f"no speaker: {error}")
+            self._end(wanted, "failed", playing.heard_s, f"no speaker: {words_of(error)}")
         else:
             self._end(wanted, "ended", playing.heard_s)
         finally:

@@ -12,7 +12,7 @@ import miniaudio
 from softphone.api import PhoneError
 from softphone.engine.ring import SAMPLE_BYTES
 from softphone.engine.ringtone import PERIOD_S, ring
-from softphone.engine.sound import BLOCK_MS, RATE, Speaker, find_speaker
+from softphone.engine.sound import BLOCK_MS, RATE, Speaker, find_speaker, words_of
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ class Ringer:
             next(stream)
             device.start(stream)
         except miniaudio.MiniaudioError as error:
-            self.fault = f"no ringer: {error}"
+            self.fault = f"no ringer: {words_of(error)}"
             log.warning("the phone cannot ring: %s", error)
             return
         self._device = device

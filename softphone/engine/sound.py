@@ -128,7 +128,7 @@ class Devices:
         try:
             known = _devices()
         except miniaudio.MiniaudioError as error:
-            self.fault = f"no sound system: {error}"
+            self.fault = f"no sound system: {words_of(error)}"
             return
         self._open_speaker(_native_id(known, sound.speaker, is_input=False))
         self._open_microphone(_native_id(known, sound.microphone, is_input=True))
@@ -143,7 +143,7 @@ class Devices:
             next(stream)
             device.start(stream)
         except miniaudio.MiniaudioError as error:
-            self.fault = f"no speaker: {error}"
+            self.fault = f"no speaker: {words_of(error)}"
             return
         self._speaker = device
         self._streams.append(stream)
@@ -158,7 +158,7 @@ class Devices:
             next(stream)
             device.start(stream)
         except miniaudio.MiniaudioError as error:
-            self.fault = f"no microphone: {error}"
+            self.fault = f"no microphone: {words_of(error)}"
             return
         self._microphone = device
         self._streams.append(stream)
@@ -183,6 +183,12 @@ class Devices:
         self._speaker = self._microphone = None
         self._streams.clear()
         self.fault = ""
+
+
+def words_of(error: miniaudio.MiniaudioError) -> str:
+    """The library raises words and a number."""
+    words, *numbers = (str(each) for each in error.args)
+    return f"{words} ({', '.join(numbers)})" if numbers else words
 
 
 def find_speaker(wanted: str) -> Any:

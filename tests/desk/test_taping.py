@@ -54,6 +54,10 @@ class Studio:
     def said(self, state: str, seconds: float = 0.0, call_id: int = 1, reason: str = "") -> None:
         self.work.phone.say(RecordingChanged(call_id=call_id, state=state, seconds=seconds, reason=reason))  # type: ignore[arg-type]
 
+    def restarted(self) -> Recordings:
+        """What the next start of the program finds."""
+        return Recordings(self.folder / "recorded", self.work.replica, self.files.outgoing, self.work.desk)
+
     def last(self) -> object:
         """What the phone was asked for last."""
         return self.work.phone.acts[-1]
@@ -237,8 +241,7 @@ async def test_a_crash_in_any_step_loses_nothing_and_doubles_nothing(studio: Stu
     broken = Recordings(studio.folder / "recorded", store, shelf, desk)
     with pytest.raises(Crash):
         await broken.finish(begun)
-    again = Recordings(studio.folder / "recorded", studio.work.replica, studio.files.outgoing, studio.work.desk)
-    assert await again.finish_all() == 0
+    assert await studio.restarted().finish_all() == 0
     _, [file] = await studio.kept()
     assert (file.id, file.seconds, file.gaps) == (begun.id, 1.5, ((0.2, 0.2),))
     [waiting] = await studio.files.outgoing.waiting()
@@ -266,15 +269,26 @@ async def test_what_was_never_written_and_what_does_not_open_is_let_go(studio: S
         await studio.recordings.begin("1@x", studio.work.desk.clock.now())
     first, _second = await studio.recordings.open()
     write_tones(studio.recordings.path(first), bytes(32), seconds=0.2)
-    assert await studio.recordings.finish_all() == 0
+    assert await studio.restarted().finish_all() == 0
     assert await studio.recordings.open() == []
     assert not any((studio.folder / "recorded").iterdir())
+
+
+async def test_what_is_written_now_is_not_taken_for_left_over(studio: Studio) -> None:
+    await studio.talk()
+    await studio.work.calls.written()
+    begun = await studio.recordings.begin("1@x", studio.work.desk.clock.now())
+    assert await studio.recordings.finish_all() == 0
+    write_tones(studio.recordings.path(begun), begun.key, seconds=1.0)
+    assert await studio.recordings.finish(begun)
+    _, [file] = await studio.kept()
+    assert file.seconds == 1.0
 
 
 async def test_one_whose_call_is_not_known_waits_and_one_that_may_not_be_goes(studio: Studio) -> None:
     unknown = await studio.recordings.begin("nobody@x", studio.work.desk.clock.now())
     write_tones(studio.recordings.path(unknown), unknown.key, seconds=0.2)
-    assert await studio.recordings.finish_all() == 1
+    assert await studio.restarted().finish_all() == 1
     assert [each.id for each in await studio.recordings.open()] == [unknown.id]
     await studio.talk("never")
     await studio.work.calls.written()

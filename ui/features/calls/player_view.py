@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from PySide6.QtWidgets import QFrame, QStackedWidget
+from PySide6.QtWidgets import QFrame
 
 from app.desk.playing import SPEEDS, Playback, Player
 from ui.bridge.acts import Run
@@ -39,7 +39,6 @@ class RecordingPlayer(QFrame):
             for way, name in (("left", self.tr("Part before")), ("right", self.tr("Next part")))
         )
         self._stop = IconButton("x", self.tr("Stop listening"), size=15, box=26)
-        self._stack = QStackedWidget()
         self._lay_out()
         self._connect()
         bind(self, player.playback, self._show)
@@ -53,9 +52,8 @@ class RecordingPlayer(QFrame):
             line.addWidget(widget)
         self._open = framed(line, "card")
         self._closed = framed(row(self.listen, None))
-        self._stack.addWidget(self._closed)
-        self._stack.addWidget(self._open)
-        self.setLayout(column(self._stack, self._note, spacing=4))
+        self._open.setVisible(False)
+        self.setLayout(column(self._closed, self._open, self._note, spacing=4))
 
     def _note_line(self) -> QFrame:
         self._gaps = label("", "tiny", "warning")
@@ -89,8 +87,9 @@ class RecordingPlayer(QFrame):
 
     def _show(self, playback: Playback) -> None:
         is_open = self.is_mine and playback.state in OPEN
-        was_open = self._stack.currentWidget() is self._open
-        self._stack.setCurrentWidget(self._open if is_open else self._closed)
+        was_open, had_focus = self._open.isVisibleTo(self), self.listen.hasFocus()
+        self._open.setVisible(is_open)
+        self._closed.setVisible(not is_open)
         self.listen.set_loading(self.is_mine and playback.state in {"fetching", "reading"})
         words, tone = playback_words(playback) if self.is_mine else ("", "muted")
         self._note.setText(words)
@@ -98,7 +97,7 @@ class RecordingPlayer(QFrame):
         set_role(self._note, "tone", tone)
         if is_open:
             self._show_open(playback)
-            if not was_open and self.listen.hasFocus():
+            if not was_open and had_focus:
                 self.wave.setFocus()
 
     def _show_open(self, playback: Playback) -> None:

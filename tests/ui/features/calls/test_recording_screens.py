@@ -180,7 +180,7 @@ async def test_the_call_says_that_it_was_recorded_and_is_listened_to_by_keys(tmp
         console.window.actions_known.run("recording.listen")
         await until(lambda: acts(console, PlayRecording))
         [player] = players(console)
-        assert player._stack.currentWidget() is player._open
+        assert player._open.isVisible()
         phone_of(console).say(PlayingChanged(state="playing", seconds=4.0))
         assert player._time.text() == "0:04 / 0:06"
         await shot(console, "call-page-playing")
