@@ -225,8 +225,9 @@ def _refuse_unwatched(connection: Connection, statement: Any, *_: Any) -> None:
 def unfenced(session: Session | Connection) -> Iterator[Connection]:
     """For the kernel's own tables, for rows that come from the server, and for purging what everybody has forgotten."""
     connection = session.connection() if isinstance(session, Session) else session
+    before = connection.info.get("may_write", False)
     connection.info["may_write"] = True
     try:
         yield connection
     finally:
-        connection.info["may_write"] = False
+        connection.info["may_write"] = before

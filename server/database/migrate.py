@@ -14,6 +14,7 @@ from sqlalchemy import Connection, MetaData
 from app.domain.nouns import NOUNS
 from app.kernel.errors import PatchbayError
 from app.kernel.record import Base
+from app.kernel.watch import unfenced
 from server.database.tables import ServerTable
 from server.database.tries import Try
 
@@ -71,7 +72,7 @@ def upgrade(connection: Connection, tree: Tree, until: str = "head") -> None:
         return script._upgrade_revs(until, revision)  # noqa: SLF001  # what Alembic's own command calls
 
     context = MigrationContext.configure(connection, opts={"fn": steps, "version_table": tree.version_table})
-    with Operations.context(context):
+    with Operations.context(context), unfenced(connection):  # what a migration writes is nobody's act
         context.run_migrations()
 
 

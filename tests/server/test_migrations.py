@@ -19,6 +19,7 @@ from app.domain.roles.rules import PRESETS, preset_id, stored
 from app.kernel.columns import Frozen, Key
 from app.kernel.database import force_row_security
 from app.kernel.log import Audit, Tenant
+from app.kernel.watch import fence
 from server.database.checks import check_tenant
 from server.database.directory import TenantName
 from server.database.engines import prepare
@@ -169,6 +170,7 @@ def test_the_first_roles_learn_what_those_of_a_new_workspace_may_unless_somebody
             put_plainly(connection, "tenant", id=tenant, slug=tenant.hex, name="A", change=7)
             for name, (is_first, key, rights, fields) in roles.items():
                 put_role(connection, tenant, name, preset_id(tenant, key) if is_first else uuid4(), key, stored(rights, fields))
+    fence(engine)  # as a server's own
     with engine.begin() as connection:
         upgrade(connection, TENANT)
     for tenant in tenants:
