@@ -221,6 +221,7 @@ async def test_every_record_of_another_tenant_is_simply_not_there(
         "contact_add_identity": {"kind": "phone", "value": "+49301"}, "conversation_assign": {"assignee_id": None},
         "conversation_set_status": {"status": "open"}, "conversation_link_contact": {"contact_id": None},
         "message_reply": {"text": "X"}, "message_reply_files": {"text": "X", "files": []}, "conflict_settle": {"choice": "mine"},
+        "call_keep_recording": {"files": [file], "began_at": "2026-01-01T00:00:00Z", "seconds": 1},
         "attachment_add": file, "call_wrap_up": {"disposition": "resolved"},
         "call_link_contact": {"contact_id": contact["id"]}, "user_set_state": {"state": "away"}, "team_rename": {"name": "X"},
         "team_add_member": {"user_id": str(world.people.zoe)}, "role_set_rights": {"rights": {}},

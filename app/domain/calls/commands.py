@@ -28,7 +28,7 @@ from app.kernel.work import UnitOfWork
 
 STAYS = "A call that took place stays on record."
 NOTHING_SAID: dict[str, Any] = {  # of a call with somebody who was erased
-    "sip_call_id": "", "number": "", "number_shown": "", "agent_number": "", "queue": "", "reason": None,
+    "sip_call_id": "", "number": "", "number_shown": "", "agent_number": "", "queue": "", "reason": None, "recording": "never",
 }  # fmt: skip
 
 
