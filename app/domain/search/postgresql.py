@@ -36,7 +36,11 @@ _PUT = insert(ENTRY)
 _DROP = delete(ENTRY).where(_MINE, ENTRY.c.doc.in_(bindparam("docs", expanding=True)))
 _ADDED = upsert(WORD)
 _COUNT = _ADDED.on_conflict_do_update(index_elements=["tenant_id", "word"], set_={"docs": WORD.c.docs + _ADDED.excluded.docs})
-# A change's entries and words in one question. Each row is touched once: a word that nothing has any more is not counted first.
+# Joined with nothing: PostgreSQL may take a workspace that it has not counted for one row, and look through all words for each.
+_FORGET = delete(WORD).where(
+    WORD.c.tenant_id == bindparam("tenant", type_=Key()), WORD.c.word.in_(bindparam("words", expanding=True)), WORD.c.docs <= 0
+)
+# A change's entries and words in one question.
 _TURN = """
 WITH given AS (
     SELECT * FROM json_to_recordset(%(entries)s::json)
@@ -48,15 +52,9 @@ WITH given AS (
     SELECT %(tenant)s, doc, id, title, who, body, more, words::tsvector FROM given
     ON CONFLICT (tenant_id, doc) DO UPDATE SET id = excluded.id, title = excluded.title, who = excluded.who,
     body = excluded.body, more = excluded.more, words = excluded.words
-), counted AS (
-    SELECT more.word, more.docs, coalesce(known.docs, 0) + more.docs AS total
-    FROM unnest(%(words)s::text[], %(docs)s::bigint[]) AS more (word, docs)
-    LEFT JOIN search_word AS known ON known.tenant_id = %(tenant)s AND known.word = more.word
-), forgotten AS (
-    DELETE FROM search_word AS held USING counted
-    WHERE held.tenant_id = %(tenant)s AND held.word = counted.word AND counted.total <= 0
 )
-INSERT INTO search_word (tenant_id, word, docs) SELECT %(tenant)s, word, docs FROM counted WHERE total > 0 ORDER BY word
+INSERT INTO search_word (tenant_id, word, docs)
+SELECT %(tenant)s, word, docs FROM unnest(%(words)s::text[], %(docs)s::bigint[]) AS more (word, docs) ORDER BY word
 ON CONFLICT (tenant_id, word) DO UPDATE SET docs = search_word.docs + excluded.docs
 """
 _FOUND = text("SELECT doc FROM search_find(CAST(:match AS tsquery), :low, :high, :most)")
@@ -103,6 +101,8 @@ class PostgresqlIndex:
             "docs": [docs for _, docs in counted],
         }  # fmt: skip
         write_index(self._connection, _TURN, values)
+        if fewer := [word for word, docs in counted if docs < 0]:
+            self._connection.execute(_FORGET, {"tenant": self._tenant, "words": fewer})
 
     def wipe(self, entries: Sequence[Entry], *, is_most: bool) -> None:  # noqa: ARG002  # a server's file is nobody's copy
         """Drop them; the database's own vacuum takes what is left."""
