@@ -192,7 +192,7 @@ class UnitOfWork:
             if isinstance(record, Share) and change.after.get("deleted_at"):
                 self._tell_unshared(record, version)
             self._journal.trail.add(
-                self.issued, version, kind=change.kind, record_id=record.id, operation=change.operation,
+                self.issued, version, kind=change.kind, record_id=change.record_id, operation=change.operation,
                 fields=fields_text(change, [*record.__erased__, "custom"] if record in self.erased else ()),
                 content=content_of(record) if change.after.get("deleted_at") else None,
             )  # fmt: skip

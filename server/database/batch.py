@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Select, bindparam, func, select
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import instance_dict
 
 from app.domain.roles.actors import ACTOR_KINDS, USER_FIELDS
 from app.kernel.command import FORESEEN, Issued
@@ -24,6 +25,7 @@ from app.protocol.envelopes import Outcome
 from server.database.answers import answered, log_row, save_head
 from server.database.breaker import Breaker
 
+OWNERSHIP = ("owner_id", "team_id", "territory_id", "share_count")  # of a root: whose sight it is in
 SCOPING_KINDS = frozenset({"device_scope", "pin"})  # what server.sync.scope reads
 ELSEWHERE = (
     select(Audit.record_id, func.max(Audit.version).label("version"))
@@ -207,11 +209,12 @@ class Batch:
 
     def _tell_root(self, work: UnitOfWork, root: Root) -> None:
         """Once, and again when whose it is has changed."""
-        owned = (root.owner_id, root.team_id, root.territory_id, root.share_count)
-        if self._owned.get(root) == owned and not root.share_count:
+        held = instance_dict(root)  # past the attributes, each of which costs as much as all of this; it was written just now
+        owned = tuple(map(held.get, OWNERSHIP))
+        if self._owned.get(root) == owned and owned[-1] == 0:
             return
         self._owned[root] = owned
-        self.keys |= work.keys_of(root)
+        self.keys |= {key for key in owned[:-1] if key} if owned[-1] == 0 else work.keys_of(root)
         self.roots.add(root.id)
 
     def _tell_actors(self) -> None:
