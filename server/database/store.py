@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
@@ -17,7 +18,7 @@ from app.kernel.reader import Reader
 from app.protocol.envelopes import Outcome
 from server.database import search
 from server.database.authority import Authority, is_unstorable
-from server.database.away import reachable
+from server.database.away import DatabaseDamaged, reachable
 from server.database.blobs import BlobFolder, Blobs
 from server.database.bucket import BlobBucket, BucketPlace, open_bucket, read_bucket
 from server.database.directory import Directory
@@ -174,8 +175,16 @@ class Stores:
         return list(self._open.values())
 
     def all(self) -> list[TenantStore]:
-        """The stores of every tenant."""
+        """The stores of every tenant; `DatabaseDamaged` where a file can't be read."""
         return [self.of(each.id) for each in self.directory.all()]
+
+    def readable(self) -> list[TenantStore]:
+        """Those of every tenant whose file can be read: one that has rotted (the log tells of it) stops no other."""
+        found = list[TenantStore]()
+        for each in self.directory.all():
+            with suppress(DatabaseDamaged):
+                found.append(self.of(each.id))
+        return found
 
     async def aside(self, fn: Callable[[], T]) -> T:
         """Ask the directory's database, or something else that blocks, beside the event loop."""
@@ -205,12 +214,14 @@ class Stores:
 
     def _open_store(self, tenant_id: UUID) -> TenantStore:
         writer = self._shared
+        with reachable():
+            engine = self._engines.tenant(tenant_id)
         if self.place.is_sqlite:
             writer = ThreadPoolExecutor(1, thread_name_prefix=f"writer-{tenant_id.hex[:8]}")
             self._writers.append(writer)
         bucket = BlobBucket(*self._bucket, tenant_id) if self._bucket else None
         return TenantStore(
-            tenant_id=tenant_id, engine=self._engines.tenant(tenant_id), readers=self._shared, writer=writer,
+            tenant_id=tenant_id, engine=engine, readers=self._shared, writer=writer,
             blobs=self.place.blobs, now_us=self.now_us, bucket=bucket, ledger=self._ledger,
         )  # fmt: skip
 

@@ -57,7 +57,7 @@ class MailService:
     async def _look(self) -> None:
         while True:
             try:
-                for store in self._stores.all():
+                for store in self._stores.readable():
                     await self._look_at(store)
             except Exception:
                 log.exception("the inboxes could not be read and will be looked at again")

@@ -55,7 +55,7 @@ class Runner:
         """Begin for every tenant, and for those that open later."""
         self._loop = asyncio.get_running_loop()
         self._stores.on_open.append(self._begin)
-        for store in self._stores.all():
+        for store in self._stores.readable():
             self._begin(store)
 
     async def stop(self) -> None:

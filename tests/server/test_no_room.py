@@ -14,6 +14,7 @@ from server.commands.line import main
 from server.database.away import DatabaseAway, DatabaseDamaged, NoRoom, reachable
 from server.database.blobs import BlobFolder, BlobsAway
 from server.database.place import Place
+from server.database.store import Stores
 from server.database.uploads import Uploads
 from server.database.vault import open_vault
 from tests.server.test_files import CONTENT, attach
@@ -93,3 +94,19 @@ def test_the_doctor_names_a_file_that_has_rotted(
     assert main(["doctor", "--database", place.url, "--folder", str(place.folder)]) == 1
     said = capsys.readouterr().out
     assert any(line.startswith("WRONG") and file.name in line and "damaged" in line for line in said.splitlines()), said
+
+
+@ON_SQLITE
+@pytest.mark.expects_errors
+def test_a_workspace_whose_file_has_rotted_stops_no_other(place: Place, database: Database) -> None:
+    with place.tenant_file(database.people.acme).open("r+b") as file:
+        file.write(os.urandom(12_000))
+    stores = Stores(place)
+    try:
+        others = {each.id for each in stores.directory.all()} - {database.people.acme}
+        assert others
+        assert {each.tenant_id for each in stores.readable()} == others
+        with pytest.raises(DatabaseDamaged):
+            stores.of(database.people.acme)
+    finally:
+        stores.close()
