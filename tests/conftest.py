@@ -19,10 +19,12 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("patchbay")
     config.addinivalue_line("markers", "expects_errors: the test provokes errors in the log; it says which in its assertions")
     config.addinivalue_line("markers", "soak: runs long; only with --soak (make soak)")
+    config.addinivalue_line("markers", "longest: takes minutes; begins first, so that nothing waits for it at the end")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves the long storms out unless they are asked for."""
+    """Begins with what takes longest, and leaves the long storms out unless they are asked for."""
+    items.sort(key=lambda item: item.get_closest_marker("longest") is None)
     if config.getoption("--soak"):
         return
     long = [item for item in items if item.get_closest_marker("soak")]

@@ -25,6 +25,7 @@ class Weather:
 
     number: ClassVar[int]
 
+    @pytest.mark.longest
     @pytest.mark.timeout(1800)
     def test_replicas_agree_after_any_storm(self) -> None:
         @seed(self.number)
