@@ -65,8 +65,21 @@ def open_file(path: Path | None, key: bytes, *, max_pages: int | None = None) ->
         is_reader = connection.get_execution_options().get("is_reader", False)
         connection.exec_driver_sql("BEGIN" if is_reader else "BEGIN IMMEDIATE")
 
+    _take_back_what_is_open(engine)
     fence(engine)
     return engine
+
+
+def _take_back_what_is_open(engine: Engine) -> None:
+    """A full disk ends SQLite's transaction with all its savepoints: an error about these would hide the one that counts."""
+    roll_back = engine.dialect.do_rollback_to_savepoint
+
+    def roll_back_if_open(connection: Connection, name: str) -> None:
+        driver: Any = connection.connection.driver_connection
+        if driver.in_transaction:
+            roll_back(connection, name)
+
+    engine.dialect.do_rollback_to_savepoint = roll_back_if_open  # type: ignore[method-assign]
 
 
 @contextmanager

@@ -143,6 +143,8 @@ class ServerLink:
 
     @staticmethod
     async def _send(http: "httpx.AsyncClient", method: str, path: str, token: str, options: dict[str, Any]) -> "httpx.Response":
+        if http.is_closed:  # the program ends while something asks
+            raise ServerAway(hint="closed")
         own = {"Authorization": f"Bearer {token}", "Content-Type": CONTENT_TYPE, "Accept-Encoding": "identity"}
         headers = own | options.get("headers", {})
         return await http.send(http.build_request(method, path, **{**options, "headers": headers}), stream=True)

@@ -227,8 +227,9 @@ class Syncer:
                     self._is_news = False
                     await self._exchange.pull(self._progress)
                     await self._say(socket, Standing(cursor=await self._replica.cursor()))
-                as_of_us = await self._replica.as_of_us()
-                self._set(kind="live", done=0, total=0, as_of_us=as_of_us, waiting=await self._replica.count_waiting(), error="")
+                as_of_us, waiting = await self._replica.as_of_us(), await self._replica.count_waiting()
+                if self._socket is socket:
+                    self._set(kind="live", done=0, total=0, as_of_us=as_of_us, waiting=waiting, error="")
         except PatchbayError as error:
             self._fault = error
             await socket.close()
@@ -252,8 +253,9 @@ class Syncer:
             known_us = before_us + self._skew_us - int(2 * PING_S * 1_000_000)
             self._set(kind="connecting", as_of_us=max(self.state.as_of_us or 0, known_us))
         self._wake.set()
-        if self._socket is not None:
-            self._socket.transport.abort()
+        socket, self._socket = self._socket, None  # what comes on it yet makes nothing live
+        if socket is not None:
+            socket.transport.abort()
 
     async def _test_line(self, socket: ClientConnection) -> None:
         try:

@@ -13,6 +13,7 @@ from app.kernel.command import COMMANDS, HANDLERS, Command, Ref, handles
 from app.kernel.errors import REGISTRY, Refused
 from app.kernel.record import KINDS, Base, Root
 from app.kernel.set_words import in_order
+from app.kernel.undo import pointing_at
 from app.kernel.work import UnitOfWork
 
 DealId = Annotated[UUID, Ref("t_deal")]
@@ -141,6 +142,7 @@ def _hide() -> None:
     Base.metadata.remove(TABLE)
     for command in COMMANDS_OF_TESTS:
         del COMMANDS[command.verb], HANDLERS[command]
+    pointing_at.cache_clear()
 
 
 @contextmanager
@@ -150,6 +152,7 @@ def test_nouns() -> Iterator[None]:
     Base.metadata._add_table("t_deal", None, TABLE)  # the opposite of `remove` has no public name
     for command in COMMANDS_OF_TESTS:
         COMMANDS[command.verb], HANDLERS[command] = command, HANDLERS_OF_TESTS[command]
+    pointing_at.cache_clear()
     try:
         yield
     finally:

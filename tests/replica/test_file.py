@@ -10,9 +10,12 @@ from unittest.mock import patch
 
 import msgspec
 import pytest
+import sqlcipher3
+from sqlalchemy.exc import DatabaseError
 
 from app.domain.contacts.commands import CreateContact, EditContact
 from app.domain.contacts.records import Contact
+from app.kernel.command import Issued
 from app.kernel.errors import NeedsServer, NotAllowed
 from app.kernel.ids import new_id
 from app.protocol.codec import pack, unpack
@@ -27,6 +30,7 @@ from app.replica.replica import Replica
 from app.replica.thread import ReplicaThread
 from tests.sync.disks import KEY
 from tests.sync.indexed import check_index
+from tests.sync.storms import fill, make_room
 from tests.sync.world import TEAMS, TENANT, Desk, World, rows_of, user_id
 
 
@@ -165,6 +169,22 @@ def test_an_older_servers_rows_get_defaults_and_a_newer_ones_are_cut(tmp_path: P
     for page in pages(world, replica.cursor()):
         assert replica.apply(altered(page))
     assert {row["is_vip"] for row in rows_of(replica.engine, Contact).values()} == {False}
+
+
+def test_a_disk_that_fills_in_the_middle_of_a_group_is_said(world: World) -> None:
+    """SQLite gives the whole transaction up then: there is no savepoint any more to go back to."""
+    desk = world.desks[0]
+    world.cycle(desk)
+    before = rows_of(desk.disk, Contact)
+    many = [
+        EditContact(contact_id=contact, patch={"name": f"{number} {'x' * 400}"}) for number in range(20) for contact in before
+    ]
+    fill(desk.disk)
+    with pytest.raises((DatabaseError, sqlcipher3.dbapi2.DatabaseError), match="disk is full"):
+        desk.replica.run_many(many, new_id())
+    assert rows_of(desk.disk, Contact) == before
+    make_room(desk.disk)
+    assert all(isinstance(each, Issued) for each in desk.replica.run_many(many, new_id()))
 
 
 def test_a_full_disk_is_said_and_nothing_is_half_written(tmp_path: Path, world: World) -> None:

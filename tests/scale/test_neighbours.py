@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -146,16 +147,20 @@ async def test_what_was_missed_while_the_line_was_down_is_found_when_it_is_up(
         await ana.replica.run(CreateContact(contact_id=contact, name="Ada", team_id=database.people.acme))
         await ben.sees(contact, "Ada")
         for number in range(3):
-            with psycopg.connect(plain(place), autocommit=True) as owner:
-                cut = owner.execute(
-                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                    " AND query ~ '^(LISTEN|SELECT 1$|SELECT pg_notify)'"
-                ).fetchone()
-            assert cut is not None
-            assert cut[0] >= 2
+            await until(partial(_are_cut, place))
             await ana.replica.run(EditContact(contact_id=contact, patch={"name": f"Ada {number}"}))
             await ben.sees(contact, f"Ada {number}")
+
+
+async def _are_cut(place: Place) -> bool:
+    """Whether there were lines of both processes, and are no more."""
+    lines = (
+        "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " AND query ~ '^(LISTEN|SELECT 1$|SELECT pg_notify)'"
+    )
+    with psycopg.connect(plain(place), autocommit=True) as owner:
+        up = owner.execute(f"SELECT count(*) {lines}").fetchone()
+        return up is not None and up[0] >= 2 and owner.execute(f"SELECT pg_terminate_backend(pid) {lines}").rowcount >= 2
 
 
 async def test_what_nobody_told_is_found_all_the_same(

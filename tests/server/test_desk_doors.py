@@ -14,8 +14,9 @@ from app.domain.roles.commands import SetRoleRights
 from app.domain.roles.rules import BASELINE, PRESETS, preset_id
 from app.domain.shares.commands import ShareRecord
 from app.domain.shares.queries import ShareRow
-from app.kernel.errors import NeedsServer, NotAllowed, NotHere
+from app.kernel.errors import NeedsServer, NotAllowed, NotHere, PatchbayError
 from app.kernel.ids import new_id
+from app.sync.errors import ServerAway
 from app.sync.rest import Rest
 from app.sync.server import ServerLink
 from tests.server.world import World
@@ -95,3 +96,15 @@ async def test_without_the_server_it_is_said_to_be_needed(tmp_path: Path) -> Non
     with pytest.raises(NeedsServer):
         await write_out(Archive(link).records("calls", {}, "json"), tmp_path / "calls.json", lambda _: None)
     await link.close()
+
+
+async def test_who_asks_while_the_program_ends_is_told_that_the_server_is_away(world: World) -> None:
+    async def token() -> str:
+        return "kept"
+
+    link = ServerLink(world.address, token, token)
+    with pytest.raises(PatchbayError):  # opens the line
+        await Rest(link).get("/nothing", list[str])
+    await link.close()
+    with pytest.raises(ServerAway):
+        await Rest(link).get("/nothing", list[str])

@@ -66,7 +66,7 @@ async def work_off(store: TenantStore) -> None:
         now_us, on_open = staticmethod(store.now_us), list[object]()
 
         @staticmethod
-        def all() -> list[TenantStore]:
+        def readable() -> list[TenantStore]:
             return [store]
 
     runner = Runner(Alone(), {"contact.erased": contact_erased})  # type: ignore[arg-type]  # all that it asks of stores
