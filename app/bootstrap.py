@@ -214,10 +214,10 @@ def _follow_erasing(core: Core) -> None:
 
 
 def _follow_leaving(core: Core) -> Refresh:
-    """Kept files of what is not on this device any more leave it too."""
+    """Kept files of what is not on this device any more leave it too, and recordings that one may not listen to any more."""
     folder, key = core.sign_in.store.files_path, core.sign_in.opened_keys().key(FILES)
     forgetting = Refresh(core.tasks, lambda: forget_left(core.desk, folder, key), name="files of what left")
-    core.desk.on_changed({"attachment", "conversation"}, forgetting.ask)
+    core.desk.on_changed({"attachment", "conversation", "call", "share"}, forgetting.ask)
     return forgetting
 
 

@@ -1,4 +1,4 @@
-"""Lets go of the files that this device kept of messages that are not on it any more."""
+"""Lets go of the files that this device kept of what is not on it any more, or is not its person's to hear any more."""
 
 import asyncio
 import shutil
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from app.desk.sealed_folder import sealed_name
-from app.domain.attachments.queries import hashes_here
+from app.domain.calls.queries import hashes_to_keep
 from app.kernel.reader import Reader
 
 T = TypeVar("T")
@@ -24,7 +24,7 @@ class Asked(Protocol):
 async def forget_left(desk: Asked, folder: Path, key: bytes, *, young_s: float = YOUNG_S) -> None:
     """What left sight, or this device by its rules, leaves the folder too; what waits to be sent is no business of this."""
     while await asyncio.to_thread(_are_any, folder):
-        hashes = await desk.read(hashes_here)
+        hashes = await desk.read(hashes_to_keep)
         if await asyncio.to_thread(_keep_only, folder, key, hashes, time.time() - young_s):
             return
         await asyncio.sleep(young_s)

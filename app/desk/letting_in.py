@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
@@ -11,6 +10,7 @@ import msgspec
 
 from app.desk.sign_in import SignIn
 from app.kernel.errors import NeedsServer
+from app.protocol.password_codes import CodeCard, NewCode
 from app.sync.errors import ServerAway, SignedOut
 
 T = TypeVar("T")
@@ -27,25 +27,6 @@ class Line(Protocol):
 
     async def delete(self, path: str) -> None:
         """Have something taken away."""
-
-
-class NewCode(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody chooses a password with; the server tells it once."""
-
-    code: str
-    workspace: str
-    email: str
-    expires_at: datetime
-
-
-class CodeCard(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who was given a code and has not used it."""
-
-    user_id: UUID
-    is_reset: bool
-    created_at: datetime
-    expires_at: datetime
-    is_over: bool
 
 
 class PasswordWish(msgspec.Struct, frozen=True, kw_only=True):

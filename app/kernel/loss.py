@@ -1,6 +1,7 @@
 """What a conflict tells whose value gave way: both values, who set them and when, what stood before, and what was joined."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,8 @@ import msgspec
 from app.kernel.log import Audit, Conflict, plain
 from app.kernel.set_words import Turn, in_order
 from app.kernel.watch import Change
+
+VALUES = ("value", "won", "original", "lost_turn", "won_turn")  # of `Loss`
 
 
 class Joined(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +63,16 @@ class Loss(msgspec.Struct, frozen=True, kw_only=True):
 def loss_of(conflict: Conflict) -> Loss:
     """What the record keeps."""
     return msgspec.convert(dict(conflict.lost), Loss)
+
+
+def veiled_loss(lost: Mapping[str, Any], field: str, hidden: AbstractSet[str]) -> dict[str, Any]:
+    """What a conflict over a field keeps, for somebody from whom fields of its record are hidden: not what they held."""
+    told = dict(lost)
+    if field in hidden:
+        told |= {name: None for name in VALUES if name in told}
+    if "joined" in told:
+        told["joined"] = [each for each in told["joined"] if each["field"] not in hidden]
+    return told
 
 
 def original_of(field: str, unseen: Iterable[Audit]) -> Any:

@@ -15,13 +15,18 @@ class Restore(Command, name="record.restore", permission="record:restore", offli
     record_id: UUID
 
 
+MADE_ANEW = {  # nouns whose records give something: what was taken from somebody is given again by who may give it, and not so
+    "role": "Make the role, or give it, once more.", "share": "Share it once more.",
+}  # fmt: skip
+
+
 @handles(Restore)
 def restore(work: UnitOfWork, command: Restore) -> Record:
     """One that is not deleted stays as it is."""
     if command.kind not in KINDS:
         raise BadValue(field="kind", value=command.kind, hint="There are no such records.")
-    if noun_of(command.kind) == "role":  # else a role that was taken from somebody could be given by whoever may delete roles
-        raise BadValue(field="kind", value=command.kind, hint="Make the role, or give it, once more.")
+    if hint := MADE_ANEW.get(noun_of(command.kind)):
+        raise BadValue(field="kind", value=command.kind, hint=hint)
     record = work.get(KINDS[command.kind], command.record_id, even_deleted=True)
     if not work.may("delete", record):
         raise NotAllowed(permission=f"{command.kind}:delete")

@@ -3,15 +3,17 @@
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import cache
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from app.kernel.errors import BadValue, PatchbayError
 from app.kernel.record import KINDS
-from app.protocol.sight import Sight
+from app.protocol.sight import MOST, Sight, Version
 
 Stage = Literal["new", "moved", "gained"]
+Id = Annotated[bytes, Meta(min_length=16, max_length=16)]
 
 
 class MustResnapshot(PatchbayError):
@@ -24,20 +26,20 @@ class MustResnapshot(PatchbayError):
 class Place(msgspec.Struct, frozen=True, array_like=True):
     """Inside a pull that has not ended: where it will end, and the last row that came."""
 
-    since: int  # rows with a greater version are new
-    version: int  # the change number that the pull ends at
+    since: Version  # rows with a greater version are new
+    version: Version  # the change number that the pull ends at
     sight: Sight
     purge: bool  # what is out of sight must go at the end
     kind: str
     stage: Stage
-    after_version: int
-    after_id: bytes
+    after_version: Annotated[int, Meta(ge=-1, le=MOST)]
+    after_id: Id
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):
     """Complete up to a change number, as far as one's sight reaches, in this layout of rows."""
 
-    version: int = 0
+    version: Version = 0
     sight: Sight = Sight()
     layout: int = 0
     place: Place | None = None

@@ -1,15 +1,19 @@
 """What a console asks about that it does not hold: one record, and how much it would hold under other rules."""
 
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
+
+MOST_DAYS = 3650  # as of a device's scope
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a device would keep (app.domain.scopes)."""
 
     groups: list[UUID] | None = None
-    days: int = 0
+    days: Annotated[int, Meta(ge=0, le=MOST_DAYS)] = 0
 
 
 class KindSize(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,12 +1,16 @@
 """What of each kind belongs on a device: a cursor carries it, so that the next pull knows what was gained and lost since."""
 
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from app.kernel.permissions import Keys
 from app.kernel.record import KINDS, root_of
 
+MOST = (1 << 63) - 1  # what a database can compare with
+Version = Annotated[int, Meta(ge=0, le=MOST)]
 NOTHING: frozenset[str] = frozenset()
 NOBODY: Keys = frozenset()
 
@@ -16,7 +20,7 @@ class Sight(msgspec.Struct, frozen=True, array_like=True):
 
     keys: frozenset[UUID] = NOBODY  # of every kind that has no keys of its own
     apart: dict[str, frozenset[UUID] | None] = {}  # kinds with other keys; None: no key is needed
-    floor: int = 0  # of kinds of which a device may keep the recent ones: roots last changed up to here are not on it
+    floor: Version = 0  # of kinds of which a device may keep the recent ones: roots last changed up to here are not on it
     pins: dict[str, frozenset[UUID]] = {}  # roots that are on the device whatever else is said; of a kind below, where others
     hidden: dict[str, frozenset[str]] = {}  # kind → columns that do not travel
 

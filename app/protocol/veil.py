@@ -1,18 +1,12 @@
-"""What a conflict tells to somebody from whom fields of its record are hidden: that there was one, not what the fields held."""
+"""What a conflict tells to somebody from whom fields of its record are hidden, in the form in which rows travel."""
 
 from collections.abc import Set as AbstractSet
-from typing import Any
 
 import msgspec
 
-VALUES = ("value", "won", "original", "lost_turn", "won_turn")  # of app.kernel.loss.Loss
+from app.kernel import loss
 
 
 def veiled_loss(lost: str, field: str, hidden: AbstractSet[str]) -> str:
     """The JSON text of a conflict's `lost` without the values of hidden fields."""
-    told: dict[str, Any] = msgspec.json.decode(lost)
-    if field in hidden:
-        told |= {name: None for name in VALUES if name in told}
-    if "joined" in told:
-        told["joined"] = [each for each in told["joined"] if each["field"] not in hidden]
-    return msgspec.json.encode(told).decode()
+    return msgspec.json.encode(loss.veiled_loss(msgspec.json.decode(lost), field, hidden)).decode()

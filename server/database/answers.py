@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from app.kernel.command import Issued
 from app.kernel.database import write_trail
-from app.kernel.errors import Refused
+from app.kernel.errors import AlreadyExists, Refused
 from app.kernel.log import CommandLog, Tenant
 from app.kernel.trail import NO_HASH, Head, Trail, json_text
 from app.protocol.envelopes import Outcome
@@ -28,7 +28,7 @@ TAKE_VERSIONS = (
 SAVE_HEAD = (
     update(TENANT).where(TENANT.c.id == bindparam("tenant")).values(audit_seq=bindparam("seq"), audit_hash=bindparam("last"))
 )
-ANSWERED = select(LOG.c.id, LOG.c.answer).where(
+ANSWERED = select(LOG.c.id, LOG.c.actor_id, LOG.c.version, LOG.c.answer).where(
     LOG.c.tenant_id == bindparam("tenant"), LOG.c.id.in_(bindparam("ids", expanding=True))
 )
 
@@ -48,10 +48,22 @@ def save_head(connection: Connection, tenant_id: UUID, trail: Trail) -> None:
 
 
 def answered(connection: Connection, tenant_id: UUID, batch: Sequence[Issued]) -> dict[UUID, Outcome]:
-    """The first answers to those of the commands, and of what they need, that were answered before."""
-    wanted = list({need for issued in batch for need in (issued.id, *issued.needs)})
+    """The first answers to those of the commands, and of what they need, that were answered before; to nobody else's."""
+    wanted, by = (
+        list({need for issued in batch for need in (issued.id, *issued.needs)}),
+        {each.id: each.actor_id for each in batch},
+    )
     rows = connection.execute(ANSWERED, {"tenant": tenant_id, "ids": wanted})
-    return {row.id: msgspec.convert(dict(row.answer), Outcome) for row in rows}
+    return {
+        row.id: msgspec.convert(dict(row.answer), Outcome) if by.get(row.id, row.actor_id) == row.actor_id else _taken(row)
+        for row in rows
+    }
+
+
+def _taken(row: Row[Any]) -> Outcome:
+    """Somebody else gave a command of this id: it was not this one."""
+    values = {"kind": "command", "id": row.id.hex}
+    return Outcome(command_id=row.id, status="rejected", version=row.version, error=AlreadyExists.key, values=values)
 
 
 def log_row(tenant_id: UUID, issued: Issued, outcome: Outcome) -> dict[str, Any]:

@@ -59,10 +59,13 @@ class Authority:
     def carry_out(self, commands: Sequence[Issued], *, address: str = "", device: str = "") -> list[Outcome]:
         """Carry out what is new, answer again what is not; the outcomes are in the order of the commands.
 
-        `address`: the network address that they came from; `device`: the one that signed in and gave them, where one did.
+        `address`: the network address that they came from; `device`: the one that signed in and gave them, where one did,
+        whatever the commands say of themselves.
         """
         now_us = self._now_us()
-        told = [msgspec.structs.replace(each, acted_us=min(each.acted_us, now_us)) for each in commands]
+        told = [
+            msgspec.structs.replace(each, acted_us=min(each.acted_us, now_us), device=device or each.device) for each in commands
+        ]
         with self._writing:
             return self._carry_out(told, Origin(address, now_us, device))
 

@@ -7,11 +7,14 @@ from aiohttp import web
 
 from app.kernel.columns import moment_from_us
 from app.kernel.errors import BadValue, NotHere
+from app.kernel.text import storable
 from server.database.breaker import Hold, allow, holds
 from server.database.trail import Event, telling
+from server.features.body import whole
 from server.features.keys import SESSION, STORES
 
 RIGHT = "device:confirm"
+MOST_BYTES = 64 << 10
 
 
 class Allow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -37,20 +40,20 @@ async def allow_device(request: web.Request) -> web.Response:
     """Let a device's deletions through for a while; 404 when none of the caller's are held."""
     store, whose = await _whose(request)
     try:
-        told = msgspec.json.decode(await request.read(), type=Allow)
+        device = storable(msgspec.json.decode(await whole(request, MOST_BYTES), type=Allow).device)
     except msgspec.MsgspecError as error:
         raise BadValue(field="device", value="", hint=str(error)) from error
     session, now_us = request[SESSION], store.now_us()
     event = Event(
         verb="device.confirm", actor_id=session.user_id, device=session.device, address=request.remote or "", kind="device",
-        fields={"device": told.device},
+        fields={"device": device},
     )  # fmt: skip
 
     let_through = telling(
-        store.tenant_id, event, now_us, lambda each: allow(each, store.tenant_id, told.device, whose, moment_from_us(now_us))
+        store.tenant_id, event, now_us, lambda each: allow(each, store.tenant_id, device, whose, moment_from_us(now_us))
     )
     if not await store.change(let_through):
-        raise NotHere(kind="hold", id=told.device)
+        raise NotHere(kind="hold", id=device)
     return web.Response(status=204)
 
 

@@ -16,11 +16,13 @@ from app.protocol.envelopes import Block
 from app.protocol.ondemand import KindSize, Rules, Size
 from app.protocol.sight import Sight
 from server.database.openings import Opener
+from server.features.body import whole
 from server.features.keys import SESSION, STORES
 from server.sync.news import columns_of, converted, form_of, joined, on_device, raw_columns, values_of, veiled, wire_row
 from server.sync.scope import sight_of, sight_under
 
 MOST_BELOW = 2_000  # rows of one kind below a record
+MOST_RULES_BYTES = 64 << 10
 MEASURED_ROWS = 200  # from whose length that of the others is told
 
 
@@ -47,7 +49,7 @@ async def size(request: web.Request) -> web.Response:
     session = request[SESSION]
     store = request.app[STORES].of(session.tenant_id)
     try:
-        rules = msgspec.json.decode(await request.read(), type=Rules)
+        rules = msgspec.json.decode(await whole(request, MOST_RULES_BYTES), type=Rules)
     except msgspec.MsgspecError as error:
         raise BadValue(field="rules", value="", hint=str(error)) from error
 

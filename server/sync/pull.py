@@ -66,7 +66,7 @@ class Pull:
     def _continued(self, start: Cursor) -> Place | None:
         """Where the pull broke off, unless sight or layout have changed since."""
         place = start.place
-        if place is not None and place.version < self._stand.restored:
+        if place is not None and not self._stand.restored <= place.version <= self._stand.change:
             raise MustResnapshot
         if place is None or start.layout != self._layout or place.sight != self._sight:
             return None

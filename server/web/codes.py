@@ -1,7 +1,7 @@
 """The doors for passwords that are chosen with a code: somebody new gets one, or who has lost theirs; it is good once."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from app.kernel.columns import moment_from_us
 from app.kernel.errors import FieldNotAllowed, NotAllowed, NotHere, Refused
 from app.kernel.reader import Reader
 from app.kernel.text import storable
+from app.protocol.password_codes import CodeCard, NewCode
 from app.protocol.sign_in import WrongCode
 from server.database.answers import NOBODY
 from server.database.codes import Waiting, drop_code, has_password, put_code, use_code, waiting, waiting_by_email
@@ -39,26 +40,6 @@ class Deactivated(Refused):
 
     key = "deactivated"
     text = "{name} is deactivated and can't sign in. Let them in first, then make a code."
-
-
-class NewCode(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody chooses a password with; it is told once and kept nowhere."""
-
-    code: str
-    workspace: str
-    email: str
-    expires_at: datetime
-
-
-class CodeCard(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who was given a code and has not used it. `is_reset`: they have a password already."""
-
-    user_id: UUID
-    is_reset: bool
-    created_at: datetime
-    created_by: UUID
-    expires_at: datetime
-    is_over: bool
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,9 +14,11 @@ from server.web.problems import MEDIA_TYPE, Problem
 REF = "#/components/schemas/{name}"
 PROBLEMS = {
     "400": "The request can't be read.", "401": "Not signed in.", "403": "Your roles don't allow this.", "404": "Not here.",
-    "409": "It exists already, or somebody changed it meanwhile.", "413": "Too large.", "415": "Another media type is needed.",
-    "416": "No such part.", "422": "A value can't be used.", "429": "Too many attempts.", "500": "A bug on the server.",
+    "408": "The request came too slowly.", "409": "It exists already, or somebody changed it meanwhile.", "413": "Too large.",
+    "415": "Another media type is needed.", "416": "No such part.", "422": "A value can't be used.", "429": "Too many attempts.",
+    "500": "A bug on the server (`broken`), or the workspace's database can't be read any more (`database_damaged`).",
     "503": "The database, or the store for files, is out of reach; try again in a few seconds.",
+    "507": "The server's disk is full; nothing was kept.",
 }  # fmt: skip
 KEY = {
     "name": "Idempotency-Key", "in": "header", "required": False,
@@ -113,11 +115,11 @@ def _responses(route: Described, schemas: dict[Any, Any]) -> dict[str, Any]:
 
 
 def _problems(route: Described) -> list[str]:
-    found = ["400", "401", "403", "404", "422", "500", "503"]
+    found = ["400", "401", "403", "404", "422", "500", "503", "507"]
     if route.writes:
         found.append("409")
     if route.method not in {"GET", "DELETE"}:
-        found += ["413", "415"]
+        found += ["408", "413", "415"]
     if isinstance(route, Door) and (route.is_public or route.body is not None):
         found.append("429")
     if isinstance(route, Door) and route.media_type != JSON:

@@ -15,9 +15,9 @@ from app.domain.contacts.records import Contact
 from app.kernel.columns import moment_from_us
 from app.kernel.errors import NotAllowed, NotHere
 from app.kernel.log import Conflict
+from app.kernel.loss import veiled_loss
 from app.kernel.reader import Reader
 from app.kernel.record import Record
-from app.protocol.veil import veiled_loss
 from server.database.trail import Event, write_event
 from server.features.keys import SESSION, STORES
 from server.web.dispatch import Door, read_id
@@ -98,9 +98,7 @@ def _of_kind(reader: Reader, kind: type[Record], rows: dict[UUID, Any], shown: s
 
 def _veiled(reader: Reader, conflict: dict[str, Any]) -> dict[str, Any]:
     """What gave way, and what was joined beside it, as far as it is not hidden."""
-    lost = msgspec.json.encode(conflict["lost"]).decode()
-    shown = veiled_loss(lost, conflict["field"], reader.actor.hidden(conflict["record_kind"]))
-    return {**conflict, "lost": msgspec.json.decode(shown)}
+    return {**conflict, "lost": veiled_loss(conflict["lost"], conflict["field"], reader.actor.hidden(conflict["record_kind"]))}
 
 
 def _plain(value: Any) -> Any:

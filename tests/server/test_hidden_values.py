@@ -151,6 +151,24 @@ async def test_history_and_audit_find_nothing_by_a_hidden_field(
     assert len((await ana.get("/audit", params={"record_id": person, "field": "job_title"})).json()["rows"]) == 2
 
 
+async def test_a_settled_conflict_tells_the_audit_nothing_of_a_hidden_field(
+    ana: httpx.AsyncClient, ben: httpx.AsyncClient, world: World
+) -> None:
+    await hide(ana, world)
+    person = await made(ana, "Greta")
+    seen = {"If-Match": (await ana.get(f"/contacts/{person}")).headers["ETag"]}
+    (await ana.patch(f"/contacts/{person}", json={"pinned_note": "whisper", "job_title": "hushed"})).raise_for_status()
+    (await ben.patch(f"/contacts/{person}", json={"pinned_note": "murmur"}, headers=seen)).raise_for_status()
+    [conflict] = [each for each in (await ana.get("/conflicts")).json() if each["record_id"] == person]
+    (await ana.post(f"/conflicts/{conflict['id']}/settle", json={"choice": "theirs"})).raise_for_status()
+    assert "whisper" in (await ana.get("/audit", params={"kind": "conflict"})).text
+    await hide(ana, world, "contact.pinned_note", "contact.job_title", audit__read="all", audit__export="all")
+    for path, more in (("/audit", {}), ("/audit/export", {"format": "json"}), ("/audit/export", {"format": "csv"})):
+        told = (await ben.get(path, params={"kind": "conflict", **more})).raise_for_status().text
+        assert conflict["id"] in told
+        assert not [word for word in ("whisper", "murmur", "hushed") if word in told], path
+
+
 async def test_what_one_did_to_what_left_ones_sight_is_told_without_what_was_in_it(
     ana: httpx.AsyncClient, ben: httpx.AsyncClient, world: World
 ) -> None:

@@ -15,9 +15,11 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 
 from server.bootstrap import ROUTES
+from server.database.away import DatabaseDamaged
 from server.web.application import DOORS, VERSION
 from server.web.dispatch import Described
-from server.web.openapi import document
+from server.web.openapi import PROBLEMS, document
+from server.web.problems import STATUS, Broken
 from tests.server.world import Database, World
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -119,3 +121,9 @@ def test_every_operation_has_a_name_of_its_own() -> None:
     described: list[Described] = [*DOORS, *ROUTES]
     names = [each.name for each in described]
     assert sorted(names) == sorted(set(names))
+
+
+def test_whatever_an_operation_may_answer_with_is_described() -> None:
+    said = {str(status) for status in STATUS.values()}
+    assert said - {"405", "410"} == set(PROBLEMS), "no operation's: another method was used, or a cursor is too old"
+    assert {key for key in (Broken.key, DatabaseDamaged.key) if f"`{key}`" in PROBLEMS["500"]} == {"broken", "database_damaged"}

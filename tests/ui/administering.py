@@ -10,7 +10,6 @@ from uuid import UUID
 
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
-from app.desk.letting_in import CodeCard, NewCode
 from app.domain.roles.adding import AddPerson
 from app.domain.roles.effective import effective_access
 from app.domain.shares.queries import ShareRow
@@ -21,6 +20,7 @@ from app.kernel.errors import NeedsServer, NotAllowed
 from app.kernel.ids import new_id
 from app.protocol.envelopes import Outcome
 from app.protocol.live import Presence
+from app.protocol.password_codes import CodeCard, NewCode
 from app.protocol.sign_in import WrongPassword
 from app.sync.errors import ServerAway, ServerTrouble
 from server.sync.monitor import who_is_here
@@ -80,7 +80,12 @@ class AccessServer:
         now, user_id = self._desk.clock.now(), UUID(path.split("/")[2])
         until = now + timedelta(days=7)
         self.codes[user_id] = CodeCard(
-            user_id=user_id, is_reset=user_id not in self.added, created_at=now, expires_at=until, is_over=False
+            user_id=user_id,
+            is_reset=user_id not in self.added,
+            created_at=now,
+            created_by=self._desk.user_id,
+            expires_at=until,
+            is_over=False,
         )
         person = await self._desk.read(lambda reader: user(reader, user_id))
         return NewCode(code=f"ABCD-EFGH-{len(self.asked):04}-XYZ2", workspace="halden", email=person.email, expires_at=until)

@@ -1,6 +1,6 @@
 """What was done: the whole audit for who may read it, and the history of a record for everybody who sees the record."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,8 @@ from app.domain.users.records import User
 from app.kernel.columns import moment_from_us, us_from_moment
 from app.kernel.errors import BadValue, NotAllowed
 from app.kernel.keyset import read_page
-from app.kernel.log import CHANGES, EVENT, Audit
+from app.kernel.log import CHANGES, EVENT, Audit, Conflict
+from app.kernel.loss import veiled_loss
 from app.kernel.permissions import system_actor
 from app.kernel.reader import Reader, Slice
 from app.kernel.record import KINDS, noun_of
@@ -146,13 +147,21 @@ def _first_after(reader: Reader, moment_us: int) -> int:
     return int(low)
 
 
+def _veiled(reader: Reader, kind: str, content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a deleted record held: a conflict keeps values of another one's fields, which may be hidden."""
+    if kind != Conflict.__tablename__ or content.get("record_kind") not in KINDS or not content.get("lost"):
+        return content
+    hidden = reader.actor.hidden(content["record_kind"])
+    return {**content, "lost": veiled_loss(content["lost"], content["field"], hidden)} if hidden else content
+
+
 def _shaped(reader: Reader) -> Callable[[Row[Any]], AuditRow]:
     system = system_actor(reader.tenant_id).user_id
 
     def shape(row: Row[Any]) -> AuditRow:
         hidden = reader.actor.hidden(row.kind) if row.kind in KINDS else frozenset[str]()
         name = row.actor_name or (SYSTEM_NAME if row.actor_id == system else "")
-        content = {} if row.content is None else row.content
+        content = _veiled(reader, row.kind, row.content or {})
         return AuditRow(
             seq=row.seq, applied_at=moment_from_us(row.applied_us), acted_at=moment_from_us(row.acted_us), actor_id=row.actor_id,
             actor_name=name, verb=row.verb, operation=row.operation, kind=row.kind, record_id=row.record_id,

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Select, and_, select
 
+from app.domain.attachments.queries import hashes_here
 from app.domain.attachments.records import Attachment
 from app.domain.calls.recorded import Recording, recording_of
 from app.domain.calls.records import Call, CallLeg
@@ -15,7 +16,9 @@ from app.domain.contacts.records import Contact
 from app.domain.users.queries import named_owner
 from app.kernel.errors import NotAllowed, NotHere
 from app.kernel.keyset import read_page
+from app.kernel.permissions import Level
 from app.kernel.reader import Reader, Slice
+from app.kernel.record import SCOPE_FIELDS
 from app.kernel.shown import shows
 
 
@@ -207,6 +210,16 @@ def may_hear(reader: Reader, call_id: UUID) -> bool:
     except (NotHere, NotAllowed):
         return False
     return True
+
+
+def hashes_to_keep(reader: Reader) -> frozenset[str]:
+    """Of all files that are here, but of recordings only those that the reader may listen to."""
+    if reader.actor.access.level(LISTEN) is Level.ALL:
+        return hashes_here(reader)
+    its = and_(Call.tenant_id == Attachment.tenant_id, Call.id == Attachment.message_id)
+    asked = reader.select(Attachment, Attachment.sha256, Call.id, *(getattr(Call, field) for field in sorted(SCOPE_FIELDS)))
+    rows = reader.all(asked.select_from(Attachment).outerjoin(Call, its))
+    return frozenset(row.sha256 for row in rows if row.id is None or reader.actor.may(LISTEN, reader.keys_of(row)))
 
 
 def is_recording(reader: Reader, attachment: Attachment | Any) -> bool:

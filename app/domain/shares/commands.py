@@ -8,8 +8,10 @@ from app.domain.teams.records import TeamId
 from app.domain.users.records import UserId
 from app.kernel.command import Command, handles
 from app.kernel.errors import NotAllowed, NotHere
+from app.kernel.guards import guards
 from app.kernel.record import Root, noun_of, root_of_kind
 from app.kernel.sharing import share_key
+from app.kernel.watch import Change
 from app.kernel.work import UnitOfWork
 
 
@@ -67,6 +69,13 @@ def unshare_record(work: UnitOfWork, command: UnshareRecord) -> None:
     record = _editable(work, share.record_kind, share.record_id)
     record.share_count -= 1
     work.delete(share)
+
+
+@guards(Share)
+def check_share(work: UnitOfWork, share: Share, _change: Change) -> None:
+    """Nor does taking something back show a record to anybody, where one may not edit it any more."""
+    if share.deleted_at is None:
+        _editable(work, share.record_kind, share.record_id)
 
 
 def _editable(work: UnitOfWork, kind: str, record_id: UUID) -> Root:

@@ -5,15 +5,17 @@ from uuid import UUID
 
 import pytest
 
-from app.domain.attachments.commands import SentFile
+from app.domain.attachments.commands import AttachFile, SentFile
 from app.domain.attachments.records import Attachment
 from app.domain.calls.commands import LogCall
-from app.domain.calls.queries import call, is_recording, may_hear, recordings
+from app.domain.calls.queries import call, hashes_to_keep, is_recording, may_hear, recordings
 from app.domain.calls.recorded import NotRecorded
 from app.domain.calls.recording import DELETED, HEARD, KEPT, DeleteRecordings, HearRecording, KeepRecording
 from app.domain.calls.rules import call_id_of
 from app.domain.contacts.erasing import EraseContact
+from app.domain.messages.commands import Reply
 from app.domain.roles.commands import CreateRole, GrantRole
+from app.domain.shares.commands import ShareRecord
 from app.domain.tenants.commands import SetRecording
 from app.domain.tenants.queries import workspace
 from app.kernel.columns import moment_from_us
@@ -190,3 +192,21 @@ def test_a_recording_goes_with_the_person_and_none_comes_after(house: House) -> 
 def test_a_call_that_nobody_knows_has_no_recording(house: House) -> None:
     with pytest.raises(NotHere):
         house.do(keep(new_id()))
+
+
+def test_a_device_keeps_the_bytes_of_what_its_person_may_listen_to(house: House) -> None:
+    set_rules(house)
+    mine, theirs = log_call(house), log_call(house, "c@d")
+    for call_id, letter in ((mine, "c"), (theirs, "d")):
+        house.do(keep(call_id, files=(SentFile(name="x", media_type="a/b", size_bytes=9, sha256=letter * 64),)))
+    file = AttachFile(
+        attachment_id=new_id(), message_id=new_id(), name="x", media_type="a/b", size_bytes=9, sha256="e" * 64
+    )  # fmt: skip
+    talk = house.ask(lambda reader: call(reader, mine)).conversation_id
+    house.do(Reply(conversation_id=talk, message_id=file.message_id, text="x"))
+    house.do(file)
+    assert house.ask(hashes_to_keep, "administrator") == {letter * 64 for letter in "cde"}
+    listener = without_right(house)
+    assert house.ask(hashes_to_keep, listener) == {"e" * 64}, "a recording leaves with the right, a message's file stays"
+    house.do(ShareRecord(record_kind="call", record_id=mine, user_id=house.people[listener], may_edit=True), "administrator")
+    assert house.ask(hashes_to_keep, without_right(house, "call:listen")) == {"c" * 64, "e" * 64}

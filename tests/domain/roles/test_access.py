@@ -19,6 +19,7 @@ from app.domain.roles.effective import EffectiveAccess, effective_access
 from app.domain.roles.rules import BASELINE, PRESETS, grant_id, preset_id
 from app.domain.shares.commands import ShareRecord, UnshareRecord
 from app.domain.shares.queries import shared_with_me, shares
+from app.domain.shares.rules import share_id
 from app.domain.tasks.commands import CreateTask
 from app.domain.teams.commands import AddTeamMember, RemoveTeamMember
 from app.domain.territories.commands import (
@@ -35,6 +36,7 @@ from app.kernel.ids import new_id
 from app.kernel.permissions import SPECIAL
 from app.kernel.record import KINDS, guardable_of, noun_of
 from app.kernel.restore import Restore
+from app.kernel.undo import Undo
 from tests.domain.conftest import House
 
 AGENT = next(dict(preset.rights) for preset in PRESETS if preset.key == "agent")
@@ -123,6 +125,29 @@ def test_a_share_shows_a_record_to_one_or_to_a_team_until_it_is_taken_back(house
         house.do(ShareRecord(record_kind="contact", record_id=theirs), "other")
     with pytest.raises(BadValue):
         house.do(ShareRecord(record_kind="user", record_id=house.people["agent"], user_id=house.people["agent"]), "other")
+
+
+def test_who_lost_a_share_brings_neither_it_nor_anothers_back(house: House, theirs: UUID) -> None:
+    def share_with(person: str, by: str) -> None:
+        house.do(ShareRecord(record_kind="contact", record_id=theirs, user_id=house.people[person], may_edit=True), by)
+
+    share_with("agent", "other")
+    share_with("supervisor", "agent")
+    give(house, AGENT)
+    mine, supervisors = (share_id(theirs, house.people[each]) for each in ("agent", "supervisor"))
+    taken = new_id()
+    house.do(UnshareRecord(share_id=supervisors), "agent", taken)
+    house.do(UnshareRecord(share_id=mine), "other")
+    house.do(ShareRecord(record_kind="contact", record_id=theirs, team_id=house.teams["sales"]), "other")
+    for each in (mine, supervisors):
+        with pytest.raises(BadValue):
+            house.do(Restore(kind="share", record_id=each))
+    with pytest.raises(NotHere):
+        house.do(Undo(command_id=taken))
+    assert not sees(house, theirs)
+    share_with("agent", "other")
+    house.do(UnshareRecord(share_id=mine), "agent")
+    assert not sees(house, theirs), "one may go by oneself"
 
 
 def test_the_name_of_what_is_out_of_sight_is_in_nobody_elses_row(house: House, theirs: UUID) -> None:

@@ -6,10 +6,11 @@ from datetime import datetime
 from uuid import UUID
 
 from app.desk.desk import Desk
-from app.desk.letting_in import CodeCard, LettingIn, NewCode
+from app.desk.letting_in import LettingIn
 from app.kernel.errors import NeedsServer, NotAllowed
 from app.kernel.observable import Observable
 from app.kernel.words import tr
+from app.protocol.password_codes import CodeCard, NewCode
 from ui.features.when import moment_text
 
 CREATE, RESET = "user:create", "user:reset_password"
