@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from app.kernel.command import Command
 from app.kernel.erasing import check_erased
 from app.kernel.errors import FieldNotAllowed, NotAllowed, NotInBulk
+from app.kernel.going_along import goes_along
 from app.kernel.guards import check_guards
 from app.kernel.locking import check_unlocked
 from app.kernel.permissions import governs
@@ -73,11 +74,16 @@ def _check_place(work: "UnitOfWork", command: Command, record: Root, change: Cha
         is_its = noun_of(change.kind) == command.permission.partition(":")[0]
         if is_its and not work.may_over(command.permission, record):
             raise NotAllowed(permission=command.permission)
-    elif not _is_taken(work, change):
+    elif record not in work.returning and not _is_taken(work, change) and not _is_taken_along(work, record, change):
         before = frozenset(change.before.get(field, getattr(record, field)) for field in KEY_FIELDS) - {None}
         permission = f"{noun_of(change.kind)}:assign"
         if not work.actor.may(permission, before):
             raise NotAllowed(permission=permission)
+
+
+def _is_taken_along(work: "UnitOfWork", record: Root, change: Change) -> bool:
+    """It follows what it hangs on, which somebody had the right to move."""
+    return change.after.keys() & KEY_FIELDS == {"team_id"} and goes_along(work, record)
 
 
 def _filled(record: Record, change: Change) -> set[str]:

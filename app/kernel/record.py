@@ -53,6 +53,8 @@ class Record(Base):
     __kept__: ClassVar[frozenset[str]] = frozenset()  # fields that follow from what is done: no role guards their writing
     __searched__: ClassVar[Searched | None] = None  # which columns full-text search looks at; nothing: it is not found
     __erased__: ClassVar[Mapping[str, Any]] = EMPTY  # fields that tell of a person outside, and what is left when they are erased
+    # (column, kind), nearest first, of what it is about where that does not decide who sees it: it goes along to another team.
+    __hangs_on__: ClassVar[tuple[tuple[str, str], ...]] = ()
     __recent__: ClassVar[bool] = False  # of a root: a device may keep only those that changed lately, with what is below them
 
     tenant_id: Mapped[UUID] = mapped_column(primary_key=True)

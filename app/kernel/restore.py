@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from app.kernel.command import Command, handles
+from app.kernel.erasing import MERGED_INTO
 from app.kernel.errors import BadValue, NotAllowed
 from app.kernel.record import KINDS, Record, noun_of
 from app.kernel.work import UnitOfWork
@@ -23,19 +24,25 @@ MADE_ANEW = {  # nouns whose records give something: what was taken from somebod
 @handles(Restore)
 def restore(work: UnitOfWork, command: Restore) -> Record:
     """One that is not deleted stays as it is."""
-    if command.kind not in KINDS:
-        raise BadValue(field="kind", value=command.kind, hint="There are no such records.")
-    if hint := MADE_ANEW.get(noun_of(command.kind)):
-        raise BadValue(field="kind", value=command.kind, hint=hint)
+    _check_kind(command.kind)
     record = work.get(KINDS[command.kind], command.record_id, even_deleted=True)
     if not work.may("delete", record):
         raise NotAllowed(permission=f"{command.kind}:delete")
     if (when := record.deleted_at) is None:
         return record
     record.deleted_at = None
+    if getattr(record, MERGED_INTO, None) is not None:
+        setattr(record, MERGED_INTO, None)  # it stands for itself again; what went over comes back by taking the merge back
     for kind in KINDS.values():
         if kind.__parent__ is not None and kind.__parent__[0] == command.kind:
             is_below = getattr(kind, kind.__parent__[1]) == record.id
             for child in work.find(kind, is_below, kind.deleted_at == when, even_deleted=True):
                 child.deleted_at = None
     return record
+
+
+def _check_kind(kind: str) -> None:
+    if kind not in KINDS:
+        raise BadValue(field="kind", value=kind, hint="There are no such records.")
+    if hint := MADE_ANEW.get(noun_of(kind)):
+        raise BadValue(field="kind", value=kind, hint=hint)

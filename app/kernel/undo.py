@@ -9,7 +9,7 @@ from app.kernel.command import COMMANDS, Command, handles
 from app.kernel.erasing import refuse_erased
 from app.kernel.errors import ChangedSince, FieldNotAllowed, NotAllowed, NotHere, Refused
 from app.kernel.permissions import governs
-from app.kernel.record import KINDS, Record
+from app.kernel.record import KEY_FIELDS, KINDS, Record, Root
 from app.kernel.set_fields import set_fields
 from app.kernel.set_words import holds_turn, turn_of, turned
 from app.kernel.watch import Change
@@ -105,14 +105,26 @@ def _record_of(work: UnitOfWork, change: Change, done: type[Command] | None, *, 
     try:
         return record or work.get(KINDS[change.kind], change.record_id, even_deleted=True)
     except NotHere as error:
-        if is_mine:
-            raise
-        raise UndoOutOfSight from error
+        if not is_mine:
+            raise UndoOutOfSight from error
+        return _returning(work, change, done)
+
+
+def _returning(work: UnitOfWork, change: Change, done: type[Command] | None) -> Record:
+    """Who gave a record away takes that back where they may still do it to what was theirs to give; `NotHere` else."""
+    record = work.peek(KINDS[change.kind], change.record_id)
+    if not isinstance(record, Root) or done is None or KEY_FIELDS.isdisjoint(change.after):
+        raise NotHere(kind=change.kind, id=change.record_id.hex)
+    before = frozenset(change.before.get(field, getattr(record, field)) for field in KEY_FIELDS) - {None}
+    if not (work.actor.sees(change.kind, before) and work.actor.may(done.permission, before)):
+        raise NotHere(kind=change.kind, id=change.record_id.hex)
+    work.returning.add(record)
+    return record
 
 
 def _take_back(work: UnitOfWork, change: Change, done: type[Command] | None, own: set[UUID], *, is_mine: bool) -> None:
     record = _record_of(work, change, done, is_mine=is_mine)
-    if done is not None and governs(done.permission, change.kind) and not work.may_over(done.permission, record):
+    if done is not None and governs(done.permission, change.kind) and not _may(work, done.permission, record):
         raise NotAllowed(permission=done.permission)
     for field in sorted(work.actor.hidden(change.kind) & change.after.keys()) if change.operation == "update" else ():
         raise FieldNotAllowed(field=field, kind=change.kind)  # first: what it holds by now is not to be told
@@ -127,6 +139,10 @@ def _take_back(work: UnitOfWork, change: Change, done: type[Command] | None, own
     for field, value in change.before.items():
         is_set = field in sets
         setattr(record, field, turned(getattr(record, field), turn_of(change.after[field], value)) if is_set else value)
+
+
+def _may(work: UnitOfWork, permission: str, record: Record) -> bool:
+    return record in work.returning or work.may_over(permission, record)
 
 
 def _stands(change: Change, field: str, held: Any, *, is_set: bool) -> bool:

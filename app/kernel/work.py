@@ -49,6 +49,7 @@ class UnitOfWork:
         self.past = past  # what an earlier command changed
         self.touched: set[str] = set()  # "kind:id" of records read, "kind:*" of kinds searched
         self.lost: list[str] = []
+        self.returning: set[Record] = set()  # to a place where the actor has the right that moved them: that act is taken back
         self.erased: set[Record] = set()  # by this command: what stood there is told of nowhere
         self.aimed: dict[UUID, int] = {}  # records whose sets were to be changed, also where nothing was to do, and their version
         self.tenant_id, self.actor = tenant_id, actor

@@ -12,7 +12,7 @@ import msgspec
 from aiohttp import web
 
 Form = Literal["csv", "json"]
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would carry out
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # what a spreadsheet would carry out
 NUMBERS = re.compile(r"\+[0-9]+(; \+[0-9]+)*")  # phone numbers begin like a formula and are none
 MEDIA_TYPES = {"csv": "text/csv", "json": "application/x-ndjson"}
 

@@ -1,5 +1,6 @@
 """Whatever a person does can be taken back, or says why it cannot; and never over something newer."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -7,12 +8,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.contacts.commands import CreateContact, DeleteContact, EditContact
+from app.domain.contacts.commands import AssignContact, CreateContact, DeleteContact, EditContact
 from app.domain.contacts.queries import contact
 from app.domain.messages.commands import AlreadyLeft, Reply, SetMessageState
 from app.domain.notes.commands import AddNote
-from app.domain.roles.commands import GrantRole
+from app.domain.roles.commands import GrantRole, RevokeRole
 from app.domain.roles.rules import preset_id
+from app.domain.teams.commands import AddTeamMember, RemoveTeamMember
 from app.kernel.command import COMMANDS
 from app.kernel.errors import NotAllowed, NotHere
 from app.kernel.ids import new_id
@@ -139,3 +141,32 @@ def test_an_answer_is_taken_back_until_it_leaves(house: House) -> None:
                 house.do(Undo(command_id=ids[number + 1]))
         else:
             house.do(Undo(command_id=ids[number + 1]))
+
+
+def test_who_gave_a_record_away_takes_that_back_though_they_do_not_see_it_any_more(house: House) -> None:
+    contact_id, given, again = house.contact(team_id=house.teams["care"]), new_id(), new_id()
+    away = AssignContact(contact_id=contact_id, owner_id=house.people["other"], team_id=house.teams["sales"])
+
+    def sees() -> bool:
+        with suppress(NotHere):
+            return house.ask(lambda reader: contact(reader, contact_id)).owner_id == house.people["agent"]
+        return False
+
+    house.do(away, command_id=given)
+    assert not sees()
+    house.do(Undo(command_id=given))
+    assert sees()
+    house.do(away, command_id=again)
+    house.do(AssignContact(contact_id=contact_id, owner_id=None, team_id=house.teams["sales"]), "other")
+    with pytest.raises(ChangedSinceDone):
+        house.do(Undo(command_id=again))
+    last = new_id()
+    house.do(AssignContact(contact_id=contact_id, owner_id=None, team_id=house.teams["care"]), "administrator")
+    house.do(away, command_id=last)
+    house.do(RemoveTeamMember(team_id=house.teams["care"], user_id=house.people["agent"]), "administrator")
+    with pytest.raises(NotHere):
+        house.do(Undo(command_id=last))
+    house.do(AddTeamMember(team_id=house.teams["care"], user_id=house.people["agent"]), "administrator")
+    house.do(RevokeRole(role_id=preset_id(house.tenant_id, "agent"), user_id=house.people["agent"]), "administrator")
+    with pytest.raises(NotAllowed):
+        house.do(Undo(command_id=last))

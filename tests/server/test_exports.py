@@ -74,11 +74,12 @@ async def test_a_file_is_whole_harmless_filtered_and_written_down(
     for number, contact_id in enumerate(made):
         name = "=cmd()" if number == 0 else f"Person {number:03}"
         phones, emails = (("+49301234567", "+49301234568"), ("a@a.example",)) if number == 1 else ((), ())
-        command = CreateContact(contact_id=contact_id, name=name, phones=phones, emails=emails)
+        command = CreateContact(contact_id=contact_id, name=name, phones=phones, emails=emails, job_title="\n=cmd()")
         await store.issue(command, world.people.ana, "t", command_id=new_id())
     rows = table(await ana.get("/export/contacts"))
     assert [UUID(row["id"]) for row in rows] == made, "every one once, also beyond a page"
     assert rows[0]["name"] == "'=cmd()"
+    assert rows[2]["job_title"] == "'\n=cmd()"
     assert (rows[1]["phones"], rows[1]["emails"]) == ("+49301234567; +49301234568", "a@a.example")
     [found] = lines(await ana.get("/export/contacts", params={"format": "json", "search": "son 007"}))
     assert (found["name"], found["owner_name"], found["phones"]) == ("Person 007", "Ana", [])

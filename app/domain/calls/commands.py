@@ -18,6 +18,7 @@ from app.domain.calls.rules import (
     preview_kind_of,
 )
 from app.domain.contacts.records import Contact
+from app.domain.contacts.surviving import survivor_of
 from app.domain.conversations.records import Conversation
 from app.domain.tenants.recording import check_how, rules_in
 from app.domain.tenants.records import Workspace
@@ -73,6 +74,7 @@ def log_call(work: UnitOfWork, command: LogCall) -> Call:
     _check(command)
     call_id = call_id_of(work.tenant_id, command.sip_call_id)
     call = work.peek(Call, call_id)
+    command = dataclasses.replace(command, contact_id=survivor_of(work, command.contact_id))
     if _is_with_erased(work, call, command):
         command = dataclasses.replace(command, **NOTHING_SAID)
     if call is None:
@@ -197,8 +199,8 @@ def wrap_up_call(work: UnitOfWork, command: WrapUpCall) -> Call:
 def link_call(work: UnitOfWork, command: LinkCall) -> Call:
     """The call and its conversation are with the same person."""
     call = work.get(Call, command.call_id)
-    call.contact_id = command.contact_id
+    call.contact_id = survivor_of(work, command.contact_id)
     conversation = work.peek(Conversation, call.conversation_id)
     if conversation is not None:
-        conversation.contact_id = command.contact_id
+        conversation.contact_id = call.contact_id
     return call

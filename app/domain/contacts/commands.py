@@ -5,6 +5,7 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+from app.domain.accounts.records import Account
 from app.domain.contacts.records import Contact, ContactId, ContactIdentity, NewContactId
 from app.domain.contacts.rules import EDITABLE, link_id
 from app.domain.identities.commands import ensure_identity
@@ -12,6 +13,7 @@ from app.domain.identities.records import Identity, IdentityId
 from app.domain.identities.rules import EMAIL, PHONE, identity_id, read_identity
 from app.kernel.command import Command, foresees, handles
 from app.kernel.errors import BadValue, NotHere, Refused
+from app.kernel.going_along import take_along
 from app.kernel.locking import lock, unlock
 from app.kernel.named import required
 from app.kernel.patch import read_patch
@@ -173,11 +175,13 @@ def _link(
 
 @handles(EditContact)
 def edit_contact(work: UnitOfWork, command: EditContact) -> Contact:
-    """Each field stands on its own."""
+    """Each field stands on its own; nobody works for what is not there."""
     contact = work.get(Contact, command.contact_id)
     patch = read_patch(Contact, command.patch, EDITABLE)
     if "name" in patch:
         patch["name"] = required("name", patch["name"])
+    if (account_id := patch.get("account_id")) is not None and account_id != contact.account_id:
+        work.get(Account, account_id)
     work.edit(contact, patch)
     return contact
 
@@ -193,11 +197,12 @@ def delete_contact(work: UnitOfWork, command: DeleteContact) -> None:
 
 @handles(AssignContact)
 def assign_contact(work: UnitOfWork, command: AssignContact) -> Contact:
-    """Owner and team change together."""
+    """Owner and team change together, and notes go along."""
     contact = work.get(Contact, command.contact_id)
-    contact.owner_id = command.owner_id
+    before, contact.owner_id = contact.team_id, command.owner_id
     if not command.keeps_team:
         contact.team_id = command.team_id or work.tenant_id
+    take_along(work, contact, before)
     return contact
 
 

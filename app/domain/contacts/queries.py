@@ -251,6 +251,7 @@ def alike(reader: Reader, contact_id: UUID) -> list[Alike]:
         for row in reader.all(users.limit(MOST_ALIKE)):
             shared.setdefault(row.contact_id, []).append(each.shown)
     named = _with_account(reader.within(Account)).where(reader.within(Contact), Contact.id != contact_id)
-    found = reader.all(named.where(or_(Contact.id.in_(list(shared)), Contact.name == card.name)).limit(MOST_ALIKE))
+    meets = [Contact.id.in_(list(shared)), *([Contact.name == card.name] if card.name else [])]  # hidden names are all alike
+    found = reader.all(named.where(or_(*meets)).limit(MOST_ALIKE))
     rows = [Alike(contact=_row(row), shared=shared.get(row.id, [])) for row in found]
     return sorted(rows, key=lambda each: (not each.shared, each.contact.name, each.contact.id))

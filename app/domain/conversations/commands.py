@@ -5,11 +5,13 @@ from typing import Any
 from uuid import UUID
 
 from app.domain.contacts.records import ContactId
+from app.domain.contacts.surviving import survivor_of
 from app.domain.conversations.records import Conversation, ConversationId, NewConversationId
 from app.domain.conversations.rules import EDITABLE, check_channel, check_status
 from app.domain.users.records import UserId
 from app.kernel.command import Command, handles
 from app.kernel.errors import BadValue
+from app.kernel.going_along import take_along
 from app.kernel.locking import lock, unlock
 from app.kernel.patch import read_patch
 from app.kernel.work import UnitOfWork
@@ -86,7 +88,7 @@ def start_conversation(work: UnitOfWork, command: StartConversation) -> Conversa
             team_id=command.team_id or work.tenant_id,
             channel=check_channel(command.channel),
             subject=command.subject,
-            contact_id=command.contact_id,
+            contact_id=survivor_of(work, command.contact_id),
             address=command.address,
             inbox_key=command.inbox_key,
             last_message_at=work.now,
@@ -98,10 +100,11 @@ def start_conversation(work: UnitOfWork, command: StartConversation) -> Conversa
 
 @handles(AssignConversation)
 def assign_conversation(work: UnitOfWork, command: AssignConversation) -> Conversation:
-    """Assignee and time belong together; nothing changes if they have it already."""
+    """Assignee and time belong together; nothing changes if they have it already. Notes go along to another team."""
     conversation = work.get(Conversation, command.conversation_id)
     if command.team_id:
-        conversation.team_id = command.team_id
+        before, conversation.team_id = conversation.team_id, command.team_id
+        take_along(work, conversation, before)
     if conversation.owner_id != command.assignee_id:
         conversation.owner_id = command.assignee_id
         conversation.assigned_at = work.now if command.assignee_id else None

@@ -14,9 +14,10 @@ NewNoteId = Annotated[UUID, Ref("note", new=True)]
 
 
 class Note(Root):
-    """A note on a person, a conversation or a call; seen by whoever sees that."""
+    """A note on a person, a conversation or a call, for the team of that; its author's own."""
 
     __indexes__ = (("contact_id",), ("conversation_id",), ("call_id",))
+    __hangs_on__ = (("call_id", "call"), ("conversation_id", "conversation"), ("contact_id", "contact"))
     __searched__ = Searched(body=("text",), at="created_at")
     __erased__: ClassVar = {"text": ""}
 

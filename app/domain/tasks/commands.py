@@ -1,13 +1,15 @@
 """What can be done with tasks."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.domain.contacts.surviving import survivor_of
 from app.domain.tasks.records import NewTaskId, Task, TaskId
 from app.domain.tasks.rules import EDITABLE
 from app.domain.users.records import UserId
-from app.kernel.command import Command, handles
+from app.kernel.command import Command, foresees, handles
 from app.kernel.named import required
 from app.kernel.patch import read_patch
 from app.kernel.work import UnitOfWork
@@ -68,10 +70,17 @@ def create_task(work: UnitOfWork, command: CreateTask) -> Task:
             title=required("title", command.title),
             details=command.details,
             due_at=command.due_at,
-            contact_id=command.contact_id,
+            contact_id=survivor_of(work, command.contact_id),
             conversation_id=command.conversation_id,
         )
     )
+
+
+@foresees(CreateTask)
+def _foreseen(_tenant_id: UUID, command: CreateTask) -> Iterator[tuple[str, UUID]]:
+    """Whom it is about."""
+    if command.contact_id is not None:
+        yield "contact", command.contact_id
 
 
 @handles(EditTask)

@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 
+from app.domain.accounts.commands import CreateAccount, DeleteAccount
 from app.domain.contacts.commands import AssignContact, CreateContact, DeleteContact, EditContact, RemoveIdentity
 from app.domain.contacts.queries import ContactRow, contact, contacts
 from app.kernel.errors import AlreadyExists, BadValue, NotHere
@@ -90,3 +91,16 @@ def test_a_place_that_is_none_is_refused(house: House) -> None:
     with pytest.raises(BadValue) as refused:
         house.ask(lambda reader: contacts(reader, after="nonsense"))
     assert refused.value.values["field"] == "after"
+
+
+def test_nobody_is_made_to_work_for_an_account_that_is_gone(house: House) -> None:
+    firm, gone, luca = new_id(), new_id(), house.contact()
+    for each in (firm, gone):
+        house.do(CreateAccount(account_id=each, name="Firm"))
+    house.do(EditContact(contact_id=luca, patch={"account_id": str(gone)}))
+    house.do(DeleteAccount(account_id=gone))
+    house.do(EditContact(contact_id=luca, patch={"account_id": str(gone), "job_title": "Lead"}))
+    house.do(EditContact(contact_id=luca, patch={"account_id": str(firm)}))
+    with pytest.raises(NotHere) as refused:
+        house.do(EditContact(contact_id=luca, patch={"account_id": str(gone)}))
+    assert refused.value.values["kind"] == "account"

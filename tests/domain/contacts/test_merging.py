@@ -4,21 +4,25 @@ from uuid import UUID
 
 import pytest
 
+from app.domain.calls.commands import LinkCall
 from app.domain.calls.queries import call
 from app.domain.contacts.commands import CreateContact, DeleteContact, DuplicateContact
+from app.domain.contacts.erasing import EraseContact
 from app.domain.contacts.matching import who_calls
 from app.domain.contacts.merging import MergeContacts
 from app.domain.contacts.queries import alike, contact
 from app.domain.contacts.records import Contact
-from app.domain.conversations.commands import AssignConversation, LinkContact
+from app.domain.conversations.commands import AssignConversation, LinkContact, StartConversation
 from app.domain.conversations.queries import conversation
 from app.domain.notes.commands import AddNote
 from app.domain.notes.queries import note
-from app.domain.roles.commands import CreateRole, GrantRole
+from app.domain.roles.commands import CreateRole, GrantRole, RevokeRole
+from app.domain.roles.rules import preset_id
 from app.domain.tasks.commands import CreateTask
 from app.domain.tasks.queries import tasks
 from app.kernel.errors import BadValue, NotHere
 from app.kernel.ids import new_id
+from app.kernel.restore import Restore
 from app.kernel.undo import Undo, UndoOutOfSight
 from tests.domain.calls.test_calls import log
 from tests.domain.conftest import House
@@ -132,3 +136,38 @@ def test_what_cannot_be_merged_is_refused_and_changes_nothing(house: House) -> N
     with pytest.raises(NotHere):
         house.do(MergeContacts(contact_id=one, other_id=new_id()), "supervisor")
     assert house.ask(lambda reader: reader.get(Contact, two)).merged_into is None
+
+
+def test_what_a_laptop_says_of_one_who_was_merged_meanwhile_is_said_of_the_one_who_stays(house: House) -> None:
+    kept, between, gone = house.contact("Kept"), house.contact("Between"), house.contact("Gone")
+    house.do(MergeContacts(contact_id=between, other_id=gone))
+    house.do(MergeContacts(contact_id=kept, other_id=between))
+    talk, task_id = new_id(), new_id()
+    house.do(StartConversation(conversation_id=talk, channel="email", address="g@x.example", contact_id=gone))
+    house.do(CreateTask(task_id=task_id, title="Call back", contact_id=gone))
+    done = log(house, "ended", contact_id=gone)
+    assert house.ask(lambda reader: conversation(reader, talk)).contact_id == kept
+    assert [each.id for each in house.ask(lambda reader: tasks(reader, contact_id=kept))] == [task_id]
+    assert done.contact_id == kept
+    house.do(LinkCall(call_id=done.id, contact_id=between))
+    assert house.ask(lambda reader: call(reader, done.id)).contact_id == kept
+
+
+def test_one_who_was_merged_and_is_restored_stands_for_themselves(house: House) -> None:
+    kept, other = house.contact("Kept"), house.contact("Other", phones=(OTHER,))
+    house.do(MergeContacts(contact_id=kept, other_id=other))
+    house.do(Restore(kind="contact", record_id=other))
+    assert house.ask(lambda reader: reader.get(Contact, other)).merged_into is None
+    house.do(EraseContact(contact_id=other), "administrator")
+    assert house.ask(lambda reader: contact(reader, kept)).name == "Kept", "erasing one is no longer erasing both"
+
+
+def test_whose_name_is_hidden_is_not_like_everybody(house: House) -> None:
+    role_id, one = new_id(), house.contact("Luca Bianchi", phones=(PHONE,))
+    same_number, _ = house.contact("L. Bianchi", phones=(PHONE,)), house.contact("Somebody else")
+    rights = {"contact:read": "all", "identity:read": "all"}
+    fields = {"contact.name": "hidden"}
+    house.do(CreateRole(role_id=role_id, key="blind", name="Blind", rights=rights, fields=fields), "system")
+    house.do(GrantRole(role_id=role_id, user_id=house.people["other"]), "system")
+    house.do(RevokeRole(role_id=preset_id(house.tenant_id, "agent"), user_id=house.people["other"]), "system")
+    assert [each.contact.id for each in house.ask(lambda reader: alike(reader, one), "other")] == [same_number]
