@@ -4,6 +4,7 @@ import asyncio
 import shutil
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -31,7 +32,7 @@ async def forget_left(desk: Asked, folder: Path, key: bytes, *, young_s: float =
 
 
 def _are_any(folder: Path) -> bool:
-    return any(True for place in ("kept", "opened") for _ in _in(folder / place))
+    return any(True for place in ("kept", "coming", "opened") for _ in _in(folder / place))
 
 
 def _keep_only(folder: Path, key: bytes, hashes: frozenset[str], young_since_s: float) -> bool:
@@ -41,12 +42,14 @@ def _keep_only(folder: Path, key: bytes, hashes: frozenset[str], young_since_s: 
     for path in _in(folder / "opened"):
         if path.name not in beginnings:
             shutil.rmtree(path, ignore_errors=True)
-    for path in _in(folder / "kept"):
-        if path.name not in names:
+    for path in (*_in(folder / "kept"), *_in(folder / "coming")):
+        if path.name in names:
+            continue
+        with suppress(FileNotFoundError):  # what was coming may have come
             is_young = path.stat().st_mtime > young_since_s
             is_over = is_over and not is_young
             if not is_young:
-                path.unlink(missing_ok=True)
+                path.unlink()
     return is_over
 
 

@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import logging
 import mimetypes
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -25,6 +26,7 @@ from app.sync.rest import PREFIX, Rest
 
 log = logging.getLogger(__name__)
 PUT_BYTES = 4 << 20
+HALF_KEPT_S = 3 * 86_400.0  # of a file on its way in, to which nothing more comes
 PAUSES_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 OUTGOING, REFUSED = "files:outgoing", "files:refused"
 FOR_GOOD = frozenset({400, 403, 404, 413, 415, 422})  # statuses that the same request would meet again
@@ -82,7 +84,7 @@ class Outgoing:
         async with self._sending:
             for file in await self.waiting():
                 try:
-                    await self._send(file, partial(progress, file.sha256))
+                    await self._send_whole(file, partial(progress, file.sha256))
                 except (Refused, DamagedFile) as error:
                     await self._refuse(file, error)
                 except ServerTrouble as error:  # the others need not wait for this one
@@ -94,6 +96,15 @@ class Outgoing:
                     await self._sent(file)
         if trouble is not None:
             raise trouble
+
+    async def _send_whole(self, file: SentFile, progress: Progress) -> None:
+        """Once more from its beginning where what the server had of it was not what it got: it has let go of that."""
+        try:
+            await self._send(file, progress)
+        except BadValue as error:
+            if error.values.get("field") != "sha256":
+                raise
+            await self._send(file, progress)
 
     async def _send(self, file: SentFile, progress: Progress) -> None:
         path = self._folder.path("outgoing", file.sha256)
@@ -118,10 +129,14 @@ class Outgoing:
             await self._keep(OUTGOING, [each for each in await self.waiting() if each.sha256 != file.sha256])
 
     async def tidy(self) -> None:
-        """Let go of sealed copies that nothing waits for: their answer was discarded, and cannot be brought back any more."""
+        """Let go of sealed copies that nothing waits for: their answer was discarded, and cannot be brought back any more.
+
+        And of what was begun and never ended, by a program that was killed or a person who wants it no more.
+        """
         async with self._listing:
             wanted = {each.sha256 for each in await self.waiting()} | {each.file.sha256 for each in await self.load_refused()}
             await asyncio.to_thread(self._folder.keep_outgoing, wanted)
+            await asyncio.to_thread(self._folder.drop_begun, time.time() - HALF_KEPT_S)
 
     async def withdraw(self, sha256: str) -> SentFile | None:
         """No answer needs it any more: it waits no longer, and its copy goes when this program ends; `again` brings it back."""

@@ -31,6 +31,8 @@ class SealedFolder:
         try:
             if hash_of(path, self.key) == sha256:
                 return True
+        except FileNotFoundError:
+            return False  # what it belongs to left this device meanwhile
         except DamagedFile:
             log.warning("a kept file is damaged and is fetched again")
         path.unlink(missing_ok=True)
@@ -45,7 +47,7 @@ class SealedFolder:
 
     def seal(self, parts: Iterator[bytes]) -> tuple[str, int]:
         """A copy of what these parts are among those that go out; its hash and its size."""
-        fresh = self._folder / "coming" / os.urandom(16).hex()
+        fresh = self._folder / "sealing" / os.urandom(16).hex()
         writer, digest = SealedWriter(fresh, self.key), hashlib.sha256()
         try:
             for part in parts:
@@ -62,7 +64,7 @@ class SealedFolder:
 
     def write_plain(self, path: Path, target: Path) -> None:
         """What is in it, for other programs; it has its name only when it is whole."""
-        fresh = target.with_name(f".{target.name}.part")
+        fresh = half_of(target)
         try:
             with fresh.open("wb") as file:
                 for part in opened_parts(path, self.key):
@@ -107,6 +109,15 @@ class SealedFolder:
             if path.name not in names:
                 path.unlink(missing_ok=True)
 
+    def drop_begun(self, before_s: float) -> None:
+        """Copies that were never finished go, and halves to which nothing came since then. Nobody may be making a copy."""
+        for path in (self._folder / "sealing").glob("*"):
+            path.unlink(missing_ok=True)
+        for path in (self._folder / "coming").glob("*"):
+            with contextlib.suppress(FileNotFoundError):
+                if path.stat().st_mtime < before_s:
+                    path.unlink()
+
     def forget(self, sha256: str) -> None:
         """Nothing of it stays here, sealed or plain, but what goes out."""
         for place in ("coming", "kept"):
@@ -116,6 +127,11 @@ class SealedFolder:
     def _kept(self) -> list[Path]:
         folder = self._folder / "kept"
         return list(folder.iterdir()) if folder.exists() else []
+
+
+def half_of(target: Path) -> Path:
+    """What a plain copy is called until it is whole."""
+    return target.with_name(f".{target.name}.part")
 
 
 def sealed_name(key: bytes, sha256: str) -> str:

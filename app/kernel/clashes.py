@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import select
 
 from app.kernel.command import Issued
+from app.kernel.erasing import refuse_erased
 from app.kernel.log import CHANGES, Audit, Conflict, plain
 from app.kernel.loss import Loss, original_of
 from app.kernel.record import Record
@@ -81,7 +82,11 @@ class Clashes:
         is_whole: bool = False,
         turns: Turns | None = None,
     ) -> None:
-        """The later act wins; whose value gave way gets a record of it. Values and, of a set, turns: this act's, the other's."""
+        """The later act wins; whose value gave way gets a record of it. Values and, of a set, turns: this act's, the other's.
+
+        `ErasedPerson` where the other act was their erasing: what gives way to that is kept nowhere.
+        """
+        refuse_erased(record)
         issued, is_won = self._issued, self.is_later_than(clash)
         acts = ((issued.actor_id, issued.acted_us), (clash.actor_id, clash.acted_us))
         (by, acted_us), (won_by, won_us) = acts[is_won], acts[not is_won]

@@ -34,6 +34,7 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
     stage: Stage
     after_version: Annotated[int, Meta(ge=-1, le=MOST)]
     after_id: Id
+    order: int = 0  # of the kinds, by which it goes on
 
 
 class Cursor(msgspec.Struct, frozen=True, array_like=True):

@@ -2,10 +2,11 @@
 
 from app.kernel.errors import PatchbayError
 
-PROTOCOL = 2
+PROTOCOL = 3
 LOWEST_COMPATIBLE = 1
 HOLDS = 2  # since this version a console knows outcomes that are held
 SIGHT = 2  # … and what of each kind belongs on it; an older one may push what it has, and must be updated to pull
+RIGHTS_FIRST = 3  # … and a download that begins with who may do what
 
 
 class ProgramTooOld(PatchbayError):

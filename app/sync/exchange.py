@@ -8,7 +8,7 @@ from app.kernel.clock import NowUs
 from app.kernel.command import Issued
 from app.kernel.errors import PatchbayError
 from app.kernel.tasks import TaskRunner
-from app.protocol.cursor import MustResnapshot
+from app.protocol.cursor import Cursor, MustResnapshot
 from app.protocol.envelopes import Answer, Outcome, Page, Push
 from app.protocol.live import News
 from app.replica.thread import ReplicaThread
@@ -58,6 +58,7 @@ class Exchange:
         self._pushing = asyncio.Lock()
         self._tasks = TaskRunner()
         self._batch = BATCH
+        self._done = self._total = 0  # rows of the pull that is on, also across cuts
 
     async def push(self) -> None:
         """Everything that waits, in order."""
@@ -95,20 +96,29 @@ class Exchange:
             return False
 
     async def _pull_once(self, progress: Progress) -> bool:
-        done = total = 0
-        async with aclosing(self._server.pages(await self._replica.cursor())) as stream:
+        cursor = await self._replica.cursor()
+        await self._begin_count(cursor)
+        async with aclosing(self._server.pages(cursor)) as stream:
             coming = Coming(stream)
             await coming.read_on(until=lambda: True)
             while pages := coming.take():
                 # What follows is read and unpacked while these are written, and then written together.
                 if not await self._apply(pages, coming):
                     return False  # something else brought the replica on meanwhile
-                done += sum(map(_rows, pages))
-                total = max(total, *(page.total for page in pages))
-                progress(done, max(done, total))
+                left = max(page.total for page in pages)  # told with the first page of each stream
+                self._total = max(self._total, self._done + left)
+                self._done += sum(map(_rows, pages))
+                progress(self._done, max(self._done, self._total))
                 if pages[-1].end.place is None:
                     return True
         return False
+
+    async def _begin_count(self, cursor: Cursor) -> None:
+        """Of a pull that goes on where it was cut what came before counts; of a first download also what an earlier run got."""
+        if cursor.place is None:
+            self._done = self._total = 0
+        elif not self._done and not cursor.place.since:
+            self._done = (await self._replica.size()).rows
 
     async def _apply(self, pages: list[Page], coming: Coming) -> bool:
         is_written = False

@@ -1,6 +1,7 @@
 """The server as the console reaches it: requests with a token that renews itself, and the live socket."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ Token = Callable[[], Awaitable[str]]
 TIMEOUT_S, CONNECT_S = 20.0, 5.0
 LONGEST_QUERY = 4_000  # characters; a cursor with very many keys goes in the body
 LARGEST_MESSAGE = 64 << 20
-PING_S = 10.0  # a line that answers no ping for as long again is dead
+FILLED_S = 5.0  # a pull of which something came so lately fills the line
 UNAUTHORISED, NOT_FOUND = 401, 404
 
 
@@ -36,6 +37,7 @@ class ServerLink:
         self._url, self._token, self._refresh, self._verify = url.rstrip("/"), token, refresh, verify
         self._http: httpx.AsyncClient | None = None
         self._opening = asyncio.Lock()
+        self._page_s = 0.0  # when something of a pull came last
 
     async def close(self) -> None:
         """Let every connection go."""
@@ -56,8 +58,13 @@ class ServerLink:
         method = "POST" if in_body else "GET"
         async with self.asked(method, "/sync/pull", params=query, content=text.encode() if in_body else None) as response:
             async for piece in response.aiter_raw():
+                self._page_s = time.monotonic()
                 for frame in frames.feed(piece):
                     yield unpack(frame, Page)
+
+    def is_filled(self) -> bool:
+        """Whether pages come just now: what else comes may stand behind them."""
+        return time.monotonic() - self._page_s < FILLED_S
 
     async def ask(self, path: str, query: dict[str, str]) -> bytes:
         """One question to the API, as it answers it."""
@@ -107,7 +114,7 @@ class ServerLink:
         options: dict[str, Any] = {} if self._verify is True or not address.startswith("wss") else {"ssl": self._verify}
         return await connect(
             address, additional_headers={"Authorization": f"Bearer {token}"}, compression=None, max_size=LARGEST_MESSAGE,
-            open_timeout=5.0, ping_interval=PING_S, ping_timeout=PING_S, close_timeout=1.0, proxy=None, **options,
+            open_timeout=5.0, ping_interval=None, close_timeout=1.0, proxy=None, **options,
         )  # fmt: skip
 
     @asynccontextmanager

@@ -28,7 +28,8 @@ from app.replica.thread import ReplicaThread
 from app.sync.backoff import Backoff
 from app.sync.errors import ServerAway, ServerTrouble, SignedOut
 from app.sync.exchange import Exchange
-from app.sync.server import NOT_FOUND, PING_S, ServerLink, Token
+from app.sync.line import PING_S, LineWatch
+from app.sync.server import NOT_FOUND, ServerLink, Token
 from app.sync.state import SyncState
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Syncer:
         self._tasks = TaskRunner()
         self._backoff = Backoff(random.random)
         self._wake, self._due = asyncio.Event(), asyncio.Event()
-        self._is_news = False
+        self._is_news = self._is_pulling = False
         self._socket: ClientConnection | None = None
         self._fault: PatchbayError | None = None
         self._skew_us = 0
@@ -191,14 +192,17 @@ class Syncer:
         self._backoff.reset()
         self._socket, self._is_news = socket, True
         self._due.set()
-        worker = self._tasks.task(self._work(socket), name="sync-work")
+        line = LineWatch(socket, self._server.is_filled)
+        beside = [self._tasks.task(line.watch(), name="sync-line"), self._tasks.task(self._work(socket), name="sync-work")]
         try:
             async for message in socket:
+                line.heard()
                 await self._hear(unpack(_binary(message), FROM_SERVER))
         finally:
             self._socket = None
-            worker.cancel()
-            await asyncio.wait([worker])
+            for task in beside:
+                task.cancel()
+            await asyncio.wait(beside)
 
     async def _hear(self, message: Any) -> None:
         match message:
@@ -225,7 +229,7 @@ class Syncer:
                 await self._exchange.push()
                 if self._is_news:
                     self._is_news = False
-                    await self._exchange.pull(self._progress)
+                    await self._pull(socket)
                     await self._say(socket, Standing(cursor=await self._replica.cursor()))
                 as_of_us, waiting = await self._replica.as_of_us(), await self._replica.count_waiting()
                 if self._socket is socket:
@@ -234,6 +238,31 @@ class Syncer:
             self._fault = error
             await socket.close()
         except WebSocketException:
+            await socket.close()
+
+    async def _pull(self, socket: ClientConnection) -> None:
+        """What is done meanwhile goes out between the pages: a first download may take minutes."""
+        self._is_pulling = True
+        pushing = self._tasks.task(self._push_meanwhile(socket), name="sync-push")
+        try:
+            await self._exchange.pull(self._progress)
+            self._is_pulling = False
+            self._due.set()  # for it to end, and for what came too late for it
+            await asyncio.wait([pushing])
+        finally:
+            self._is_pulling = False
+            pushing.cancel()
+        self._due.set()
+
+    async def _push_meanwhile(self, socket: ClientConnection) -> None:
+        try:
+            while self._is_pulling:
+                await self._due.wait()
+                self._due.clear()
+                await self._exchange.push()
+                await self.recount()
+        except PatchbayError as error:
+            self._fault = error
             await socket.close()
 
     async def _watch_clock(self) -> None:

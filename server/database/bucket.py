@@ -4,11 +4,14 @@ import hashlib
 import os
 import re
 import tempfile
+import time
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from datetime import datetime, timedelta
+from functools import cache
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
@@ -16,10 +19,14 @@ from app.kernel.errors import PatchbayError
 from server.database.blobs import HASH, PART_BYTES, Blob, BlobsAway
 
 if TYPE_CHECKING:
+    import urllib3
     from minio import Minio
 
 KEY_ID, SECRET = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"  # as every tool for such stores takes them
 CONNECT_S, READ_S = 5.0, 30.0
+PUT_WITHIN = timedelta(minutes=5)  # from the signature to the request's beginning
+PAUSES_S = (0.2, 0.4, 0.8)  # after a try that failed; the last is the last
+CODE = re.compile(rb"<Code>(\w+)</Code>")
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 MISSING = frozenset({"NoSuchKey", "NoSuchObject", "ResourceNotFound"})
 
@@ -63,16 +70,21 @@ def read_bucket(url: str) -> BucketPlace:
 
 def open_bucket(place: BucketPlace) -> "Minio":
     """A client that several threads may use."""
-    import urllib3
     from minio import Minio
 
-    pool = urllib3.PoolManager(
-        timeout=urllib3.Timeout(connect=CONNECT_S, read=READ_S), maxsize=16,
-        retries=urllib3.Retry(total=2, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
-    )  # fmt: skip
     return Minio(
         place.host, access_key=os.environ[KEY_ID], secret_key=os.environ[SECRET], secure=place.is_secure, region=place.region,
-        http_client=pool,
+        http_client=_pool(),
+    )  # fmt: skip
+
+
+@cache
+def _pool() -> "urllib3.PoolManager":
+    import urllib3
+
+    return urllib3.PoolManager(
+        timeout=urllib3.Timeout(connect=CONNECT_S, read=READ_S), maxsize=16,
+        retries=urllib3.Retry(total=2, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
     )  # fmt: skip
 
 
@@ -123,19 +135,51 @@ class BlobBucket:
 
     def keep_parts(self, parts: Iterable[bytes]) -> Blob:
         """Keep a file that comes in parts; its name is known when it is whole, so it waits on this machine until then."""
-        digest, size = hashlib.sha256(), 0
+        digest, check, size = hashlib.sha256(), hashlib.md5(usedforsecurity=False), 0
         with tempfile.TemporaryFile() as file:
             for part in parts:
                 digest.update(part)
+                check.update(part)
                 size += len(part)
                 file.write(part)
             file.seek(0)
             sha256 = digest.hexdigest()
-            with plainly(sha256):
-                self._client.put_object(self._place.bucket, self._name(sha256), file, size)
+            self._put(sha256, file, size, check.digest())
         if self.size(sha256) != size:
             raise BlobsAway(hint="the store did not keep all of a file")
         return Blob(sha256=sha256, size_bytes=size)
+
+    def _put(self, sha256: str, file: IO[bytes], size: int, check: bytes) -> None:
+        """In one request, however long: of one that breaks off nothing stays, of the library's several parts each would.
+
+        The store compares what came with the check, where it knows `Content-MD5`.
+        """
+        headers, status, said = {"Content-Length": str(size), "Content-MD5": b64encode(check).decode()}, 0, b""
+        for pause_s in PAUSES_S:
+            is_last = pause_s == PAUSES_S[-1]
+            with plainly(sha256):
+                status, said = self._put_once(sha256, file, headers, is_last=is_last)
+            if 200 <= status < 300:
+                return
+            if status < 500 or is_last:
+                break
+            time.sleep(pause_s)
+        code = CODE.search(said)
+        raise BlobsAway(hint=code[1].decode() if code else f"status {status}")
+
+    def _put_once(self, sha256: str, file: IO[bytes], headers: dict[str, str], *, is_last: bool) -> tuple[int, bytes]:
+        """The status, and what the store says; 503 where the line broke. (The library's own retries log the address.)"""
+        from urllib3.exceptions import HTTPError
+
+        address = self._client.presigned_put_object(self._place.bucket, self._name(sha256), PUT_WITHIN)
+        file.seek(0)
+        try:
+            answer = _pool().request("PUT", address, body=file, headers=headers, retries=False)
+        except HTTPError:
+            if is_last:
+                raise
+            return 503, b""
+        return answer.status, answer.data
 
     def drop(self, sha256: str, before: datetime) -> bool:
         """Take it away if it was last kept before then; whether it is gone."""

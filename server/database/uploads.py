@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -56,7 +57,7 @@ class Uploads:
     def begin(self, path: Path, user_id: UUID, offset: int) -> None:
         """Before the first part of a request; `WrongOffset` tells where to go on."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._drop_old()
+        self.drop_old()
         if not path.exists() and len(list(self._folder.glob(f"{user_id.hex}-*"))) >= MOST_AT_ONCE:
             raise TooManyUploads
         if self.size(path) != offset:
@@ -66,7 +67,8 @@ class Uploads:
         """One part more, unless somebody newer writes."""
         if self._writers.get(path) is not claim or self.size(path) != offset:
             raise WrongOffset(size_bytes=self.size(path))
-        with path.open("ab") as file:
+        with path.open("r+b" if path.exists() else "wb") as file:
+            file.seek(offset)  # not at its end: what another process writes at this moment is the same, or is found out
             file.write(part)
 
     def check(self, path: Path, sha256: str) -> None:
@@ -79,8 +81,15 @@ class Uploads:
             path.unlink()
             raise BadValue(field="sha256", value=sha256[:12], hint="What came has another hash. Send it again from the start.")
 
-    def _drop_old(self) -> None:
+    def drop_kept(self, path: Path) -> None:
+        """The file is kept: what came of it is wanted no longer, unless somebody gives it once more just now."""
+        if path not in self._writers:
+            path.unlink(missing_ok=True)
+
+    def drop_old(self) -> None:
+        """Halves that nobody went on with."""
         too_old_s = time.time() - KEPT_S
-        for path in self._folder.iterdir():
-            if path.stat().st_mtime < too_old_s:
-                path.unlink(missing_ok=True)
+        for path in self._folder.glob("*"):
+            with suppress(FileNotFoundError):  # another process was quicker
+                if path.stat().st_mtime < too_old_s:
+                    path.unlink()

@@ -1,4 +1,4 @@
-"""Lets go of files that no attachment and no mail names any more, and of bytes that never became a file."""
+"""Lets go of files that no attachment and no mail names any more, and of bytes and halves that never became a file."""
 
 import logging
 from datetime import timedelta
@@ -19,9 +19,10 @@ LOOKED_AT_ONCE = 500
 
 
 async def tend(store: TenantStore) -> None:
-    """Both: files that nothing names, and bytes that never became a file."""
+    """Files that nothing names, bytes that never became a file, and halves that nobody goes on with."""
     await sweep(store)
     await sweep_bytes(store)
+    await store.aside(store.uploads.drop_old)
 
 
 async def sweep_bytes(store: TenantStore) -> int:

@@ -17,13 +17,14 @@ from app.protocol.converters import in_todays_words
 from app.protocol.cursor import Cursor, cursor_from_text
 from app.protocol.envelopes import Answer, Push, without_hold
 from app.protocol.live import FromConsole, Hello, Welcome
-from app.protocol.version import HOLDS, PROTOCOL, SIGHT, check_console
+from app.protocol.version import HOLDS, PROTOCOL, RIGHTS_FIRST, SIGHT, check_console
 from server.database.sessions import SignedIn
 from server.features.body import whole
 from server.features.keys import SESSION, STORES
 from server.sync.holds import allow_device, list_holds
 from server.sync.hub import Line
 from server.sync.live import Live
+from server.sync.news import ORDER
 from server.sync.ondemand import record, size
 from server.sync.pull import Pull
 from server.sync.scope import sight_on
@@ -102,32 +103,36 @@ async def push(request: web.Request) -> web.Response:
 async def pull(request: web.Request) -> web.StreamResponse:
     """Pages until there are no more; each can be the last that arrives."""
     session, store = _who(request)
-    check_console(_protocol(request), SIGHT)
+    spoken = _protocol(request)
+    check_console(spoken, SIGHT)
     text = (
         (await whole(request, MAX_CURSOR_BYTES)).decode("ascii", "replace")
         if request.method == "POST"
         else request.query.get("cursor", "")
     )
     cursor = cursor_from_text(text) if text else Cursor()
-    pages, place = await _some_pages(store, session, cursor)
+    order = ORDER if spoken >= RIGHTS_FIRST else 0
+    pages, place = await _some_pages(store, session, cursor, order, is_first=True)
     response = web.StreamResponse(headers={"Content-Type": CONTENT_TYPE})
     with suppress(ConnectionResetError):  # the console went away: it begins where its last page ended
         await response.prepare(request)
         while place.place is not None:
-            (pages, place), _ = await asyncio.gather(_some_pages(store, session, place), response.write(pages))
+            (pages, place), _ = await asyncio.gather(_some_pages(store, session, place, order), response.write(pages))
         await response.write(pages)
         await response.write_eof()
     return response
 
 
-async def _some_pages(store: Store, session: SignedIn, cursor: Cursor) -> tuple[bytes, Cursor]:
+async def _some_pages(
+    store: Store, session: SignedIn, cursor: Cursor, order: int, *, is_first: bool = False
+) -> tuple[bytes, Cursor]:
     def read(connection: Connection) -> tuple[bytes, Cursor]:
         actor = store.authority.actor(session.user_id, connection)
         sight = sight_on(connection, store.tenant_id, actor, session.device, store.now_us())
-        puller = Pull(connection, store.tenant_id, sight, store.now_us())
+        puller = Pull(connection, store.tenant_id, sight, store.now_us(), order=order)
         written, place = [], cursor
-        for _ in range(PAGES_A_SNAPSHOT):
-            page = puller.page(place)
+        for number in range(PAGES_A_SNAPSHOT):
+            page = puller.page(place, is_first=is_first and not number)
             written.append(framed(pack(page)))
             place = page.end
             if place.place is None:

@@ -30,6 +30,8 @@ from app.protocol.sight import Sight, is_recent
 from app.protocol.veil import veiled_loss
 
 CHUNK_ROWS = 250
+ORDER = 1  # another one when the kinds change places: a pull goes on only in the order in which it began
+RIGHTS = frozenset({"workspace", "user", "role", "role_grant", "team", "team_member", "territory", "territory_member"})
 CONVERTED = (Key, Moment, Frozen, Boolean)
 
 
@@ -48,9 +50,13 @@ def form_of(kind: str, sight: Sight) -> Form:
     return Form(sight.of(kind) is not None, has_floor, bool(sight.pins_of(kind)), sight.hidden_of(kind))
 
 
-def steps() -> list[tuple[str, Stage]]:
-    """The order in which a pull goes through the kinds: what stands above others first."""
-    kinds = sorted(KINDS, key=lambda name: (KINDS[name].__parent__ is not None, name))
+def steps(order: int = ORDER) -> list[tuple[str, Stage]]:
+    """The order in which a pull goes through the kinds: what stands above others first.
+
+    And before all of it what says who may do what: without it nobody can work while the rest of a first download comes.
+    """
+    first = RIGHTS if order else ()
+    kinds = sorted(KINDS, key=lambda name: (name not in first, KINDS[name].__parent__ is not None, name))
     return [(kind, stage) for kind in kinds for stage in stages(kind)]
 
 

@@ -15,7 +15,20 @@ from app.protocol.envelopes import Block, Page
 from app.protocol.sight import Sight, is_less
 from server.sync.gain import Gain, gain
 from server.sync.leaving import left
-from server.sync.news import HIGHEST_ID, LOWEST_ID, any_news, columns_of, counts, fetch, form_of, news, steps, values_of, veiled
+from server.sync.news import (
+    HIGHEST_ID,
+    LOWEST_ID,
+    ORDER,
+    any_news,
+    columns_of,
+    counts,
+    fetch,
+    form_of,
+    news,
+    steps,
+    values_of,
+    veiled,
+)
 
 PAGE_ROWS = 2_000
 PAGE_BYTES = 1 << 20
@@ -40,18 +53,22 @@ class Pull:
 
     def __init__(
         self, connection: Connection, tenant_id: UUID, sight: Sight, server_us: int, *,
-        rows: int = PAGE_ROWS, size: int = PAGE_BYTES,
+        rows: int = PAGE_ROWS, size: int = PAGE_BYTES, order: int = ORDER,
     ) -> None:  # fmt: skip
+        self._order, self._steps = order, steps(order)
         self._connection, self._tenant_id, self._sight, self._server_us = connection, tenant_id, sight, server_us
         self._rows, self._bytes = rows, size
         self._layout = layout_now()
 
-    def page(self, start: Cursor) -> Page:
-        """What comes next for a replica that stands at `start`; its end has no place when there is no more."""
+    def page(self, start: Cursor, *, is_first: bool = True) -> Page:
+        """What comes next for a replica that stands at `start`; its end has no place when there is no more.
+
+        Of each answer the first says how many rows are left.
+        """
         begun = self._continued(start)
         place = begun or self._begin(start)
         blocks, rest = self._fill(place, self._gains(start))
-        total = 0 if begun else self._count(place.since)
+        total = self._left(place) if is_first else 0
         if rest is not None:
             end = Cursor(start.version, start.sight, self._layout, rest)
             return Page(start=start, end=end, server_us=self._server_us, blocks=blocks, total=total)
@@ -66,13 +83,14 @@ class Pull:
     def _continued(self, start: Cursor) -> Place | None:
         """Where the pull broke off, unless sight or layout have changed since."""
         place = start.place
-        if place is not None and not self._stand.restored <= place.version <= self._stand.change:
+        is_past = place is None or self._stand.restored <= place.version <= self._stand.change
+        if place is not None and not (is_past and place.order == self._order):
             raise MustResnapshot
         if place is None or start.layout != self._layout or place.sight != self._sight:
             return None
         if 0 < place.since < self._stand.oldest:
             raise MustResnapshot
-        return place if (place.kind, place.stage) in steps() else None
+        return place if (place.kind, place.stage) in self._steps else None
 
     def _begin(self, start: Cursor) -> Place:
         version = self._stand.change
@@ -85,17 +103,23 @@ class Pull:
             purge = start.place.purge
         purge = purge or any(is_there and is_less(before, self._sight) for before, is_there in seen)
         since = start.version if start.layout == self._layout else 0
-        kind, stage = steps()[0]
-        return _at(Place(since, version, self._sight, purge, kind, stage, 0, b""), kind, stage)
+        kind, stage = self._steps[0]
+        return _at(Place(since, version, self._sight, purge, kind, stage, 0, b"", self._order), kind, stage)
 
     @cached_property
     def _stand(self) -> Stand:
         mine = select(Tenant.change, Tenant.purged, Tenant.restored).where(Tenant.id == self._tenant_id)
         return Stand(*self._connection.execute(mine).one())
 
-    def _count(self, since: int) -> int:
+    def _left(self, place: Place) -> int:
+        order = [kind for kind, stage in self._steps if stage == "new"]
+        later = order[order.index(place.kind) + 1 :]
+        here = self._count([place.kind], place.after_version) if place.stage == "new" else 0
+        return here + (self._count(later, place.since) if later else 0)
+
+    def _count(self, kinds: Sequence[str], since: int) -> int:
         values = {"tenant": self._tenant_id, "since": since}
-        return sum(self._connection.execute(counts(tuple(KINDS)), values).one())
+        return sum(self._connection.execute(counts(tuple(kinds)), values).one())
 
     def _gains(self, start: Cursor) -> dict[str, Gain]:
         if not start.version:
@@ -120,7 +144,7 @@ class Pull:
         """Blocks until the page is full, and the place after them; no place when all is told."""
         blocks: list[Block] = []
         rows, size = 0, 0
-        order, fresh = steps(), self._fresh(place.since)
+        order, fresh = self._steps, self._fresh(place.since)
         for kind, stage in order[order.index((place.kind, place.stage)) :]:
             if (kind, stage) != (place.kind, place.stage):
                 place = _at(place, kind, stage)

@@ -87,6 +87,7 @@ async def _upload_state(request: web.Request, _body: Any) -> UploadCard:
     is_kept = await store.look(lambda each: is_given_by(each, store.tenant_id, sha256, session.user_id))
     if is_kept:
         await store.change(lambda each: renew(each, store.tenant_id, sha256, store.now_us()))
+        await store.aside(lambda: store.uploads.drop_kept(path))  # of a process that ended before it could
     return UploadCard(sha256=sha256, size_bytes=await store.aside(lambda: store.uploads.size(path)), is_kept=is_kept)
 
 

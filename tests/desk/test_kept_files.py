@@ -37,7 +37,9 @@ async def test_files_of_what_left_sight_leave_the_folder(work: Work, tmp_path: P
     lost, other = (await work.desk.read(conversation_ids))[:2]
     await write_with_files(work, lost, (LOST, SHARED))
     await write_with_files(work, other, (OTHER, SHARED))
-    lists: tuple[tuple[str, tuple[str, ...]], ...] = (("kept", (LOST, SHARED, OTHER)), ("outgoing", (WAITING,)))
+    lists: tuple[tuple[str, tuple[str, ...]], ...] = (
+        ("kept", (LOST, SHARED, OTHER)), ("coming", (LOST, OTHER)), ("outgoing", (WAITING,)),
+    )  # fmt: skip
     for place, hashes in lists:
         (tmp_path / place).mkdir()
         for sha256 in hashes:
@@ -50,6 +52,7 @@ async def test_files_of_what_left_sight_leave_the_folder(work: Work, tmp_path: P
     await lose(work.replica, lost)
     await forget_left(work.desk, tmp_path, KEY, young_s=0)
     assert {path.name for path in (tmp_path / "kept").iterdir()} == {sealed_name(KEY, each) for each in (SHARED, OTHER)}
+    assert [path.name for path in (tmp_path / "coming").iterdir()] == [sealed_name(KEY, OTHER)]
     assert not opened.exists()
     assert [path.name for path in (tmp_path / "outgoing").iterdir()] == [sealed_name(KEY, WAITING)]
 

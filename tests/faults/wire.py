@@ -15,6 +15,7 @@ class Wire:
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self.is_open = True  # else nobody gets through
+        self.is_silent = False  # what is sent gets nowhere, and nobody is told so
         self.on_way_through: Callable[[], None] = lambda: None
 
     @property
@@ -67,6 +68,8 @@ class Wire:
         while data := await reader.read(1 << random.randint(4, 16)):
             if self._delay_s:
                 await asyncio.sleep(random.random() * self._delay_s)
+            while self.is_silent:  # noqa: ASYNC110 - the test sets it, now and then
+                await asyncio.sleep(0.01)
             writer.write(data)
             await writer.drain()
         if writer.can_write_eof():

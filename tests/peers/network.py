@@ -30,11 +30,11 @@ class Machine:
 
     def cut(self) -> None:
         """Pull the cable to the database."""
-        _ip("link", "set", self.database_cable, "down")
+        run_ip("link", "set", self.database_cable, "down")
 
     def mend(self) -> None:
         """Plug it in again."""
-        _ip("link", "set", self.database_cable, "up")
+        run_ip("link", "set", self.database_cable, "up")
 
 
 @contextlib.contextmanager
@@ -48,30 +48,31 @@ def machines(count: int) -> Iterator[list[Machine]]:
 @contextlib.contextmanager
 def _machine(name: str, net: str, number: int) -> Iterator[Machine]:
     try:
-        _ip("netns", "add", name)
+        run_ip("netns", "add", name)
     except PeerFailed as error:
         raise NotPermitted(str(error)) from error
     try:
-        _ip("-n", name, "link", "set", "lo", "up")
+        run_ip("-n", name, "link", "set", "lo", "up")
         for kind, base in (("d", 0), ("c", 4)):
             ours, theirs = f"{name}{kind}", f"{name}{kind}x"
             try:
-                _ip("link", "add", ours, "type", "veth", "peer", "name", theirs, "netns", name)
+                run_ip("link", "add", ours, "type", "veth", "peer", "name", theirs, "netns", name)
             except PeerFailed as error:
                 raise NotPermitted(str(error)) from error
-            _ip("addr", "add", f"{net}.{base + 1}/30", "dev", ours)
-            _ip("-n", name, "addr", "add", f"{net}.{base + 2}/30", "dev", theirs)
-            _ip("link", "set", ours, "up")
-            _ip("-n", name, "link", "set", theirs, "up")
+            run_ip("addr", "add", f"{net}.{base + 1}/30", "dev", ours)
+            run_ip("-n", name, "addr", "add", f"{net}.{base + 2}/30", "dev", theirs)
+            run_ip("link", "set", ours, "up")
+            run_ip("-n", name, "link", "set", theirs, "up")
         yield Machine(name=name, database_side=f"{net}.1", client_side=f"{net}.6", database_cable=f"{name}d")
     finally:
         for kind in ("d", "c"):
             with contextlib.suppress(PeerFailed):
-                _ip("link", "del", f"{name}{kind}")
-        _ip("netns", "del", name)
+                run_ip("link", "del", f"{name}{kind}")
+        run_ip("netns", "del", name)
 
 
-def _ip(*words: str) -> None:
+def run_ip(*words: str) -> None:
+    """A command of `ip`; raises `PeerFailed`."""
     done = subprocess.run([program("ip", "iproute2"), *words], capture_output=True, text=True, check=False, timeout=20)
     if done.returncode:
         raise PeerFailed(f"ip {' '.join(words)}: {done.stderr.strip()}")

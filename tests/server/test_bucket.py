@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 from uuid import uuid4
 
 import pytest
@@ -89,6 +90,22 @@ def test_wrong_credentials_and_an_absent_store_are_said(served: Bucket, monkeypa
     nowhere = read_bucket("s3://nowhere/y?endpoint=http://127.0.0.1:9")
     with pytest.raises(BlobsAway):
         BlobBucket(open_bucket(nowhere), nowhere, uuid4()).size(SHA256)
+
+
+def test_a_file_goes_to_the_bucket_in_one_request_of_which_nothing_stays_when_it_breaks_off(
+    blobs: BlobBucket, served: Bucket
+) -> None:
+    content = os.urandom(11_000_000)
+
+    def broken() -> Iterator[bytes]:
+        yield content
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        blobs.keep_parts(broken())
+    with patch.object(blobs._client, "_create_multipart_upload", side_effect=AssertionError("its parts would stay")):
+        sha256 = blobs.keep(content).sha256
+    assert [path.read_bytes() == content for path in served.folder.rglob(sha256)] == [True]
 
 
 @pytest.mark.parametrize(

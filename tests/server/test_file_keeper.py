@@ -1,6 +1,7 @@
 """Files that nothing names any more go, after a time of grace, from the rows and from the store: folder and bucket."""
 
 import hashlib
+import os
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -28,6 +29,7 @@ from server.database.files import UNNAMED, is_given_by, keep, let_go, renew, unn
 from server.database.jobs import Job, TryLater, claim
 from server.database.place import Place
 from server.database.store import TenantStore
+from server.database.uploads import KEPT_S
 from server.features.attachments.effects import file_unnamed
 from server.jobs.file_keeper import sweep, sweep_bytes, tend
 from server.sync.retention import purge
@@ -226,3 +228,13 @@ def test_what_never_became_whole_goes_too(tmp_path: Path) -> None:
     assert blobs.drop_unfinished(now - timedelta(days=1)) == 0
     assert blobs.drop_unfinished(now + timedelta(days=1)) == 1
     assert blobs.size(sha256) == 5
+
+
+async def test_a_half_that_nobody_goes_on_with_goes_though_nobody_brings_another(store: TenantStore, database: Database) -> None:
+    old, young = [store.uploads.path(database.people.ana, each * 64) for each in "ab"]
+    store.uploads.begin(old, database.people.ana, 0)
+    for path, age_s in ((old, KEPT_S + 60), (young, 60)):
+        path.write_bytes(b"half")
+        os.utime(path, (time.time() - age_s,) * 2)
+    await tend(store)
+    assert (old.exists(), young.exists()) == (False, True)

@@ -97,6 +97,10 @@ class Service:
         self.store.authority.issue(command, SYSTEM, "server")
 
     @property
+    def port(self) -> int:
+        return self._port
+
+    @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 

@@ -1,12 +1,14 @@
 """The console's core against the real server over real sockets."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 import pytest
+from websockets.exceptions import ConnectionClosedOK
 
 from app.desk.desk import Connection, Desk
 from app.domain.contacts.commands import AssignContact, CreateContact, EditContact
@@ -15,16 +17,22 @@ from app.domain.teams.commands import AddTeamMember, CreateTeam, RemoveTeamMembe
 from app.kernel.clock import ServerClock, system_now_us
 from app.kernel.errors import AlreadyExists, NeedsServer
 from app.kernel.ids import new_id
+from app.kernel.record import KINDS
 from app.kernel.tasks import TaskRunner
+from app.protocol.cursor import Cursor
 from app.protocol.envelopes import Page
 from app.protocol.live import Presence
 from app.replica.changed import Changed
-from app.sync import exchange
+from app.replica.thread import ReplicaThread
+from app.sync import exchange, line
 from app.sync import syncer as syncing
 from app.sync.errors import ServerAway
+from app.sync.server import ServerLink
 from server.sync.pull import Pull
+from tests.faults.wire import Wire
+from tests.sync.disks import KEY
 from tests.sync.service import console, same_as_server, service, until
-from tests.sync.world import HOUR_US, TEAMS, TENANT, user_id
+from tests.sync.world import HOUR_US, TEAMS, TENANT, rows_of, user_id
 
 
 async def test_what_one_does_the_other_sees_at_once(tmp_path: Path) -> None:
@@ -203,7 +211,126 @@ async def test_a_first_download_cut_in_the_middle_goes_on_at_the_next_start(tmp_
             async with console(0, tmp_path, served.url) as ann:
                 await ann.is_live()
                 assert same_as_server(served, ann)
-                assert max(state.done for state in ann.states) < 120, "what had come did not come again"
+                first = next(state for state in ann.states if state.kind == "catching_up")
+                assert first.done >= 80, "three pages of twenty had come, and do not come again"
+
+
+async def test_what_is_done_during_a_download_goes_out_before_it_has_ended(tmp_path: Path) -> None:
+    small_pages: Any = Pull.__init__.__kwdefaults__
+    async with service(tmp_path) as served:
+        for number in range(60):
+            served.order(CreateContact(contact_id=new_id(), name=f"Contact {number}"))
+        with patch.dict(small_pages, rows=20), patch.object(exchange, "MOST_TOGETHER", 1):
+            async with console(0, tmp_path, served.url) as ann:
+                pages, go_on = ann.syncer._server.pages, asyncio.Event()
+
+                async def slow(cursor: Cursor) -> AsyncGenerator[Page, None]:
+                    count = 0
+                    async for page in pages(cursor):
+                        count += 1
+                        yield page
+                        if count == 2:
+                            await go_on.wait()
+
+                with patch.object(ann.syncer._server, "pages", slow):
+                    await until(lambda: ann.syncer.state.kind == "catching_up" and ann.syncer.state.done > 0)
+                    contact = new_id()
+                    await ann.replica.run(CreateContact(contact_id=contact, name="Meanwhile"))
+                    await until(lambda: contact in rows_of(served.engine, Contact))
+                    await until(lambda: ann.syncer.state.waiting == 0)
+                    assert ann.syncer.state.kind == "catching_up"
+                    go_on.set()
+                    await ann.is_live()
+                await until(lambda: same_as_server(served, ann))
+
+
+async def test_progress_goes_on_where_it_was_after_a_cut_and_after_a_restart(tmp_path: Path) -> None:
+    small_pages: Any = Pull.__init__.__kwdefaults__
+    async with service(tmp_path) as served:
+        for number in range(100):
+            served.order(CreateContact(contact_id=new_id(), name=f"Contact {number}"))
+        total = sum(len(rows_of(served.engine, kind)) for kind in KINDS.values())
+        told: list[tuple[int, int]] = []
+        with patch.dict(small_pages, rows=10), patch.object(exchange, "MOST_TOGETHER", 1):
+            for run in range(2):
+                replica = await ReplicaThread.open(
+                    tmp_path / "one.db", KEY, tenant_id=TENANT, actor_id=user_id(0), device="desk0"
+                )
+                link = ServerLink(served.url, fresh, fresh)
+                pages = link.pages
+
+                async def cut(cursor: Cursor, of: Any = pages) -> AsyncGenerator[Page, None]:
+                    count = 0
+                    async for page in of(cursor):
+                        yield page
+                        count += 1
+                        if count == 2:
+                            raise ServerAway(hint="cut")
+
+                exchanging = exchange.Exchange(replica, link, system_now_us)
+                with patch.object(link, "pages", cut):
+                    for _ in range(2):
+                        with pytest.raises(ServerAway):
+                            await exchanging.pull(lambda *at: told.append(at))
+                if run:
+                    await exchanging.pull(lambda *at: told.append(at))
+                await link.close()
+                await replica.close()
+        assert {whole for _, whole in told} == {total}
+        assert [done for done, _ in told] == sorted({done for done, _ in told}), "it never goes back, and never stands"
+        assert (told[-1][0], len(told) > 6) == (total, True)
+
+
+async def fresh() -> str:
+    return "0:fresh"
+
+
+async def test_a_line_that_says_nothing_any_more_is_not_live_for_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody closed it: the network went away."""
+    assert 2 * line.PING_S <= 10
+    monkeypatch.setattr(line, "PING_S", 0.2)
+    async with service(tmp_path) as served, Wire(served.port) as wire, console(0, tmp_path, wire.url) as ann:
+        await ann.is_live()
+        wire.is_silent = True
+        await until(lambda: ann.syncer.state.kind == "offline", 60)
+        contact = new_id()
+        await ann.replica.run(CreateContact(contact_id=contact, name="Ada"))
+        monkeypatch.undo()
+        wire.cut()
+        wire.is_silent = False
+        await until(lambda: contact in rows_of(served.engine, Contact), 60)
+
+
+class Pinged:
+    """A socket that answers so many pings."""
+
+    def __init__(self, answers: int, *, is_open: bool = True) -> None:
+        self.transport, self.pings = self, 0
+        self.is_aborted = False
+        self._answers, self._is_open = answers, is_open
+
+    async def ping(self) -> "asyncio.Future[float]":
+        if not self._is_open:
+            raise ConnectionClosedOK(None, None)
+        self.pings += 1
+        pong: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        if self.pings <= self._answers:
+            pong.set_result(0.0)
+        return pong
+
+    def abort(self) -> None:
+        self.is_aborted = True
+
+
+async def test_a_line_is_dead_when_a_ping_is_not_answered_unless_a_pull_fills_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line, "PING_S", 0.01)
+    quiet, busy, ended = Pinged(3), Pinged(0), Pinged(0, is_open=False)
+    asked: list[bool] = []
+    await line.LineWatch(cast("Any", quiet), lambda: False).watch()
+    await line.LineWatch(cast("Any", busy), lambda: not asked.append(True)).watch()  # type: ignore[func-returns-value]
+    await line.LineWatch(cast("Any", ended), lambda: False).watch()
+    assert [(each.pings, each.is_aborted) for each in (quiet, busy, ended)] == [(4, True), (1, True), (0, False)]
+    assert len(asked) == line.MOST_WAITS, "a console on a thin line is given longer, and not for ever"
 
 
 @pytest.mark.parametrize("leap", [timedelta(weeks=3), -timedelta(hours=3)], ids=["slept", "set back"])
