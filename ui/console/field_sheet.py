@@ -3,9 +3,9 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from app.desk.rights import problem_text
 from app.desk.wording import field_word
 from app.kernel.errors import BadValue
-from app.kernel.texts import text_of
 from ui.features.acts import counted
 from ui.widgets.buttons import Button
 from ui.widgets.choices import Option, Segmented
@@ -41,13 +41,13 @@ class FieldSheet(PaneSheet):
         self.field.currentIndexChanged.connect(lambda _: self._turn())
         self.text.textChanged.connect(lambda _: self._show_field())
         self.set = Button(self.tr("Set it in {0}").replace("{0}", f"{count:,}"), "primary", height=34)
-        cancel = Button(self.tr("Cancel"), keys=("Esc",), height=34)
-        cancel.clicked.connect(self.leave)
         self.set.clicked.connect(self._choose)
         self.text.returnPressed.connect(self._choose)
         title = self.tr("Set a field of {0}").replace("{0}", counted(kind, count))
-        body = column(label(title, "title"), self.field, self._values, spacing=12, margins=(18, 20))
-        self.hold(column(body, framed(row(None, cancel, self.set, spacing=10, margins=(12, 16)), "foot"), spacing=0))
+        head = row(label(title, "title"), None, self.closing(), margins=(16, 14, 8, 20))
+        body = column(self.field, self._values, spacing=12, margins=(4, 20, 16, 20))
+        foot = framed(row(None, self.cancelling(), self.set, spacing=10, margins=(12, 16)), "foot")
+        self.hold(column(head, body, foot, spacing=0))
         self.setAccessibleName(title)
         self._show_field()
 
@@ -79,7 +79,7 @@ class FieldSheet(PaneSheet):
         try:
             typed = meant(name, self.text.text())
         except BadValue as error:
-            self._value.show_problem(text_of(error))
+            self._value.show_problem(problem_text(error))
             self.settle()
             return
         value: object = self.is_vip.value == "yes" if name == "is_vip" else {"add": [typed]} if name == "tags" else typed or None

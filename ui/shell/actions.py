@@ -8,6 +8,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QComboBox, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
 
+from ui.widgets.pane_sheet import PaneSheet
+
 NO_LETTER = re.compile(r"F\d+|Esc")  # keys that type nothing
 GLYPHS = {"Shift": "⇧", "Return": "↵", "Escape": "Esc", "Up": "↑", "Down": "↓"}
 
@@ -90,11 +92,16 @@ class ActionRegistry(QObject):
         return [action for action in self._actions.values() if action.is_possible()]
 
     def follow_focus(self) -> None:
-        """Single letters sleep while a text field has the focus: what is typed goes there."""
-        is_typing = takes_letters(QApplication.focusWidget())
+        """Single letters sleep while a text field has the focus: what is typed goes there. And while a sheet is answered."""
+        focused = QApplication.focusWidget()
+        is_asleep = takes_letters(focused) or _is_in_sheet(focused)
         for action_id, shortcut in self._shortcuts.items():
-            shortcut.setEnabled(not (is_typing and self._actions[action_id].is_letter))
+            shortcut.setEnabled(not (is_asleep and self._actions[action_id].is_letter))
         self.changed.emit()
+
+    def hints(self) -> list[Action]:
+        """Those of the strip whose keys work now."""
+        return [each for each in self.possible() if each.is_hint and each.keys and self._shortcuts[each.id].isEnabled()]
 
 
 def takes_letters(widget: QWidget | None) -> bool:
@@ -102,6 +109,13 @@ def takes_letters(widget: QWidget | None) -> bool:
     if isinstance(widget, (QTextEdit, QPlainTextEdit)):
         return not widget.isReadOnly()
     return isinstance(widget, (QLineEdit, QComboBox)) or _is_in_open_choice(widget)
+
+
+def _is_in_sheet(widget: QWidget | None) -> bool:
+    """What lies behind a sheet is dimmed: no key is for that."""
+    while widget is not None and not isinstance(widget, PaneSheet):
+        widget = widget.parentWidget()
+    return widget is not None
 
 
 def _is_in_open_choice(widget: QWidget | None) -> bool:

@@ -130,7 +130,7 @@ class MainWindow(QMainWindow):
         self.actions_known.follow_focus()
 
     def _show_hints(self) -> None:
-        hints = [(action.caps, action.title) for action in self.actions_known.possible() if action.is_hint and action.keys]
+        hints = [(action.caps, action.title) for action in self.actions_known.hints()]
         self.strip.show_hints(hints, self.width() - 560)
 
     @override

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 from typing_extensions import override
 
 from ui.theme.fonts import wide
 from ui.theme.paint import draw_dot, keys_width, painter_on, rounded, write
-from ui.widgets.buttons import Button, IconButton, RailButton
+from ui.widgets.buttons import Button, IconButton, Pressed, RailButton
 from ui.widgets.layout import clear, column, row
 from ui.widgets.marks import IconView, KeyCaps
 from ui.widgets.raised import Raised
@@ -122,7 +122,7 @@ class StatusStrip(QFrame):
         return tuple(shown)
 
 
-class StripItem(QAbstractButton):
+class StripItem(Pressed):
     """A dot and words; one that leads somewhere shows it when somebody is on it."""
 
     def __init__(self, *, can_be_pressed: bool) -> None:

@@ -5,14 +5,14 @@ from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 from typing_extensions import override
 
 from ui.shell.phone_bar import PhoneBar
 from ui.theme.fonts import wide
 from ui.theme.icons import icon
 from ui.theme.paint import draw_keys, draw_presence_dot, keys_width, painter_on, rounded, write
-from ui.widgets.buttons import IconButton
+from ui.widgets.buttons import IconButton, Pressed
 from ui.widgets.layout import row
 from ui.widgets.marks import AvatarView
 from ui.widgets.menus import Menu
@@ -46,7 +46,7 @@ class Logo(QWidget):
             rounded(painter, QRectF(x, y, 5.6, 5.6), 3, QColor("#ffffff"))
 
 
-class SearchButton(QAbstractButton):
+class SearchButton(Pressed):
     """Looks like a field, opens the palette."""
 
     def __init__(self) -> None:
@@ -75,7 +75,7 @@ class SearchButton(QAbstractButton):
             draw_keys(painter, left, 8, keys)
 
 
-class StateChip(QAbstractButton):
+class StateChip(Pressed):
     """The agent's state and since when; opens the choice of states."""
 
     chosen = Signal(str)

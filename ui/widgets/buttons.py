@@ -3,7 +3,7 @@
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 from typing_extensions import override
 
@@ -25,9 +25,22 @@ KINDS: Final = {
     "soft": ("accent_soft", None, "accent_text", "sel"),
 }
 SOLID = frozenset({"primary", "success", "danger"})
+RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
-class Button(QAbstractButton):
+class Pressed(QAbstractButton):
+    """Return presses it, as Space does; with Ctrl it is left to the sheet or page that the button stands on."""
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if event.key() in RETURNS and not held and not event.isAutoRepeat():
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+
+class Button(Pressed):
     """A button that says its result, with an icon before and key caps behind the words.
 
     `kind`: default, primary (one a surface), success (only Answer), danger (only End), dangerline, ghost,
@@ -131,7 +144,7 @@ class Button(QAbstractButton):
             draw_keys(painter, left + 10, top, self._keys, on_fill=is_on and self._kind in SOLID, tone=cap_tone)
 
 
-class IconButton(QAbstractButton):
+class IconButton(Pressed):
     """An icon to press; its tooltip and accessible name say the act and the key."""
 
     def __init__(
@@ -210,7 +223,7 @@ class RailButton(IconButton):
             rounded(painter_on(self), QRectF(-3, 9, 6, self.height() - 18), 3, "accent")
 
 
-class CallKey(QAbstractButton):
+class CallKey(Pressed):
     """A large key of the call panel: icon over word. Checked is amber; `is_end` is red."""
 
     def __init__(self, icon_name: str, text: str, key: str = "", *, is_end: bool = False) -> None:

@@ -13,6 +13,7 @@ from ui.widgets.buttons import Button
 from ui.widgets.fields import Choice, TextField
 from ui.widgets.layout import Item, clear, column, framed, row
 from ui.widgets.marks import AvatarView
+from ui.widgets.sub_page import SubPage
 from ui.widgets.text import ElidedLabel, label
 
 Named = tuple[str, str]  # an id and a name
@@ -32,7 +33,7 @@ class GroupWords:
     remove: str  # with {0} for the name
 
 
-class GroupPage(QFrame):
+class GroupPage(SubPage):
     """`left`: back to all; `saved`: this name; `added` and `removed`: the id of somebody."""
 
     left = Signal()
@@ -56,8 +57,7 @@ class GroupPage(QFrame):
         self.add.clicked.connect(lambda: self.added.emit(self.choice.value))
 
     def _lay_out(self, extras: Sequence[Item], acts: Sequence[QWidget]) -> None:
-        back = Button(self._words.back, "link", "chevron-left", keys=("Esc",), height=28)
-        back.clicked.connect(self.left)
+        back = self.way_back(self._words.back)
         named = row(spacing=12)
         named.addWidget(self.name, 1)
         named.addLayout(row(*acts, self.save, spacing=8, margins=(20, 0, 0, 0)))
@@ -115,10 +115,12 @@ class GroupPage(QFrame):
         self.add.setEnabled(self._may_choose and bool(self.choice.value))
 
     @override
+    def leave(self) -> None:
+        self.left.emit()
+
+    @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.left.emit()
-        elif event.key() in RETURNS and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        if event.key() in RETURNS and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.save.click()
         else:
             super().keyPressEvent(event)

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QWidget
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.features.audit.acts import ActsPanel, Done
-from ui.widgets.buttons import Button, IconButton
+from ui.widgets.buttons import Button
 from ui.widgets.floating import Floating
 from ui.widgets.layout import Item, clear, column, framed, row, rule, scrolling
 from ui.widgets.states import EmptyState
@@ -21,8 +21,7 @@ class ActsView(Floating):
     def __init__(self, window: QWidget, panel: ActsPanel, run: Run) -> None:
         super().__init__(window, WIDTH)
         self._panel, self._run = panel, run
-        close = IconButton("x", self.tr("Close"), "Esc", size=16, box=28)
-        close.clicked.connect(self.leave)
+        close = self.closing()
         self._items = column(spacing=2, margins=8)
         inner = QWidget()
         inner.setLayout(self._items)

@@ -9,7 +9,7 @@ from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.features.away.viewmodel import Away, AwayPanel, Said
 from ui.features.when import moment_text
-from ui.widgets.buttons import Button, IconButton
+from ui.widgets.buttons import Button
 from ui.widgets.layout import clear, column, framed, row, rule, scrolling
 from ui.widgets.marks import AvatarView, Chip
 from ui.widgets.pane_sheet import PaneSheet
@@ -85,12 +85,11 @@ class AwaySheet(PaneSheet):
             column(ElidedLabel(away.title, "title"), ElidedLabel(away.under or " ", "small", "muted"), spacing=2), 1
         )
         self._who.addWidget(Chip(self.tr("On the server"), "info", "cloud", height=22))
-        close = IconButton("x", self.tr("Close"), "Esc", size=16, box=28)
-        close.clicked.connect(self.leave)
+        close = self.closing()
         self._who.addWidget(close)
 
     def _show_keeping(self, is_keeping: bool) -> None:
-        self._keep.set_words(self.tr("Coming…") if is_keeping else self.tr("Keep on this device"))
+        self._keep.set_words(self.tr("Fetching…") if is_keeping else self.tr("Keep on this device"))
         self._keep.setEnabled(not is_keeping)
 
     def _said(self, said: Said) -> QFrame:

@@ -11,7 +11,7 @@ from ui.bridge.bind import bind
 from ui.features.conflicts.viewmodel import ConflictPanel, Decision, JoinedLine, Side
 from ui.theme.icons import icon
 from ui.theme.paint import painter_on, rounded
-from ui.widgets.buttons import Button, IconButton
+from ui.widgets.buttons import Button
 from ui.widgets.layout import Item, clear, column, framed, row
 from ui.widgets.marks import IconView, KeyCaps
 from ui.widgets.pane_sheet import PaneSheet
@@ -86,10 +86,8 @@ class ConflictDialog(PaneSheet):
         return beside + GAP + WIDTH + EDGE <= width
 
     def _lay_out(self) -> None:
-        close = IconButton("x", self.tr("Decide later"), "Esc", size=16, box=28)
-        close.clicked.connect(self.leave)
-        later = Button(self.tr("Decide later"), "ghost", keys=("Esc",), height=34)
-        later.clicked.connect(self.leave)
+        close = self.closing(self.tr("Decide later"))
+        later = self.cancelling(self.tr("Decide later"))
         words = column(self._question, self._about, spacing=2)
         head = row(IconView("git-merge", "danger", 18, box=36, soft="danger_soft"), spacing=12, margins=(16, 16, 12, 20))
         head.addLayout(words, 1)

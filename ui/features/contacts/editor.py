@@ -10,6 +10,7 @@ from PySide6.QtGui import QKeyEvent, Qt
 from PySide6.QtWidgets import QFrame, QWidget
 from typing_extensions import override
 
+from app.desk.rights import problem_text
 from app.desk.tagging import typed_tags
 from app.domain.contacts.commands import DuplicateContact
 from app.domain.contacts.queries import ContactCard
@@ -18,7 +19,7 @@ from app.kernel.set_words import turn_of, turned
 from app.kernel.texts import text_of
 from ui.bridge.acts import Run
 from ui.features.contacts.viewmodel import ContactEditor
-from ui.widgets.buttons import Button, IconButton
+from ui.widgets.buttons import Button
 from ui.widgets.coded import meant, said, words_of
 from ui.widgets.fields import TextField
 from ui.widgets.layout import column, framed, row, set_role
@@ -77,19 +78,15 @@ class ContactSheet(PaneSheet):
         self._before: dict[str, str] = {}
         self._tags: tuple[str, ...] = ()
         self._title = label("", "title")
-        close = IconButton("x", self.tr("Close"), "Esc", box=28, size=16)
-        close.clicked.connect(self.leave)
         self._keep = Button(self.tr("Create contact"), "primary", keys=("Ctrl", "↵"), height=34)
         self._keep.clicked.connect(self._save)
-        cancel = Button(self.tr("Cancel"), "ghost", height=34)
-        cancel.clicked.connect(self.leave)
         self._known, self._only_if_new = Known(), True
         self._known.open.clicked.connect(self._mean_known)
         self._known.both.clicked.connect(self._keep_both)
-        head = row(self._title, None, close, margins=(16, 14, 8, 20))
+        head = row(self._title, None, self.closing(), margins=(16, 14, 8, 20))
         ordered = [self._fields[name] for name in ORDER]
         fields = column(*ordered, self._known, spacing=12, margins=(4, 20, 16, 20))
-        foot = framed(row(None, cancel, self._keep, margins=(12, 16)), "foot")
+        foot = framed(row(None, self.cancelling(), self._keep, margins=(12, 16)), "foot")
         self.hold(column(head, fields, foot, spacing=0))
 
     def field(self, name: str) -> TextField:
@@ -128,7 +125,8 @@ class ContactSheet(PaneSheet):
         try:
             await self._act()
         except BadValue as error:
-            self._fields.get(str(error.values.get("field")), self._fields["name"]).show_problem(text_of(error))
+            self._fields.get(str(error.values.get("field")), self._fields["name"]).show_problem(problem_text(error))
+            self.settle()
             return
         except DuplicateContact as error:
             self._known.show_person(str(error.values["name"]), text_of(error), UUID(hex=str(error.values["id"])))

@@ -8,7 +8,7 @@ from typing_extensions import override
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.features.contacts.erase import ErasePanel, Erasing
-from ui.widgets.buttons import Button, IconButton
+from ui.widgets.buttons import Button
 from ui.widgets.fields import TextField
 from ui.widgets.layout import clear, column, framed, row, rule
 from ui.widgets.marks import IconView
@@ -38,8 +38,7 @@ class EraseSheet(PaneSheet):
         said = (_said("triangle-alert", self._failed), _said("check", self._done))
         for page in (self._loading, said[0], self._ready(), said[1]):
             self._pages.addWidget(page)
-        close = IconButton("x", self.tr("Close"), "Esc", size=16, box=28)
-        close.clicked.connect(self.leave)
+        close = self.closing()
         head = row(IconView("trash-2", "danger", 18, box=36, soft="danger_soft"), spacing=14, margins=(16, 14, 14, 20))
         head.addWidget(label(self.tr("Erase personal data"), "title"), 1)
         head.addWidget(close)
@@ -55,8 +54,7 @@ class EraseSheet(PaneSheet):
     def _feet(self) -> QFrame:
         self._export = Button(self.tr("Export all of it first…"), "ghost", "download", height=34)
         self._export.clicked.connect(self.export_wanted)
-        self._cancel = Button(self.tr("Cancel"), keys=("Esc",), height=34)
-        self._cancel.clicked.connect(self.leave)
+        self._cancel = self.cancelling()
         self._do = Button(self.tr("Erase for good"), "dangerline", height=34)
         self._do.clicked.connect(self._erase)
         return framed(row(self._export, None, self._cancel, self._do, spacing=10, margins=(12, 16, 12, 16)), "foot")

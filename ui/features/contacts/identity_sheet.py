@@ -6,7 +6,7 @@ from typing_extensions import override
 
 from ui.bridge.acts import Run
 from ui.features.contacts.viewmodel import ContactPanel
-from ui.widgets.buttons import Button, IconButton
+from ui.widgets.buttons import Button
 from ui.widgets.fields import TextField
 from ui.widgets.layout import column, framed, row
 from ui.widgets.pane_sheet import PaneSheet
@@ -25,15 +25,12 @@ class IdentitySheet(PaneSheet):
         self.label = TextField(self.tr("Label"), hint=self.tr("such as work or mobile"))
         self._add = Button(self.tr("Add"), "primary", keys=("↵",), height=34)
         self._add.clicked.connect(self._keep)
-        cancel, close = Button(self.tr("Cancel"), "ghost", height=34), IconButton("x", self.tr("Close"), "Esc", box=28, size=16)
-        for button in (cancel, close):
-            button.clicked.connect(self.leave)
         title = self.tr("Add a number or address")
         words = column(label(title, "title"), ElidedLabel(name, "small", "muted"), spacing=2)
-        head = row(words, close, margins=(16, 14, 8, 20))
+        head = row(words, self.closing(), margins=(16, 14, 8, 20))
         head.setStretch(0, 1)
         fields = column(self.value, self.label, spacing=12, margins=(4, 20, 16, 20))
-        self.hold(column(head, fields, framed(row(None, cancel, self._add, margins=(12, 16)), "foot"), spacing=0))
+        self.hold(column(head, fields, framed(row(None, self.cancelling(), self._add, margins=(12, 16)), "foot"), spacing=0))
         self.setAccessibleName(f"{title}. {name}")
 
     def open(self) -> None:

@@ -10,7 +10,7 @@ from typing_extensions import override
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.features.contacts.merge import Candidate, FieldPair, Merge, MergePanel
-from ui.widgets.buttons import Button, IconButton
+from ui.widgets.buttons import Button
 from ui.widgets.choices import Option, Segmented
 from ui.widgets.fields import SearchField
 from ui.widgets.layout import Item, clear, column, framed, row, rule, scrolling
@@ -39,8 +39,7 @@ class MergeSheet(PaneSheet):
         self._steps = QStackedWidget()
         self._steps.addWidget(self._finding())
         self._steps.addWidget(self._comparing())
-        close = IconButton("x", self.tr("Close"), "Esc", size=16, box=28)
-        close.clicked.connect(self.leave)
+        close = self.closing()
         head = row(IconView("git-merge", "accent_text", 18, box=36, soft="accent_soft"), spacing=14, margins=(16, 14, 14, 20))
         head.addWidget(self._title, 1)
         head.addWidget(close)

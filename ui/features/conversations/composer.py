@@ -40,7 +40,7 @@ class Composer(QFrame):
         )
         self._channel, self._address = Chip(" "), label("", "tiny", "muted", tabular=True)
         self.files = DraftFiles()
-        self._attach = IconButton("paperclip", self.tr("Attach files"), "Ctrl+Shift+F", size=16, box=28)
+        self._attach = IconButton("paperclip", self.tr("Attach files"), "Ctrl ⇧ F", size=16, box=28)
         self._attach.clicked.connect(self.attach_wanted)
         self.text.files_given.connect(self.files_given)
         self._saved = label("", "tiny", "muted")

@@ -7,7 +7,7 @@ from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.features.acts import ICONS_OF_NOUNS
 from ui.features.outbox.held import Held, HeldLine, HeldPanel
-from ui.widgets.buttons import Button, IconButton
+from ui.widgets.buttons import Button
 from ui.widgets.layout import clear, column, framed, row, rule, scrolling
 from ui.widgets.marks import IconView
 from ui.widgets.pane_sheet import PaneSheet
@@ -28,8 +28,7 @@ class HeldDialog(PaneSheet):
         inner.setLayout(self._lines)
         area = scrolling(inner)
         area.setFixedHeight(LIST_HEIGHT)
-        close = IconButton("x", self.tr("Decide later"), "Esc", size=16, box=28)
-        close.clicked.connect(self.leave)
+        close = self.closing(self.tr("Decide later"))
         head = row(IconView("trash-2", "danger", 18, box=36, soft="danger_soft"), spacing=14, margins=(18, 16, 14, 20))
         head.addLayout(column(self._title, self._text, spacing=4), 1)
         head.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)

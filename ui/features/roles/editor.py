@@ -3,7 +3,7 @@
 from functools import partial
 
 from PySide6.QtGui import QKeyEvent, Qt
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.desk.access import Leave
@@ -33,6 +33,7 @@ from ui.widgets.fields import TextField
 from ui.widgets.grid import Grid, GridRow, Square
 from ui.widgets.layout import Item, column, framed, row, rule
 from ui.widgets.marks import Chip
+from ui.widgets.sub_page import SubPage
 from ui.widgets.text import label
 from ui.widgets.tip import set_tip
 
@@ -40,8 +41,8 @@ DIGITS = ("none", "own", "team", "all")  # the keys 0 to 3
 RETURNS = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
-class RoleEditor(QFrame):
-    """Nothing is given before it is saved. Escape leads back, and asks when something would be lost."""
+class RoleEditor(SubPage):
+    """Nothing is given before it is saved. Going back asks when something would be lost."""
 
     def __init__(self, panel: RolesPanel, run: Run, messages: Messages) -> None:
         super().__init__()
@@ -73,8 +74,7 @@ class RoleEditor(QFrame):
         bind(self, panel.unsaved, lambda _: self._show_leave(panel.leave_of.leave.value))
 
     def _head(self) -> list[Item]:
-        back = Button(self.tr("Roles"), "link", "chevron-left", keys=("Esc",), height=28)
-        back.clicked.connect(self.leave)
+        back = self.way_back(self.tr("Roles"))
         named = row(spacing=12)
         named.addWidget(self.name, 1)
         acts = row(self._mark, self._like, self.delete, self.save, spacing=8, margins=(20, 0, 0, 0))
@@ -172,8 +172,8 @@ class RoleEditor(QFrame):
         if said := await self._panel.delete():
             self._messages.done(said, can_undo=True)
 
+    @override
     def leave(self) -> None:
-        """Back to all roles."""
         self._run(self._leave())
 
     async def _leave(self) -> None:
@@ -193,9 +193,7 @@ class RoleEditor(QFrame):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.leave()
-        elif event.key() in RETURNS and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        if event.key() in RETURNS and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
             self.save.click()
         else:
             super().keyPressEvent(event)

@@ -7,13 +7,14 @@ from PySide6.QtWidgets import QWidget
 from shiboken6 import isValid
 from typing_extensions import override
 
+from app.desk.rights import problem_text
 from app.kernel.errors import BadValue
 from ui.bridge.acts import Run
 from ui.features.settings.account_more import MoreFields
 from ui.features.settings.accounts_panel import AccountsPanel, Draft, with_transport
 from ui.features.settings.section import named, pair
 from ui.shell.main_window import MainWindow
-from ui.widgets.buttons import Button, IconButton
+from ui.widgets.buttons import Button
 from ui.widgets.fields import Choice, TextField
 from ui.widgets.layout import column, framed, row
 from ui.widgets.pane_sheet import PaneSheet
@@ -46,14 +47,11 @@ class AccountSheet(PaneSheet):
         )  # fmt: skip
         title = self.tr("New account") if is_new else self.tr("Edit account")
         self.setAccessibleName(title)
-        close = IconButton("x", self.tr("Close"), "Esc", box=28, size=16)
-        close.clicked.connect(self.leave)
         self.save = Button(self.tr("Save and sign in"), "primary", keys=("Ctrl", "↵"), height=34)
         self.save.clicked.connect(self._save)
-        cancel = Button(self.tr("Cancel"), "ghost", height=34)
-        cancel.clicked.connect(self.leave)
-        head = row(label(title, "title"), None, close, margins=(16, 14, 8, 20))
-        self.hold(column(head, self._body(), framed(row(None, cancel, self.save, margins=(12, 16)), "foot"), spacing=0))
+        head = row(label(title, "title"), None, self.closing(), margins=(16, 14, 8, 20))
+        foot = framed(row(None, self.cancelling(), self.save, margins=(12, 16)), "foot")
+        self.hold(column(head, self._body(), foot, spacing=0))
         self._show(draft)
         self.more.open(is_open=any(field.text for field in self.more.fields.values()))
         self.more.toggle.clicked.connect(self.settle)
@@ -118,7 +116,7 @@ class AccountSheet(PaneSheet):
             name = str(error.values.get("field"))
             if name not in self._fields:
                 raise
-            self._fields[name].show_problem(str(error.values.get("hint")))
+            self._fields[name].show_problem(problem_text(error))
             return
         if isValid(self):  # Escape may have been quicker
             self.leave()

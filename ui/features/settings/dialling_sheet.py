@@ -52,8 +52,7 @@ class RulesSheet(PaneSheet):
     # ── laid out ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _head(self) -> QHBoxLayout:
-        close = IconButton("x", self.tr("Close"), "Esc", box=28, size=16)
-        close.clicked.connect(self.leave)
+        close = self.closing()
         note = self.tr("They run from the top; the first that fits wins. Emergency and service numbers stay as they are.")
         head = row(spacing=8, margins=(16, 14, 10, 20))
         head.addLayout(column(self._title, label(note, "small", "muted", wraps=True), spacing=2), 1)

@@ -11,7 +11,6 @@ from ui.features.tags.viewmodel import Offer, TagPanel
 from ui.theme.fonts import font, wide
 from ui.theme.icons import icon
 from ui.theme.paint import painter_on, rounded, write
-from ui.widgets.buttons import IconButton
 from ui.widgets.layout import clear, column, framed, row, rule
 from ui.widgets.marks import IconView, KeyCaps
 from ui.widgets.pane_sheet import PaneSheet
@@ -66,8 +65,7 @@ class TagSheet(PaneSheet):
         self._rows: list[OfferRow] = []
         self._place = 0
         self.input = self._field()
-        close = IconButton("x", self.tr("Close"), "Esc", box=28, size=16)
-        close.clicked.connect(self.leave)
+        close = self.closing()
         head = row(IconView("tag", "muted", 16), spacing=8, margins=(14, 14, 4, 18))
         head.addWidget(ElidedLabel(self.tr("Tags of {0}").replace("{0}", title), "strong"), 1)
         head.addWidget(close)

@@ -78,9 +78,11 @@ class TeamsSection(WatchingFrame):
         self.page.name.input.setFocus()
 
     def _show(self, team: TeamLine | None) -> None:
-        is_back = team is None and self.page.isVisible()
+        is_back, is_on = team is None and self.page.isVisible(), team is not None and self._all.isVisible()
         self._all.setVisible(team is None)
         self.page.setVisible(team is not None)
+        if is_on:
+            self.page.setFocus()
         if team is not None:
             self.delete.setVisible(team.id is not None)
             self.page.show_group(team.name, team.members, team.offered, is_new=team.id is None)

@@ -99,9 +99,11 @@ class TerritoriesSection(WatchingFrame):
         self.page.name.input.setFocus()
 
     def _show(self, shown: TerritoryLine | None) -> None:
-        is_back = shown is None and self.page.isVisible()
+        is_back, is_on = shown is None and self.page.isVisible(), shown is not None and self._all.isVisible()
         self._all.setVisible(shown is None)
         self.page.setVisible(shown is not None)
+        if is_on:
+            self.page.setFocus()
         if shown is not None:
             self.above.fill([("", self.tr("Nothing: it is at the top")), *shown.places], str(shown.above_id or ""))
             self.delete.setVisible(shown.id is not None)

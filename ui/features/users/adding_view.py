@@ -11,7 +11,7 @@ from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.features.users.adding import Adding, AddingPanel, Named
 from ui.features.users.code_view import CodeView
-from ui.widgets.buttons import Button, IconButton
+from ui.widgets.buttons import Button
 from ui.widgets.check import Check
 from ui.widgets.fields import TextField
 from ui.widgets.layout import clear, column, framed, row, scrolling
@@ -39,8 +39,7 @@ class AddPersonSheet(PaneSheet):
         self._told = label("", "body", "text", wraps=True)
         self._done = framed(column(self._told, self._code, spacing=12))
         self._done.hide()
-        close = IconButton("x", self.tr("Close"), "Esc", box=28, size=16)
-        close.clicked.connect(self.leave)
+        close = self.closing()
         head = row(spacing=8, margins=(16, 14, 4, 20))
         head.addWidget(label(self.tr("Add person"), "title"), 1)
         head.addWidget(close)
@@ -65,8 +64,7 @@ class AddPersonSheet(PaneSheet):
         self._again = Button(self.tr("Make the code"), height=34)
         self._again.clicked.connect(lambda: self._run(self._panel.make_code()))
         self._again.hide()
-        self._cancel = Button(self.tr("Cancel"), keys=("Esc",), height=34)
-        self._cancel.clicked.connect(self.leave)
+        self._cancel = self.cancelling()
         self.add = Button(self.tr("Add person"), "primary", keys=("Ctrl", "↵"), height=34)
         self.add.clicked.connect(self._add)
         return framed(row(None, self._again, self._cancel, self.add, spacing=10, margins=(12, 16)), "foot")

@@ -19,7 +19,7 @@ class CodeView(QFrame):
         self._whom, self._until = label("", "body", "text2", wraps=True), label("", "small", "muted", wraps=True)
         self.code = label("", "title", tabular=True)
         self.code.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.copy = Button(self.tr("Copy as a message"), icon_name="copy", height=32)
+        self.copy = Button(self.tr("Copy as a message"), "primary", "copy", height=32)
         self.copy.clicked.connect(self._copy)
         self._copied = label("", "small", "success")
         shown = framed(column(self.code, self._until, spacing=4, margins=14), "soft")
@@ -36,6 +36,7 @@ class CodeView(QFrame):
             self.code.setText(made.code.code)
             self.code.setAccessibleName(self.tr("Code: {0}").replace("{0}", made.code.code))
             self._until.setText(made.until_words)
+            self.copy.setFocus()  # it is not shown again: what leaves it must not be the next thing to press
 
     def _copy(self) -> None:
         if self._made is not None:

@@ -2,9 +2,8 @@
 
 from uuid import UUID
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QFrame
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from typing_extensions import override
 
 from app.kernel.tasks import TaskRunner
@@ -18,6 +17,7 @@ from ui.widgets.fields import Choice, TextField
 from ui.widgets.layout import column, framed, row
 from ui.widgets.marks import AvatarView, IconView
 from ui.widgets.states import EmptyState, ErrorState
+from ui.widgets.sub_page import SubPage
 from ui.widgets.table import Cell, Column
 from ui.widgets.text import ElidedLabel, label
 
@@ -84,16 +84,17 @@ class HereSection(WatchingFrame):
             self.trouble.setAccessibleName(words[state])
 
     def _show_person(self, line: HereLine | None) -> None:
-        is_back = line is None and self.page.isVisible()
+        is_back, is_on = line is None and self.page.isVisible(), line is not None and self._all.isVisible()
         self._all.setVisible(line is None)
         self.page.setVisible(line is not None)
         if is_back:
             self.table.setFocus()
+        elif is_on:
+            self.page.setFocus()
 
     def open(self, user_id: UUID) -> None:
         """Somebody's page."""
         self._panel.open(user_id)
-        self.page.setFocus()
 
     @override
     def showEvent(self, event: QShowEvent) -> None:
@@ -106,15 +107,14 @@ class HereSection(WatchingFrame):
         self._tick.stop()
 
 
-class ColleaguePage(QFrame):
-    """Escape leads back to everybody."""
+class ColleaguePage(SubPage):
+    """Leads back to everybody."""
 
     conversation_wanted = Signal(UUID)
 
     def __init__(self, panel: HerePanel, run: Run) -> None:
         super().__init__()
         self._panel, self._run = panel, run
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._avatar, self._name = AvatarView(size=44, presence="offline"), ElidedLabel("", "title")
         self._state, self._work = ElidedLabel("", "body", "text2"), label("", "body", "text", wraps=True)
         self._open = Button(self.tr("Open the conversation"), icon_name="message-square", height=32)
@@ -129,8 +129,7 @@ class ColleaguePage(QFrame):
         bind(self, panel.person, self._show)
 
     def _lay_out(self) -> None:
-        back = Button(self.tr("Everybody"), "link", "chevron-left", keys=("Esc",), height=28)
-        back.clicked.connect(lambda: self._panel.open(None))
+        back = self.way_back(self.tr("Everybody"))
         who = row(self._avatar, spacing=14)
         who.addLayout(column(None, self._name, self._state, None, spacing=1), 1)
         works = framed(column(label(self.tr("Works on"), "h1"), self._work, row(self._open, None), spacing=8, margins=16), "card")
@@ -172,8 +171,5 @@ class ColleaguePage(QFrame):
             self.reason.set_text("")
 
     @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self._panel.open(None)
-        else:
-            super().keyPressEvent(event)
+    def leave(self) -> None:
+        self._panel.open(None)

@@ -3,8 +3,7 @@
 from functools import partial
 from uuid import UUID
 
-from PySide6.QtGui import QKeyEvent, Qt
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from app.desk.access import Leave
@@ -21,16 +20,16 @@ from ui.widgets.fields import Choice
 from ui.widgets.layout import clear, column, framed, row
 from ui.widgets.marks import AvatarView, Chip, IconView
 from ui.widgets.menus import Menu
+from ui.widgets.sub_page import SubPage
 from ui.widgets.text import ElidedLabel, label
 
 
-class PersonPage(QFrame):
-    """Escape leads back to everybody."""
+class PersonPage(SubPage):
+    """Leads back to everybody."""
 
     def __init__(self, panel: UsersPanel, run: Run, messages: Messages) -> None:
         super().__init__()
         self._panel, self._run, self._messages = panel, run, messages
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._avatar, self._name, self._email = AvatarView(size=44), ElidedLabel("", "title"), ElidedLabel("", "small", "muted")
         self._state = Chip("", "muted")
         self._active = Switch(self.tr("May sign in"))
@@ -46,8 +45,7 @@ class PersonPage(QFrame):
         bind(self, panel.leave_of.leave, self._show_leave)
 
     def _lay_out(self) -> None:
-        back = Button(self.tr("Everybody"), "link", "chevron-left", keys=("Esc",), height=28)
-        back.clicked.connect(self.leave)
+        back = self.way_back(self.tr("Everybody"))
         who = row(self._avatar, spacing=14)
         who.addLayout(column(None, self._name, self._email, None, spacing=1), 1)
         who.addWidget(self._state)
@@ -69,8 +67,8 @@ class PersonPage(QFrame):
         self.code = CodeCard(self._panel, self._run, self._messages)
         self.setLayout(column(row(back, None), who, self._told, self.code, pair, self.access, spacing=14))
 
+    @override
     def leave(self) -> None:
-        """Back to everybody."""
         self._run(self._panel.open(None))
 
     def _show(self, person: Person | None) -> None:
@@ -160,10 +158,3 @@ class PersonPage(QFrame):
             ),
             safe="keep",
         )  # fmt: skip
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.leave()
-        else:
-            super().keyPressEvent(event)

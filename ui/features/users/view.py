@@ -37,7 +37,7 @@ class UsersSection(WatchingFrame):
         self.search = SearchField(self.tr("Find by name, role or team"))
         self.search.setFixedWidth(SEARCH_WIDTH)
         self._count, self._told = label("", "small", "muted", tabular=True), label("", "small", "muted", wraps=True)
-        empty = EmptyState(self.tr("Nobody has these words."), self.tr("Show everybody"))
+        empty = EmptyState(self.tr("Nobody of this name, role or team."), self.tr("Show everybody"))
         self.table, self.page = WholeTable(self.tr("People"), self._columns(), empty, tasks), PersonPage(panel, run, messages)
         self.add = Button(self.tr("Add person"), icon_name="user-plus", height=32)
         self.add.clicked.connect(self.add_wanted)
@@ -88,15 +88,16 @@ class UsersSection(WatchingFrame):
         self.add.setAccessibleDescription("" if self.add.isEnabled() else leave.why_not)
 
     def _show_person(self, person: Person | None) -> None:
-        is_back = person is None and self.page.isVisible()
+        is_back, is_on = person is None and self.page.isVisible(), person is not None and self._everybody.isVisible()
         self._everybody.setVisible(person is None)
         self.page.setVisible(person is not None)
         if is_back:
             self.table.setFocus()
+        elif is_on:
+            self.page.setFocus()
 
     def open(self, user_id: UUID) -> None:
         """Somebody's page."""
         self._run(self._panel.open(user_id))
-        self.page.setFocus()
         if (area := area_around(self)) is not None:
             area.verticalScrollBar().setValue(0)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from app.domain.teams.queries import teams
 from tests.demo import cast
@@ -68,6 +68,19 @@ async def test_a_team_is_made_and_renamed_and_its_page_stays_while_the_server_is
         page.save.click()
         await until(lambda: any(each.name == "Night shifts" for each in section._panel.lines.value or ()))
         QTest.keyClick(page, Qt.Key.Key_Escape)
+        await until(section.table.isVisible)
+
+
+async def test_a_team_is_opened_and_left_by_keyboard(tmp_path: Path) -> None:
+    async with administrator_at_work(tmp_path) as (console, _):
+        console.window.activateWindow()
+        section = await opened(console)
+        section.table.list.setCurrentIndex(section.table.list.model().index(0, 0))
+        QTest.keyClick(section.table.list, Qt.Key.Key_Return)
+        await until(section.page.isVisible)
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        QTest.keyClick(focused, Qt.Key.Key_Escape)
         await until(section.table.isVisible)
 
 
