@@ -64,7 +64,9 @@ def about_of(command: Command | None) -> tuple[str, UUID] | None:
     """The record that an act is about: the one that its arguments name, made by it or there before."""
     if command is None:
         return None
-    if (kind := getattr(command, "kind", "")) and (record_id := getattr(command, "record_id", None)):
+    if (kind := getattr(command, "kind", "") or getattr(command, "record_kind", "")) and (
+        record_id := getattr(command, "record_id", None)
+    ):
         return str(kind), record_id
     own = {argument for argument, mark in command.refs if mark.new}
     for kind, argument in ABOUT:
@@ -80,5 +82,6 @@ def _has_other(command: Command, own: str) -> bool:
 
 def retargeted(command: Command, survivor: UUID) -> Command:
     """The same about the contact that is left."""
-    changed: Command = dataclasses.replace(command, contact_id=survivor)  # type: ignore[type-var]  # every command is a dataclass
+    named = "contact_id" if hasattr(command, "contact_id") else "record_id"
+    changed: Command = dataclasses.replace(command, **{named: survivor})  # type: ignore[type-var]  # every command is a dataclass
     return changed

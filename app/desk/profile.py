@@ -17,7 +17,7 @@ class NotSaved(PatchbayError):
     """The file of the settings could not be written; what was there before is still there."""
 
     key = "settings_not_saved"
-    text = "The settings could not be saved: {reason}."
+    text = "The settings could not be saved: {reason}. Look at the disk, then change it again."
 
 
 FIRST = "first"  # the id of the account of a device that could have only one

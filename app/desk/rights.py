@@ -6,7 +6,8 @@ from typing import Any
 
 from app.desk.wording import field_word, kind_word, kinds_word
 from app.domain.roles.catalogue import permissions, reaching
-from app.kernel.errors import ChangedSince, FieldNotAllowed, Superseded
+from app.kernel.errors import BadValue, ChangedSince, FieldNotAllowed, PatchbayError, Superseded
+from app.kernel.permissions import EVERYTHING
 from app.kernel.texts import text_for
 from app.kernel.undo import BuiltUpon, ChangedSinceDone
 from app.kernel.words import tr
@@ -21,7 +22,7 @@ NOUNS = {
 }  # fmt: skip
 STANDS_FOR = {"call:log": "create", "message:reply": "create"}  # what making one is called there
 # Refusals that tell of a field which the person knows by another name.
-FIELD_NAMED = (ChangedSince.key, ChangedSinceDone.key, FieldNotAllowed.key, Superseded.key)
+FIELD_NAMED = (BadValue.key, ChangedSince.key, ChangedSinceDone.key, FieldNotAllowed.key, Superseded.key)
 LEVELS = {"all": "All", "team": "Team", "own": "Own", "none": "–"}
 LEVEL_SENTENCES = {
     "all": "all records", "team": "their own, their teams', those of people below them, and everybody's",
@@ -33,7 +34,7 @@ LEVEL_TONES = {  # level → tone of the word and of the ground under it
 WORDS = {
     "call:erase": "Delete recordings of calls for good",
     "audit:read": "Read the audit", "audit:export": "Export the audit", "audit:retention": "Say how long the audit is kept",
-    "audit:watch": "Say whose readers the audit tells of",
+    "audit:watch": "Choose which openings the audit tells of",
     "contact:erase": "Erase a person's data for good", "conflict:read": "See one's own conflicts",
     "conflict:settle": "Settle one's own conflicts",
     "device:read": "See everybody's devices", "device:revoke": "Remove devices, erase their data",
@@ -126,8 +127,11 @@ def right_words(permission: str) -> str:
     """A right that is given or not: "Read the audit"."""
     if permission in WORDS:
         return tr(WORDS[permission])
+    if permission == EVERYTHING:
+        return tr("Everything")
     noun, _, verb = permission.partition(":")
-    return f"{noun_words(noun)}: {verb.replace('_', ' ')}"
+    said = tr("everything") if verb == "*" else VERBS.get(verb, verb).lower().replace("_", " ")
+    return f"{noun_words(noun)}, {said}"
 
 
 def refusal_text(key: str, values: Mapping[str, Any], language: str = "en") -> str:
@@ -139,7 +143,14 @@ def refusal_text(key: str, values: Mapping[str, Any], language: str = "en") -> s
         told["kind"] = kind_word(str(told["kind"])) if told.get("count") == 1 else kinds_word(str(told["kind"]))
     if permission := told.get("permission"):
         told["permission"] = right_words(str(permission))
-    return text_for(key, told, language)
+    words = text_for(key, told, language)
+    return words[:1].upper() + words[1:]  # some begin with the field
+
+
+def problem_text(error: PatchbayError) -> str:
+    """What is wrong with a field, for the line below it: its name and its value stand there already."""
+    hint = str(error.values.get("hint", "")) if isinstance(error, BadValue) else ""
+    return hint or refusal_text(error.key, error.values)
 
 
 def guarded_words(kind: str, field: str) -> str:

@@ -14,7 +14,7 @@ class FileNotKept(PatchbayError):
     """A file could not be read or written on this computer."""
 
     key = "file_not_kept"
-    text = "The file could not be read or written on this computer: {reason}."
+    text = "The file could not be read or written on this computer: {reason}. Look at the disk and the folder, then do it again."
 
 
 @contextmanager

@@ -23,7 +23,7 @@ class WrongPassphrase(PatchbayError):
     """The file of secrets does not open with it."""
 
     key = "wrong_passphrase"
-    text = "That password does not open the keys on this computer."
+    text = "That password does not open the keys on this computer. Type the one that you signed in with here last."
 
 
 class Secrets(Protocol):

@@ -32,7 +32,8 @@ FIELDS = {
     "done_at": "done at", "text": "text", "is_pinned": "pin", "industry": "industry", "domain": "domain", "email": "e-mail",
     "phone": "phone number", "disposition": "outcome", "is_active": "active mark", "rights": "rights", "state": "state",
     "tags": "tags",
-    "locked_at": "lock", "locked_by": "locked by",
+    "locked_at": "lock", "locked_by": "locked by", "share_count": "shares", "record_kind": "kind", "with_team_id": "with team",
+    "user_id": "person", "may_edit": "may change", "above_id": "below",
 }  # fmt: skip
 
 

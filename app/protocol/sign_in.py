@@ -7,14 +7,14 @@ class WrongSignIn(PatchbayError):
     """The workspace, the address or the password is wrong; which one is nobody's business."""
 
     key = "wrong_sign_in"
-    text = "The workspace, e-mail address or password is wrong."
+    text = "The workspace, e-mail address or password is wrong. An administrator can let you choose a new password."
 
 
 class WrongPassword(Refused):
     """Who wants another password does not know the one that they have."""
 
     key = "wrong_password"
-    text = "That is not the password that you have now."
+    text = "That is not the password that you have now. Type it again."
 
 
 class WrongCode(Refused):

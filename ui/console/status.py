@@ -156,6 +156,6 @@ def state_words(speaker: QObject) -> list[tuple[str, str]]:
     """Every agent state with its word."""
     return [
         ("available", speaker.tr("Available")), ("busy", speaker.tr("Busy")), ("on_call", speaker.tr("On a call")),
-        ("wrap_up", speaker.tr("Wrap-up")), ("away", speaker.tr("Away")), ("break", speaker.tr("Break")),
+        ("wrap_up", speaker.tr("Wrap-up")), ("away", speaker.tr("Away")), ("break", speaker.tr("On break")),
         ("offline", speaker.tr("Offline")),
     ]  # fmt: skip

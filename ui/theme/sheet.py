@@ -43,6 +43,7 @@ QLineEdit, QComboBox { background: $s1; border: 1px solid $line2; border-radius:
 QLineEdit:hover, QComboBox:hover { border-color: $edge; }
 QLineEdit:focus, QComboBox:focus { border: 2px solid $focus; padding: 0 9px; min-height: 28px; }
 QLineEdit[problem="true"] { border: 1px solid $danger_dot; }
+QLineEdit[problem="true"]:focus { border: 2px solid $danger_dot; }
 QLineEdit:disabled, QComboBox:disabled { background: $inset; color: $disabled; }
 QLineEdit[leads="true"] { padding-left: 2px; }
 QLineEdit[leads="true"]:focus { padding-left: 1px; }

@@ -30,7 +30,9 @@ class TextField(QWidget):
         self._mark = IconView("circle-alert", "danger", 14)
         self._caption = label(name, "small_strong", "text2")
         self._caption.setBuddy(self.input)
-        self.setLayout(column(self._caption, self.input, row(self._mark, self._problem, spacing=6), None, spacing=4))
+        said = row(self._mark, spacing=6)
+        said.addWidget(self._problem, 1)  # the whole width, before it takes a second line
+        self.setLayout(column(self._caption, self.input, said, None, spacing=4))
         self.show_problem("")
         self.input.textEdited.connect(lambda _: self.show_problem(""))
 

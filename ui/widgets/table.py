@@ -122,7 +122,8 @@ class TableDelegate(QStyledItemDelegate):
             rounded(painter, ground, RADIUS_ROW, "sel")
         elif option.state & QStyle.StateFlag.State_MouseOver:
             rounded(painter, ground, RADIUS_ROW, "hover")
-        painter.fillRect(QRectF(box.x() + PAD, box.bottom(), box.width() - 2 * PAD, 1), colour("line"))
+        if index.row() < index.model().rowCount() - 1:  # between rows only: what frames the table ends it
+            painter.fillRect(QRectF(box.x() + PAD, box.bottom(), box.width() - 2 * PAD, 1), colour("line"))
         is_checked = bool(option.state & QStyle.StateFlag.State_Selected) and getattr(option.widget, "has_many", False)
         for column, area in spread(self._columns, box.width()):
             cell = column.cell(row)

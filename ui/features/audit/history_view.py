@@ -5,16 +5,16 @@ from PySide6.QtWidgets import QFrame, QWidget
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.features.audit.history import HistoryPanel, Reach, Step
-from ui.widgets.buttons import Button, IconButton
+from ui.widgets.buttons import Button
 from ui.widgets.fields import Choice
 from ui.widgets.floating import Floating
-from ui.widgets.layout import clear, column, framed, row, rule, scrolling
+from ui.widgets.layout import Item, clear, column, framed, row, rule, scrolling
 from ui.widgets.marks import IconView
 from ui.widgets.states import EmptyState, LoadingRows
 from ui.widgets.text import ElidedLabel, label
 from ui.widgets.tip import set_tip
 
-WIDTH, HEIGHT = 560, 460
+WIDTH, HEIGHT, ONE_LINE = 560, 460, 48  # ONE_LINE: letters of what it was and is
 
 
 class HistoryView(Floating):
@@ -23,8 +23,7 @@ class HistoryView(Floating):
     def __init__(self, window: QWidget, panel: HistoryPanel, run: Run) -> None:
         super().__init__(window, WIDTH)
         self._panel, self._run = panel, run
-        close = IconButton("x", self.tr("Close"), "Esc", size=16, box=28)
-        close.clicked.connect(self.leave)
+        close = self.closing()
         self._field = Choice(self.tr("Field"))
         self._field.setMinimumWidth(150)
         self._field.activated.connect(lambda _: run(panel.choose(self._field.value)))
@@ -85,16 +84,27 @@ class HistoryView(Floating):
             self._items.addLayout(row(None, more, None, margins=(8, 0)))
         self._items.addStretch(1)
 
-    def _step(self, step: Step) -> QFrame:
+    @staticmethod
+    def _change(step: Step) -> list[Item]:
+        """On one line; long texts each on their own, so that both are seen."""
         change = row(label(step.name[:1].upper() + step.name[1:], "strong"), spacing=8)
-        if step.before:
-            change.addWidget(ElidedLabel(step.before, "body", "muted", hugs=True))
-            change.addWidget(IconView("arrow-right", "muted", 14))
-        change.addWidget(ElidedLabel(step.after, "body", "text", hugs=True))
-        change.addStretch(1)
+        after = ElidedLabel(step.after, "body", "text", hugs=True)
+        if not step.before:
+            change.addWidget(after)
+            change.addStretch(1)
+            return [change]
+        change.addWidget(ElidedLabel(step.before, "body", "muted", hugs=True))
+        below = row(IconView("arrow-right", "muted", 14), after, None, spacing=8)
+        if len(step.before) + len(step.after) > ONE_LINE:
+            change.addStretch(1)
+            return [change, below]
+        change.addLayout(below, 1)
+        return [change]
+
+    def _step(self, step: Step) -> QFrame:
         under = label(" · ".join((step.who, step.what, step.when)), "small", "muted", tabular=True)
         line = row(spacing=8, margins=(8, 4))
-        line.addLayout(column(change, under, spacing=1), 1)
+        line.addLayout(column(*self._change(step), under, spacing=1), 1)
         if step.can_restore:
             back = Button(self.tr("Restore"), "ghost", "undo-2", height=28)
             said = self.tr("Make it “{0}” again").replace("{0}", step.was)

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QWidget
 from typing_extensions import override
 
 from app.desk.wording import kind_word
@@ -21,7 +22,7 @@ from ui.widgets.marks import AvatarView, Chip
 from ui.widgets.states import EmptyState, ErrorState, LoadingRows
 from ui.widgets.text import ElidedLabel, label
 
-FIELD_WIDTH, MOST_CHANGES = 128, 8
+FIELD_WIDTH, MOST_CHANGES, SHORT, LEAST = 128, 8, 40, 120  # SHORT: letters that need no second line
 
 
 class AuditSection(QFrame):
@@ -49,6 +50,8 @@ class AuditSection(QFrame):
 
     def _lay_out(self, messages: Messages) -> None:
         chosen = row(spacing=8)
+        for each in (self._who, self._kind, self._how, self._span, self._verb):
+            each.setMinimumWidth(LEAST)  # the longest of them all would push the rest out of a narrow window
         for each in (self._who, self._kind, self._how, self._span):
             chosen.addWidget(each, 1)
         second = row(spacing=8)
@@ -175,11 +178,20 @@ def line_view(line: Line, narrow: Callable[[dict[str, str]], None]) -> QWidget:
 
 def change_view(field: str, before: str, after: str) -> QFrame:
     """A field with what it was and what it became."""
-    name = label(field, "small", "muted")
+    name = label(field[:1].upper() + field[1:], "small", "muted")
     name.setFixedWidth(FIELD_WIDTH)
     line = row(32, name, spacing=8)
+    line.setAlignment(name, Qt.AlignmentFlag.AlignTop)  # beside the first line of a long value
     if before:
-        line.addWidget(label(before, "small", "muted", wraps=True), 2)
+        is_short = len(before) <= SHORT
+        line.addWidget(_value(before, "muted") if not is_short else label(before, "small", "muted"), 0 if is_short else 2)
         line.addWidget(label("→", "small", "muted"))
-    line.addWidget(label(after, "small", "text", wraps=True), 3)
+    line.addWidget(_value(after, "text"), 3)
     return framed(line)
+
+
+def _value(text: str, tone: str) -> QLabel:
+    """Wrapped; a long word without a break makes the page no wider."""
+    made = label(text, "small", tone, wraps=True)
+    made.setMinimumWidth(LEAST)
+    return made

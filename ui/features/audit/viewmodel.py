@@ -176,7 +176,7 @@ class AuditPanel:
 
     async def _named(self, rows: Sequence[AuditRow]) -> dict[str, str]:
         """What the ids among the values stand for, as far as this device knows."""
-        values = [value for row in rows for pair in row.fields.values() for value in pair]
+        values = [value for row in rows for pair in (*row.fields.values(), (str(row.record_id),)) for value in pair]
         known = await self._desk.read(lambda reader: names_of(reader, values))
         return {str(self._desk.tenant_id): tr("everybody"), **dict(self.people.value), **known}
 
@@ -216,6 +216,7 @@ def line_of(row: AuditRow, now: datetime, names: dict[str, str]) -> Line:
     name = next((str(after) for field, (_, after) in row.fields.items() if field in {"name", "title", "subject"} and after), "")
     what = act_words(row.verb)
     kind = kind_word(row.kind) if row.kind else ""
+    name = name or names.get(str(row.record_id), "")
     about = " ".join(part for part in ("" if kind in what.lower() else kind, f"“{name}”" if name else "") if part)
     return Line(
         seq=row.seq, who=row.actor_name or tr("somebody unknown"),

@@ -8,9 +8,11 @@ from typing import Any
 
 import msgspec
 
+from app.desk.rights import guarded_words, right_words
 from app.desk.tagging import turn_text
 from app.desk.wording import field_word, language_word
 from app.domain.audit.queries import AuditRow
+from app.kernel.permissions import EVERYTHING
 from app.kernel.set_words import turn_of
 from app.kernel.words import tr
 from ui.features.when import moment_text
@@ -34,6 +36,8 @@ def step_words(
     """A field before and after; of a set what came and went, and of a new record only what it was given."""
     if is_gone(before, after):
         return "" if is_new else tr("erased"), tr("erased")
+    if isinstance(before, Mapping) and isinstance(after, Mapping) and not is_new:
+        return _changed_part(before, after)
     if isinstance(after, list | tuple) or (isinstance(before, list | tuple) and after is None):
         return "", turn_text(turn_of(before, after))
     return "" if is_new else field_words(field, before, now, names), field_words(field, after, now, names)
@@ -56,10 +60,43 @@ def value_words(value: Any, now: datetime, names: Mapping[str, str] = NOBODY) ->
         case str():
             return _text(value, now)
         case Mapping() | list() | tuple():
-            is_set = not isinstance(value, Mapping) and all(isinstance(each, str) for each in value)
-            return cut(", ".join(value) or tr("(empty)") if is_set else msgspec.json.encode(value).decode())
+            return cut(_many_words(value) or tr("(empty)"))
         case _:
             return str(value)
+
+
+def _many_words(value: Any) -> str:
+    """Names with values, the words of a set, or whatever else a column holds."""
+    if isinstance(value, Mapping):
+        return "; ".join(_pair_words(name, told) for name, told in _flat(value).items())
+    is_set = all(isinstance(each, str) for each in value)
+    return ", ".join(value) if is_set else msgspec.json.encode(value).decode()
+
+
+def _changed_part(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, str]:
+    """Of many names with values, such as the rights of a role, only those that are no longer the same."""
+    old, new = _flat(before), _flat(after)
+    other = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
+    sides = ("; ".join(_pair_words(name, side.get(name)) for name in other) for side in (old, new))
+    was, now = (cut(words) or tr("(empty)") for words in sides)
+    return was, now
+
+
+def _flat(value: Mapping[str, Any]) -> dict[str, Any]:
+    """The names within names beside the others."""
+    found: dict[str, Any] = {}
+    for name, told in value.items():
+        found |= _flat(told) if isinstance(told, Mapping) else {name: told}
+    return found
+
+
+def _pair_words(name: str, value: Any) -> str:
+    """A right and how far it reaches, a field and whether it is hidden; anything else as it is called."""
+    said = tr("none") if value is None else str(value).replace("_", " ")
+    if ":" in name or name == EVERYTHING:
+        return f"{right_words(name)}: {said}"
+    kind, dot, field = name.partition(".")
+    return f"{guarded_words(kind, field) if dot else field_word(name)}: {said}"
 
 
 def _text(value: str, now: datetime) -> str:

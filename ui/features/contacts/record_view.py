@@ -285,15 +285,15 @@ class ContactRecord(QFrame):
         mark = IconView("phone" if identity.kind == "phone" else "mail", "voice" if identity.kind == "phone" else "email", 15)
         under = identity.label or (self.tr("Phone") if identity.kind == "phone" else self.tr("E-mail"))
         line = row(mark, spacing=10)
-        line.addLayout(
-            column(ElidedLabel(identity.shown, "strong", tabular=True), ElidedLabel(under, "small", "muted"), spacing=0), 1
-        )
+        second = row(ElidedLabel(under, "small", "muted", hugs=True), spacing=8)
         if not identity.is_valid:
-            line.addWidget(Chip(self.tr("Kept as typed"), "warning"))
+            second.addWidget(Chip(self.tr("Kept as typed"), "warning", height=18))
         elif identity.bounced:
-            line.addWidget(Chip(self.tr("Bounced"), "danger", "triangle-alert"))
+            second.addWidget(Chip(self.tr("Bounced"), "danger", "triangle-alert", height=18))
         elif identity.is_primary:
-            line.addWidget(Chip(self.tr("Primary"), "success"))
+            second.addWidget(Chip(self.tr("Primary"), "success", height=18))
+        second.addStretch(1)
+        line.addLayout(column(ElidedLabel(identity.shown, "strong", tabular=True), second, spacing=0), 1)
         remove = IconButton("x", self.tr("Remove {0}").replace("{0}", identity.shown), size=13, box=28, tone="muted")
         remove.clicked.connect(lambda: self._run(self._panel.remove_identity(identity.id), self.tr("Removed."), undo=True))
         line.addWidget(remove)

@@ -49,9 +49,9 @@ class RolesSection(WatchingFrame):
             return Cell(text=words, tone=tone)
 
         return [
-            Column(id="name", title=self.tr("Role"), cell=name, width=0.24),
-            Column(id="holders", title=self.tr("Held by"), cell=lambda each: said(each.held_by), width=0.34),
-            Column(id="gives", title=self.tr("Gives"), cell=lambda each: said(each.gives, "muted"), width=0.28),
+            Column(id="name", title=self.tr("Role"), cell=name, width=0.2),
+            Column(id="holders", title=self.tr("Held by"), cell=lambda each: said(each.held_by), width=0.4),
+            Column(id="gives", title=self.tr("Gives"), cell=lambda each: said(each.gives, "muted"), width=0.26),
             Column(id="fields", title=self.tr("Fields"), cell=lambda each: said(each.withholds, "muted"), width=0.14),
         ]
 

@@ -223,7 +223,8 @@ def _gives(draft: Draft) -> str:
     words = {"all": tr("All records"), "team": tr("The team's records"), "own": tr("Own records")}
     widest = next((words[level] for level in words if level in reached), tr("No records"))
     others = sum(draft.level(right) != "none" for right in permissions() if right not in gridded)
-    return tr("{0}, {1} other rights").replace("{0}", widest).replace("{1}", str(others))
+    more = tr("{0}, 1 other right") if others == 1 else tr("{0}, {1} other rights")
+    return more.replace("{0}", widest).replace("{1}", str(others))
 
 
 def key_of(name: str) -> str:

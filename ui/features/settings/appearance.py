@@ -5,11 +5,11 @@ from PySide6.QtWidgets import QWidget
 
 from app.desk.profile import Appearance, Profile
 from ui.bridge.bind import bind
-from ui.features.settings.section import card, setting
+from ui.features.settings.section import setting
 from ui.features.settings.viewmodel import SettingsPanel
 from ui.widgets.choices import Option, Segmented, Switch
 from ui.widgets.fields import Choice
-from ui.widgets.layout import Item, column, rule
+from ui.widgets.layout import Item, column, framed, rule
 
 PERCENTS = (90, 100, 110, 120, 130)
 
@@ -53,7 +53,7 @@ class AppearanceSection(QWidget):
         items: list[Item] = []
         for name, note, widget in lines:
             items += [rule(), setting(name, note, widget)] if items else [setting(name, note, widget)]
-        look = card(self.tr("Look"), "", *items)
+        look = framed(column(*items, spacing=12, margins=16), "card")
         look.setMaximumWidth(720)
         self.setLayout(column(look, spacing=12))
         for chooser in (self._scheme, self._contrast, self._density):

@@ -30,7 +30,7 @@ class DevicesSection(QWidget):
         self._panel, self._run = panel, run
         self._whose = Choice(self.tr("Whose devices"))
         self._whose_box = named(self.tr("Whose devices"), self._whose)
-        self._whose_box.setMaximumWidth(760)
+        self._whose_box.setMaximumWidth(320)
         self._whose_box.hide()
         self._problem = label("", "body", "warning", wraps=True)
         self._problem.hide()
@@ -42,13 +42,13 @@ class DevicesSection(QWidget):
             self.tr("A device that you remove is cut off at once. The data on it is erased when it next has a connection."),
             self._problem, self._lines, side=self._others,
         )  # fmt: skip
-        listed.setMaximumWidth(760)
+        listed.setMaximumWidth(720)
         self._holds: QVBoxLayout = column(spacing=2)
         self._held = card(
             self.tr("Stopped deletions"),
-            self.tr("Very many at once. What you allow goes when its person says so within half an hour."), self._holds,
+            self.tr("Very many at once. What you allow, its person can delete within half an hour."), self._holds,
         )  # fmt: skip
-        self._held.setMaximumWidth(760)
+        self._held.setMaximumWidth(720)
         self.setLayout(column(self._held, self._whose_box, listed, spacing=12))
         self._whose.activated.connect(lambda _: run(panel.choose(self._chosen())))
         bind(self, panel.people, self._show_people)
@@ -77,7 +77,7 @@ class DevicesSection(QWidget):
             self._holds.addWidget(framed(line))
 
     def _allow(self, device: str) -> None:
-        self._run(self._panel.allow(device), self.tr("Allowed: its person can delete them now."))
+        self._run(self._panel.allow(device), self.tr("Allowed. Its person can delete them now."))
 
     def _show_problem(self, text: str) -> None:
         self._problem.setText(text)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.desk.letting_in import LettingIn
+from app.desk.rights import problem_text
 from app.desk.sign_in import SignIn
 from app.kernel.errors import BadValue, PatchbayError
 from app.kernel.observable import Observable
-from app.kernel.texts import text_of
 from app.kernel.words import tr
 from app.protocol.sign_in import WrongPassword
 
@@ -44,6 +44,6 @@ class PasswordPanel:
             await self._letting_in.change_own(self._sign_in, old, new)
         except PatchbayError as error:
             field: Field = "old" if isinstance(error, WrongPassword) else "new" if isinstance(error, BadValue) else ""
-            self.now.set(Changing(problem=text_of(error), field=field))
+            self.now.set(Changing(problem=problem_text(error), field=field))
         else:
             self.now.set(Changing(step="changed"))

@@ -42,7 +42,8 @@ class StorageSection(QWidget):
     def _show(self) -> None:
         keys = self._custody.keys
         days = (keys.server_us() - keys.made_us(REPLICA)) // DAY_US
-        self._age.setText(self.tr("{0} days").replace("{0}", str(days)))
+        words = self.tr("Less than a day") if days < 1 else self.tr("1 day") if days == 1 else self.tr("{0} days")
+        self._age.setText(words.replace("{0}", str(days)))
         self._lock.setText(self.tr("{0} days").replace("{0}", str(keys.lock_after_days)))
 
     @override

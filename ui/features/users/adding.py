@@ -5,7 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 from app.desk.desk import Desk
-from app.desk.rights import refusal_text
+from app.desk.rights import problem_text, refusal_text
 from app.domain.roles.adding import AddPerson
 from app.domain.roles.catalogue import beyond
 from app.domain.roles.queries import roles
@@ -64,7 +64,9 @@ class AddingPanel:
             await self._desk.ask(added)
         except PatchbayError as error:
             field = str(error.values.get("field", "")) if isinstance(error, BadValue) else ""
-            self._tell(step="asking", problem=refusal_text(error.key, error.values), field=field)
+            self._tell(
+                step="asking", problem=problem_text(error) if field else refusal_text(error.key, error.values), field=field
+            )
             return
         self._tell(step="added")
         await self.make_code()

@@ -167,5 +167,5 @@ def _call_words(call: CallNow, now: datetime) -> str:
 def _doing_words(doing: DoingNow, now: datetime, zone: Any) -> str:
     if doing.doing == TYPING and now - doing.said_at < LASTS[TYPING]:
         return tr("Writes to {0}").replace("{0}", doing.title)
-    words = tr("At {0}, as of {1}").replace("{0}", doing.title)
+    words = tr("Looks at {0}, as of {1}").replace("{0}", doing.title)
     return words.replace("{1}", clock_text(doing.said_at, zone))

@@ -110,7 +110,7 @@ async def test_the_audit_says_that_it_needs_the_server_and_comes_when_it_is_ther
         console.core.archive._line = server
         section._run(section._panel.load())
         await until(lambda: "Contact changed" in texts(section))
-        assert {"Title 4", "Title 5", "job title"} <= set(texts(section))
+        assert {"Title 4", "Title 5", "Job title"} <= set(texts(section))
         section._run(section._panel.more())
         await until(lambda: "Title 0" in texts(section))
         [kind] = [each for each in section.findChildren(Choice) if each.accessibleName() == "Kind"]

@@ -55,7 +55,7 @@ async def test_colleagues_are_listed_with_what_they_work_on(tmp_path: Path) -> N
         await say(console, server, VIEWING, age_s=120)
         for watcher in list(console.core.syncer._presence_watchers):
             watcher(server.said[0][0])
-        await until(lambda: f"At {whom}, as of " in sentences(section)["Maya Kapoor"])
+        await until(lambda: f"Looks at {whom}, as of " in sentences(section)["Maya Kapoor"])
         assert any(each.startswith("As of ") for each in texts(section))
         assert unnamed(section) == []
         section.open(MAYA)
