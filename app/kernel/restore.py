@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from app.kernel.coming_back import bring_back
 from app.kernel.command import Command, handles
 from app.kernel.erasing import MERGED_INTO
 from app.kernel.errors import BadValue, NotAllowed
@@ -30,14 +31,14 @@ def restore(work: UnitOfWork, command: Restore) -> Record:
         raise NotAllowed(permission=f"{command.kind}:delete")
     if (when := record.deleted_at) is None:
         return record
-    record.deleted_at = None
+    bring_back(work, record)
     if getattr(record, MERGED_INTO, None) is not None:
         setattr(record, MERGED_INTO, None)  # it stands for itself again; what went over comes back by taking the merge back
     for kind in KINDS.values():
         if kind.__parent__ is not None and kind.__parent__[0] == command.kind:
             is_below = getattr(kind, kind.__parent__[1]) == record.id
             for child in work.find(kind, is_below, kind.deleted_at == when, even_deleted=True):
-                child.deleted_at = None
+                bring_back(work, child)
     return record
 
 

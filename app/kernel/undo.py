@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
+from app.kernel.coming_back import bring_back
 from app.kernel.command import COMMANDS, Command, handles
 from app.kernel.erasing import refuse_erased
 from app.kernel.errors import ChangedSince, FieldNotAllowed, NotAllowed, NotHere, Refused
@@ -138,6 +139,9 @@ def _take_back(work: UnitOfWork, change: Change, done: type[Command] | None, own
         return
     for field, value in change.before.items():
         is_set = field in sets
+        if field == "deleted_at" and value is None:
+            bring_back(work, record)
+            continue
         setattr(record, field, turned(getattr(record, field), turn_of(change.after[field], value)) if is_set else value)
 
 

@@ -95,6 +95,16 @@ def next_due(connection: Connection, tenant_id: UUID, names: Sequence[str]) -> d
     return min((each for each in found if each is not None), default=None)
 
 
+def before(connection: Connection, job: Job, same: str, yields: str) -> set[str]:
+    """The states of the jobs of its name that are not ended, are about the same, and go first: a job whose payload `yields` goes
+    behind those that do not, and such among each other by their ids.
+    """
+    mine = (Effect.tenant_id == job.tenant_id, Effect.name == job.name, Effect.id != job.id)
+    asked = select(Effect.id, Effect.state, Effect.payload).where(*mine, Effect.state.in_(("waiting", "leased")))
+    found = [row for row in connection.execute(asked) if row.payload.get(same) == job.payload[same]]
+    return {row.state for row in found if not row.payload.get(yields) or row.id < job.id}
+
+
 def renew(connection: Connection, job: Job, worker: str, until: datetime) -> bool:
     """Keep the job longer; false when it is no longer this worker's."""
     return _settle(connection, job, worker, leased_until=until)

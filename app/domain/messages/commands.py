@@ -11,6 +11,7 @@ from app.domain.messages.records import Message, MessageId, NewMessageId
 from app.domain.messages.rules import has_not_left, may_become, reply_subject
 from app.domain.teams.records import Team
 from app.domain.users.records import User
+from app.kernel.coming_back import when_back
 from app.kernel.command import Command, Ref, handles
 from app.kernel.erasing import refuse_erased, when_erased
 from app.kernel.errors import BadValue, Refused
@@ -21,6 +22,9 @@ from app.kernel.watch import Change
 from app.kernel.work import UnitOfWork
 
 LONGEST_REPLY = 100_000
+IS_AFTER_ALL = (
+    "is_after_all"  # in an effect: the answer was taken back once, and may have another that is still to be carried out
+)
 
 
 CAME_IN = "What came in was sent by somebody else, and stays."
@@ -196,6 +200,14 @@ def end_sending(message: Message) -> None:
     """What waits for its sending shall not leave any more."""
     if message.direction == "out" and has_not_left(message.state):
         message.state = "failed"
+
+
+@when_back(Message)
+def send_after_all(work: UnitOfWork, message: Message) -> None:
+    """Whoever was to send it may have found it taken back, and ended."""
+    if message.direction == "out" and message.state == "queued":
+        channel = work.get(Conversation, message.conversation_id, even_deleted=True).channel
+        work.effect(f"{channel}.send", message_id=message.id, conversation_id=message.conversation_id, is_after_all=True)
 
 
 @handles(RetrySend)

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from uuid import UUID
 
-from app.domain.messages.commands import SetMessageState
+from app.domain.messages.commands import IS_AFTER_ALL, SetMessageState
 from app.kernel.errors import NotHere, PatchbayError
 from app.kernel.ids import derived_id
 from app.kernel.permissions import system_actor
 from server.database.blobs import BlobsAway
 from server.database.inboxes import InboxSettings, inboxes
-from server.database.jobs import IS_RESTORED, Job, TryLater
+from server.database.jobs import IS_RESTORED, Job, TryLater, before
 from server.database.store import TenantStore
 from server.features.messages.outgoing import CannotSend, Draft, FileAwaited, gather, mail_of
 from server.gateways.api import Accepted, OutboundMessage, Rejected, Retry, Unknown
@@ -20,6 +20,7 @@ from server.gateways.email.gateway import EmailGateway
 DEVICE = "gateway:email"
 MOST_TRIES = 9  # below the runner's own limit, so that the message says that it failed
 LONGEST_WAIT_S = 3600.0
+LOOK_AGAIN_S = 2.0
 FILE_WAIT_S = 15.0  # when it has come, the wait ends at once
 UNSURE = "The server ended while this was being sent: it may have been sent. Look into the folder for sent mail."
 UNSURE_SINCE = (
@@ -41,6 +42,8 @@ class EmailSender:
 
     async def _carry_out(self, store: TenantStore, job: Job) -> None:
         message_id, conversation_id = UUID(str(job.payload["message_id"])), UUID(str(job.payload["conversation_id"]))
+        if job.payload.get(IS_AFTER_ALL) and not await _is_left_to(store, job):
+            return
         draft = await store.read(lambda reader: gather(reader, message_id, conversation_id), _system(store))
         if draft.message.state == "sending":
             await _tell(store, job, draft, "failed", UNSURE)
@@ -63,6 +66,14 @@ class EmailSender:
             await _send(store, job, draft, gateway, mail)
         else:
             await _keep(gateway, compose(mail))
+
+
+async def _is_left_to(store: TenantStore, job: Job) -> bool:
+    """Whether nobody else sends an answer that was taken back and is there again; `TryLater` while that is not known."""
+    states = await store.look(lambda each: before(each, job, "message_id", IS_AFTER_ALL))
+    if "leased" in states:
+        raise TryLater("It is about to be known whether it was found taken back.", LOOK_AGAIN_S)
+    return not states
 
 
 async def _send(store: TenantStore, job: Job, draft: Draft, gateway: EmailGateway, mail: OutboundMessage) -> None:
