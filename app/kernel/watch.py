@@ -192,7 +192,8 @@ def _(session: Session, *_: Any) -> None:
 
 @event.listens_for(WatchedSession, "after_soft_rollback")
 def _(session: Session, *_: Any) -> None:
-    session.info["watch"].forget()
+    if (watch := session.info.get("watch")) is not None:  # there is none yet where the database could not be reached
+        watch.forget()
 
 
 @event.listens_for(WatchedSession, "do_orm_execute")

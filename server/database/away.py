@@ -2,6 +2,8 @@
 
 import logging
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -36,19 +38,72 @@ class DatabaseDamaged(DatabaseAway):
     text = "The workspace's database on the server can't be read. Tell whoever looks after it: patchbay-server doctor says why."
 
 
+class NoDatabase(PatchbayError):
+    """The database could not be reached when something began."""
+
+    key = "no_database"
+    text = "The database can't be reached: {reason}. Start it, or correct its address, and try again."
+
+
+@contextmanager
+def at_start() -> Iterator[None]:
+    """Within it the database's absence is `NoDatabase`, which says why."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not is_away(error):
+            raise
+        raise NoDatabase(reason=first_line(error.orig or error).rstrip(".")) from error
+
+
+def first_line(error: BaseException) -> str:
+    """Of what a driver says; the rest is advice for its programmers."""
+    return str(error).strip().partition("\n")[0]
+
+
+class Outage:
+    """Whether the database is out of reach of this process: the log tells when that begins and ends, and nothing between."""
+
+    def __init__(self) -> None:
+        self._changing = threading.Lock()
+        self.since_s: float | None = None
+
+    def begins(self, error: Exception) -> None:
+        """Somebody could not reach it; all who try meanwhile need not say so again."""
+        with self._changing:
+            is_new, self.since_s = self.since_s is None, self.since_s or time.monotonic()
+        if is_new:
+            log.warning("the database can't be reached, and all wait for it: %s", first_line(error))
+
+    def ends(self) -> None:
+        """Somebody has reached it."""
+        if self.since_s is None:
+            return
+        with self._changing:
+            since_s, self.since_s = self.since_s, None
+        if since_s is not None:
+            log.warning("the database is there again, after %.0f s", time.monotonic() - since_s)
+
+
+OUTAGE = Outage()  # a process has one database, and one log
+
+
 @contextmanager
 def reachable() -> Iterator[None]:
     """Within it the database's absence is `DatabaseAway`, and what is wrong with its file `NoRoom` or `DatabaseDamaged`."""
     try:
         yield
     except NoConnectionFree as error:
+        OUTAGE.begins(error)
         raise DatabaseAway from error
     except DBAPIError as error:
         if is_away(error):
+            OUTAGE.begins(error.orig if isinstance(error.orig, Exception) else error)
             raise DatabaseAway from error
         if (wrong := _of_file(error)) is not None:
             raise wrong from error
         raise
+    OUTAGE.ends()
 
 
 def _of_file(error: DBAPIError) -> PatchbayError | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, create_engine, select, text
+from sqlalchemy import Connection, Engine, create_engine, select, text
 from sqlalchemy.exc import DatabaseError
 
 from app.domain.roles.grants import grant_of
@@ -15,6 +15,7 @@ from server.database.directory import Entry, TenantName
 from server.database.jobs import count_dead
 from server.database.migrate import DIRECTORY, TENANT, Tree, found_revision
 from server.database.place import Place
+from server.database.poolers import PooledByTransaction, check_own_sessions
 from server.database.raw_inbound import count_quarantined
 from server.database.security import ROLE, unsecured
 
@@ -41,6 +42,7 @@ def check_database(place: Place) -> Iterator[Finding]:
                 known = {str(each) for each in connection.execute(select(Entry.id)).scalars()}
                 yield from _check_files(place, known)
             else:
+                yield _check_sessions(engine)
                 yield _check_revision(connection, TENANT, "The database")
                 yield from _check_trail(connection, "The database")
                 yield from _check_fence(connection)
@@ -48,6 +50,16 @@ def check_database(place: Place) -> Iterator[Finding]:
         yield Finding(is_good=False, text=f"The database cannot be reached: {str(error.orig).splitlines()[0]}")
     finally:
         engine.dispose()
+
+
+def _check_sessions(engine: Engine) -> Finding:
+    asking = engine.execution_options(isolation_level="AUTOCOMMIT")  # within a transaction nobody else gets the session
+    try:
+        with asking.connect() as one, asking.connect() as other:
+            check_own_sessions(one, other)
+    except PooledByTransaction as error:
+        return Finding(is_good=False, text=str(error))
+    return Finding(is_good=True, text="Each connection to the database keeps its session.")
 
 
 def _check_revision(connection: Connection, tree: Tree, what: str) -> Finding:

@@ -6,8 +6,10 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, create_engine, event
 
 from app.kernel.database import open_postgresql, open_sqlite
+from server.database.away import at_start
 from server.database.migrate import DIRECTORY, TENANT, OldDatabase, Tree, found_revision, is_current, upgrade
 from server.database.place import Place
+from server.database.poolers import check_own_sessions
 from server.database.security import secure, server_role, unfenced
 
 NOBODY = UUID(int=0)
@@ -43,7 +45,7 @@ def prepare(place: Place) -> None:
     if place.is_sqlite:
         return
     engine = create_engine(place.url)
-    with engine.begin() as connection:
+    with at_start(), engine.begin() as connection:
         upgrade(connection, DIRECTORY)
         with unfenced(connection):
             upgrade(connection, TENANT)
@@ -67,7 +69,8 @@ def move_log(engine: Engine) -> None:
 
 
 def _open_server(url: str) -> Engine:
-    role = server_role(url)
+    with at_start():
+        role = server_role(url)
     engine = open_postgresql(url, NOBODY, pool_size=POOL_SIZE, max_overflow=0, pool_use_lifo=True, connect_args=CONNECT_ARGUMENTS)
 
     @event.listens_for(engine, "connect")
@@ -77,9 +80,11 @@ def _open_server(url: str) -> Engine:
             connection.commit()
 
     try:
-        with engine.connect() as connection, connection.begin():
-            for tree in (DIRECTORY, TENANT):
-                _refuse_old(connection, tree)
+        with at_start(), engine.connect() as connection, engine.connect() as other:
+            check_own_sessions(connection, other)
+            with connection.begin():
+                for tree in (DIRECTORY, TENANT):
+                    _refuse_old(connection, tree)
     except BaseException:
         engine.dispose()
         raise

@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 
 from app.kernel.ids import new_id
 from app.kernel.tasks import TaskRunner
+from server.database.away import first_line
 from server.database.batch import Committed
 from server.database.engines import CONNECT_ARGUMENTS
 from server.database.notices import CHANNEL, Word, decode, encode, joined, payload_of, unsealed
@@ -46,6 +47,7 @@ class Neighbours:
         self._commits: dict[UUID, list[Committed]] = {}
         self._words: list[Word] = []
         self._unsaid: list[str] = []
+        self._broken = set[str]()  # which of the two lines is
         self._due, self._is_listening = asyncio.Event(), asyncio.Event()
 
     async def start(self) -> None:
@@ -96,12 +98,13 @@ class Neighbours:
             try:
                 async with self._line() as line:
                     pause_s = FIRST_PAUSE_S
+                    self._broken.discard("told")
                     while True:
                         await self._say_all(line)
                         await asyncio.sleep(WINDOW_S)
                         await self._due.wait()
             except (psycopg.Error, OSError, TimeoutError) as error:
-                log.warning("the other server processes cannot be told: %s", error)
+                self._broke("told", error)
             await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311  # spreads retries, hides nothing
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
@@ -138,7 +141,7 @@ class Neighbours:
                         async with asyncio.timeout(PROBE_S):
                             await line.execute("SELECT 1")
             except (psycopg.Error, OSError, TimeoutError) as error:
-                log.warning("the other server processes cannot be heard: %s", error)
+                self._broke("heard", error)
             finally:
                 self._down()
             await asyncio.sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311  # spreads retries, hides nothing
@@ -147,6 +150,7 @@ class Neighbours:
     def _up(self) -> None:
         """From here on everything is heard; what was said before may have been missed."""
         self._is_listening.set()
+        self._broken.discard("heard")
         for store in self._stores.opened():
             store.authority.is_told = True
             store.doubt()
@@ -166,6 +170,12 @@ class Neighbours:
                 store.authority.heard(unsealed(notice, self._box))
             case Word(topic=topic, body=body):
                 store.hear(topic, body)
+
+    def _broke(self, what: str, error: Exception) -> None:
+        """Said once, however often it is tried again."""
+        if what not in self._broken:
+            self._broken.add(what)
+            log.warning("the other server processes cannot be %s for now: %s", what, first_line(error))
 
     @asynccontextmanager
     async def _line(self) -> "AsyncIterator[psycopg.AsyncConnection[tuple[object, ...]]]":

@@ -59,6 +59,8 @@ class MailService:
             try:
                 for store in self._stores.readable():
                     await self._look_at(store)
+            except DatabaseAway:
+                pass  # which was told once, for all
             except Exception:
                 log.exception("the inboxes could not be read and will be looked at again")
             await asyncio.sleep(LOOK_S)

@@ -5,9 +5,11 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from app.kernel.tasks import TaskRunner
+from server.database.away import DatabaseAway
 from server.database.store import Stores, TenantStore
 
 log = logging.getLogger(__name__)
+AWAY_PAUSE_S = 30.0
 
 
 class Rounds:
@@ -33,12 +35,16 @@ class Rounds:
 
     async def _go(self) -> None:
         while True:
-            await self._go_round()
-            await asyncio.sleep(self._every_s)
+            is_whole = await self._go_round()
+            await asyncio.sleep(self._every_s if is_whole else min(self._every_s, AWAY_PAUSE_S))
 
-    async def _go_round(self) -> None:
+    async def _go_round(self) -> bool:
+        """Whether it was not broken off: while the database is out of reach nobody can be visited."""
         for store in self._stores.opened():
             try:
                 await self._visit(store)
+            except DatabaseAway:
+                return False
             except Exception:  # the next workspace, and the next round, must not suffer from it
                 log.exception("%s failed for the workspace %s", self._name, store.tenant_id)
+        return True

@@ -89,8 +89,7 @@ class Runner:
         while not self._is_ending:
             try:
                 await self._serve_some(store, wake)
-            except DatabaseAway as error:
-                log.warning("jobs of %s wait: %s", store.tenant_id, error)
+            except DatabaseAway:  # which was told once, for all of them
                 await asyncio.sleep(AWAY_PAUSE_S)
 
     async def _serve_some(self, store: TenantStore, wake: asyncio.Event) -> None:
@@ -119,8 +118,8 @@ class Runner:
     async def _carry_out(self, store: TenantStore, job: Job) -> None:
         try:
             await self._try(store, job)
-        except DatabaseAway as error:  # what became of it cannot be written down: it is taken up again when the lease ends
-            log.warning("%s %s is left to its lease: %s", job.name, job.id, error)
+        except DatabaseAway:  # what became of it cannot be written down: it is taken up again when the lease ends
+            log.info("%s %s is left to its lease", job.name, job.id)
 
     async def _try(self, store: TenantStore, job: Job) -> None:
         try:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,23 @@ class PostgreSql:
     """A running cluster; everybody on loopback is trusted."""
 
     port: int
+    data: Path
+    listens_on: str = "127.0.0.1"
+
+    def start(self) -> None:
+        """Returns when it answers."""
+        options = OPTIONS.format(port=self.port, addresses=self.listens_on)
+        log = self.data.with_name("log")
+        _as_its_user("pg_ctl", "-D", str(self.data), "-o", options, "-w", "-l", str(log), "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """As `pg_ctl` does: "fast" says goodbye to everybody, "immediate" to nobody."""
+        if (self.data / "postmaster.pid").exists():
+            _as_its_user("pg_ctl", "-D", str(self.data), "-m", mode, "-w", "stop")
+
+    def kill(self) -> None:
+        """The postmaster at once, without a word (SIGKILL); its children end when they notice."""
+        os.kill(int((self.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
 
     def url(self, role: str = OWNER, database: str = "postgres") -> str:
         """The address of a database for a role: `OWNER` may all, `GUEST` only what it is granted."""
@@ -60,24 +78,13 @@ def postgresql(addresses: Sequence[str] = ()) -> Iterator[PostgreSql]:
         with (data / "pg_hba.conf").open("a", encoding="utf-8") as rules:
             rules.writelines(f"host all all {address}/30 trust\n" for address in addresses)
         listen = ",".join(["127.0.0.1", *addresses])
+        server = PostgreSql(port, data, listen)
         try:
-            _as_its_user(
-                "pg_ctl",
-                "-D",
-                str(data),
-                "-o",
-                OPTIONS.format(port=port, addresses=listen),
-                "-w",
-                "-l",
-                str(folder / "log"),
-                "start",
-            )
-            server = PostgreSql(port)
+            server.start()
             server.run(f"CREATE ROLE {GUEST} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS")
             yield server
         finally:
-            if (data / "postmaster.pid").exists():
-                _as_its_user("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
+            server.stop()
 
 
 def _as_its_user(name: str, *arguments: str) -> None:
