@@ -1,6 +1,7 @@
 """Engines whose transactions begin when and how we say."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -113,35 +114,58 @@ _BYTES = [
     for place, column in enumerate(Audit.__table__.columns[name] for name in COLUMNS)
     if isinstance(column.type, Key | LargeBinary)
 ]  # and what stands before them as text on PostgreSQL
-_INSERT = f"INSERT INTO audit ({', '.join(COLUMNS)}) VALUES ({', '.join(['?'] * len(COLUMNS))})"  # noqa: S608  # our own names
+# The transaction is given up anyway where a row is refused: else SQLite would keep each page as it was before the statement.
+_INSERT = f"INSERT OR FAIL INTO audit ({', '.join(COLUMNS)}) VALUES "  # noqa: S608  # our own names
+_ROW = f"({', '.join(['?'] * len(COLUMNS))})"
+_INSERTS = [(size, _INSERT + ", ".join([_ROW] * size)) for size in (50, 10, 1)]  # SQLite finds its place once a statement
 _INSERT_WHOLE = insert_of("audit", COLUMNS)
-_REMEMBER = "UPDATE tenant AS own SET audit_seq = %s, audit_hash = %s WHERE own.id = %s"
+_REMEMBER = "UPDATE tenant AS own SET audit_seq = {0}, audit_hash = {0} WHERE own.id = {0}"
+_REMEMBER_ON_SQLITE, _REMEMBER_WHOLE = _REMEMBER.format("?"), _REMEMBER.format("%s")
 
 
 def write_trail(connection: Connection, trail: Trail) -> None:
     """Write the rows that are not written yet; by the driver itself, as each change of each record comes by here."""
-    rows, is_postgresql = trail.rows, connection.dialect.name == "postgresql"
-    trail.rows = []
+    rows = trail.take()
     if not rows:
         return
-    if is_postgresql:
+    if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(_INSERT_WHOLE, (json_rows([_as_text(row) for row in rows]),))
     else:
-        connection.exec_driver_sql(_INSERT, rows)
+        for some, statement in _parts(rows):
+            connection.exec_driver_sql(statement, tuple(chain.from_iterable(some)))
+
+
+def _parts(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[Sequence[tuple[Any, ...]], str]]:
+    """The rows, as many at once as there are statements for."""
+    at = 0
+    for size, statement in _INSERTS:
+        while len(rows) - at >= size:
+            yield rows[at : at + size], statement
+            at += size
+
+
+def write_head(connection: Connection, trail: Trail) -> None:
+    """Remember which row is the tenant's last, if it is another than before."""
+    if not trail.has_grown:
+        return
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(_REMEMBER_WHOLE, (*trail.head, trail.tenant_id))
+    else:
+        connection.exec_driver_sql(_REMEMBER_ON_SQLITE, (*trail.head, trail.tenant_id.bytes))
+    trail.is_saved()
 
 
 def write_together(connection: Connection, trail: Trail, rows: Mapping[type[Base], Sequence[Mapping[str, Any]]]) -> None:
     """On PostgreSQL, as one statement: the trail's rows, those of other tables of ours, and which row is the tenant's last."""
     parts, values = list[str](), list[Any]()
-    if trail.rows:
-        parts, values = [_INSERT_WHOLE], [json_rows([_as_text(row) for row in trail.rows])]
-        trail.rows = []
+    if new := trail.take():
+        parts, values = [_INSERT_WHOLE], [json_rows([_as_text(row) for row in new])]
     for table, some in rows.items():
         parts.append(insert_of(table.__tablename__, some[0]))
         values.append(json_rows(some))
     if trail.has_grown:
-        parts.append(_REMEMBER)
-        values += [trail.head.seq, trail.head.hash, trail.tenant_id]
+        parts.append(_REMEMBER_WHOLE)
+        values += [*trail.head, trail.tenant_id]
         trail.is_saved()
     if parts:
         connection.exec_driver_sql(all_of(tuple(parts[:-1]), parts[-1]), tuple(values))

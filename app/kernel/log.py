@@ -11,7 +11,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.columns import JsonText
 from app.kernel.record import EMPTY, KINDS, Base, Root
-from app.kernel.trail import json_text
 from app.kernel.watch import Change
 
 
@@ -154,11 +153,11 @@ def plain(value: Any) -> Any:
     return msgspec.to_builtins(dict(value) if isinstance(value, Mapping) else list(value) if isinstance(value, tuple) else value)
 
 
-def fields_text(change: Change, withheld: Collection[str] = ()) -> str:
+def fields_told(change: Change, withheld: Collection[str] = ()) -> dict[str, tuple[Any, Any]]:
     """The fields of a change as the audit keeps them; of those withheld only that they changed."""
     before = change.before
     told = {field: (before[field], value) for field, value in change.after.items()}
-    return json_text(told | {field: NOTHING_LEFT for field in withheld if field in told} if withheld else told)
+    return told | {field: NOTHING_LEFT for field in withheld if field in told} if withheld else told
 
 
 def fields_to_json(change: Change) -> dict[str, Any]:

@@ -44,24 +44,36 @@ class Trail:
 
     def __init__(self, tenant_id: UUID, head: Head, origin: Origin) -> None:
         self._seq, self._hash = self._begin, _ = head
-        self.rows: list[tuple[Any, ...]] = []  # in the order of `COLUMNS`, ids as bytes; not yet written
-        self.tenant_id, self._tenant, self.origin = tenant_id, tenant_id.bytes, origin
+        self._told: list[tuple[Any, ...]] = []  # not yet linked
+        self.tenant_id, self.origin = tenant_id, origin
 
     def add(
-        self, issued: Issued, version: int, *, kind: str, record_id: UUID, operation: str, fields: str, content: str | None = None
-    ) -> None:
-        """A row of the audit, linked; `fields` and `content` are JSON text, which is what is stored and what is hashed."""
-        covered = (
-            self._tenant, kind, record_id.bytes, version, operation, issued.name, issued.id.bytes, issued.device,
-            self.origin.address, issued.actor_id.bytes, issued.acted_us, self.origin.applied_us, fields, content,
-        )  # fmt: skip
-        previous, self._seq = self._hash, self._seq + 1
-        self._hash = digest(previous, covered)
-        self.rows.append((*covered, self._seq, previous, self._hash))
+        self, issued: Issued, version: int, *, kind: str, record_id: UUID, operation: str, fields: Mapping[str, Any],
+        content: str | None = None,
+    ) -> None:  # fmt: skip
+        """A row of the audit. `fields` become the JSON text that is stored and hashed; they are left as they are meanwhile."""
+        self._told.append((issued, version, kind, record_id, operation, fields, content, self.origin))
+
+    def take(self) -> list[tuple[Any, ...]]:
+        """The rows that were not taken yet, linked, in the order of `COLUMNS`, ids as bytes.
+
+        All at once: one by one, among the rest of each command, the same work takes twice as long.
+        """
+        rows, tenant = [], self.tenant_id.bytes
+        for issued, version, kind, record_id, operation, fields, content, origin in self._told:
+            covered = (
+                tenant, kind, record_id.bytes, version, operation, issued.name, issued.id.bytes, issued.device, origin.address,
+                issued.actor_id.bytes, issued.acted_us, origin.applied_us, json_text(fields), content,
+            )  # fmt: skip
+            previous, self._seq = self._hash, self._seq + 1
+            self._hash = digest(previous, covered)
+            rows.append((*covered, self._seq, previous, self._hash))
+        self._told = []
+        return rows
 
     @property
     def head(self) -> Head:
-        """The last row, those that are not yet written among them."""
+        """The last row that was taken."""
         return Head(self._seq, self._hash)
 
     @property

@@ -18,7 +18,7 @@ from app.kernel.erasing import mark
 from app.kernel.errors import AlreadyExists, ChangedSince, FieldNotAllowed, NotHere, Superseded
 from app.kernel.journal import Journal, content_of
 from app.kernel.judging import check_change, check_command
-from app.kernel.log import Audit, Conflict, Effect, ScopeExit, fields_text, plain
+from app.kernel.log import Audit, Conflict, Effect, ScopeExit, fields_told, plain
 from app.kernel.loss import joined_of
 from app.kernel.permissions import Actor, Keys
 from app.kernel.record import KEY_FIELDS, KINDS, SCOPE_FIELDS, Record, Root, defaults_of, noun_of
@@ -194,7 +194,7 @@ class UnitOfWork:
                 self._tell_unshared(record, version)
             self._journal.trail.add(
                 self.issued, version, kind=change.kind, record_id=change.record_id, operation=change.operation,
-                fields=fields_text(change, [*record.__erased__, "custom"] if record in self.erased else ()),
+                fields=fields_told(change, [*record.__erased__, "custom"] if record in self.erased else ()),
                 content=content_of(record) if change.after.get("deleted_at") else None,
             )  # fmt: skip
         for conflict in self._clashes.kept:

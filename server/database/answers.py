@@ -9,10 +9,10 @@ import msgspec
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from app.kernel.command import Issued
-from app.kernel.database import write_trail
+from app.kernel.database import write_head, write_trail
 from app.kernel.errors import AlreadyExists, Refused
 from app.kernel.log import CommandLog, Tenant
-from app.kernel.trail import NO_HASH, Head, Trail, json_text
+from app.kernel.trail import NO_HASH, Head, Trail
 from app.protocol.envelopes import Outcome
 
 LOG = CommandLog.__table__
@@ -25,9 +25,6 @@ TAKE_VERSIONS = (
     .values(change=TENANT.c.change + bindparam("count"))
     .returning(TENANT.c.change, TENANT.c.audit_seq, TENANT.c.audit_hash)
 )
-SAVE_HEAD = (
-    update(TENANT).where(TENANT.c.id == bindparam("tenant")).values(audit_seq=bindparam("seq"), audit_hash=bindparam("last"))
-)
 ANSWERED = select(LOG.c.id, LOG.c.actor_id, LOG.c.version, LOG.c.answer).where(
     LOG.c.tenant_id == bindparam("tenant"), LOG.c.id.in_(bindparam("ids", expanding=True))
 )
@@ -39,12 +36,10 @@ def take_versions(connection: Connection, tenant_id: UUID, count: int) -> tuple[
     return last, Head(seq, NO_HASH if own is None else bytes(own))
 
 
-def save_head(connection: Connection, tenant_id: UUID, trail: Trail) -> None:
+def save_head(connection: Connection, trail: Trail) -> None:
     """Write what is left of the trail and remember its last row, under the lock that `take_versions` took."""
     write_trail(connection, trail)
-    if trail.has_grown:
-        connection.execute(SAVE_HEAD, {"tenant": tenant_id, "seq": trail.head.seq, "last": trail.head.hash})
-        trail.is_saved()
+    write_head(connection, trail)
 
 
 def answered(connection: Connection, tenant_id: UUID, batch: Sequence[Issued]) -> dict[UUID, Outcome]:
@@ -88,4 +83,4 @@ def tell_refusal(trail: Trail, issued: Issued, outcome: Outcome) -> None:
         named = next(((mark.kind, each) for mark, each in issued.command.names() if not mark.new), None)
         kind, record_id = named or (kind, record_id)
     fields = {"error": (None, outcome.error), "values": (None, outcome.values)}
-    trail.add(issued, outcome.version, kind=kind, record_id=record_id, operation="refused", fields=json_text(fields))
+    trail.add(issued, outcome.version, kind=kind, record_id=record_id, operation="refused", fields=fields)

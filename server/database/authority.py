@@ -212,7 +212,7 @@ class Authority:
                 connection.execute(insert(LOG), log_row(self.tenant_id, issued, outcome))
                 trail = Trail(self.tenant_id, head, origin)
                 tell_refusal(trail, issued, outcome)
-                save_head(connection, self.tenant_id, trail)
+                save_head(connection, trail)
         self._committed(self._about(None, version - 1, version))
         return outcome
 

@@ -96,7 +96,8 @@ class Batch:
         self._watch, self._journal, self._breaker = Watch(session), Journal(trail), breaker
         self._actors: dict[UUID, Actor] = {}
         self._known: dict[UUID, Outcome] = {}
-        self._held: list[Record] = []
+        self._held: list[Record | None] = []
+        self._done: list[tuple[UnitOfWork, dict[Record, Change]]] = []
         self._owned: dict[Root, tuple[Any, ...]] = {}  # of the roots that were told of
         self._index, self._touched = index, defaultdict[str, set[UUID]](set)
 
@@ -131,10 +132,12 @@ class Batch:
     def write(self) -> None:
         """Records first, then what the kernel tells of them."""
         self._session.flush()
+        for work, changes in self._done:
+            self._tell_of(work, changes)
         self._journal.write(self._connection)
         if self._touched and self._index is not None:
             self._index(self._connection, self._tenant_id, self._touched)
-        save_head(self._connection, self._tenant_id, self._journal.trail)
+        save_head(self._connection, self._journal.trail)
         self._breaker.write()
 
     def _run(self, issued: Issued, version: int) -> Outcome:
@@ -177,7 +180,7 @@ class Batch:
     def _wake(self, changes: dict[Record, Change], version: int) -> None:
         """What is below a root that slept is told again with it: it may not be on every device any more."""
         for record, change in changes.items():
-            if isinstance(record, Root) and record.__recent__ and change.operation == "update" and record.version <= self._slept:
+            if record.__recent__ and isinstance(record, Root) and change.operation == "update" and record.version <= self._slept:
                 record.scope_version = version
                 self.is_woken = True
 
@@ -186,13 +189,20 @@ class Batch:
         return self._connection.execute(SLEPT, {"tenant": self._tenant_id}).scalar_one()
 
     def _tell(self, work: UnitOfWork, changes: dict[Record, Change]) -> None:
+        """What the next command must know at once; the rest waits for the end, where all of it takes half of the time."""
+        self._done.append((work, changes))
+        for record, change in changes.items():
+            if not isinstance(record, Root):
+                self._held.append(work.root_of(record))  # it is at hand now
+            if change.kind in ACTOR_KINDS and _concerns_actors(change):
+                self._tell_actors()
+
+    def _tell_of(self, work: UnitOfWork, changes: dict[Record, Change]) -> None:
         for record, change in changes.items():
             kind, is_new = change.kind, change.operation == "insert"
             self.kinds.add(kind)
             if is_new or not _found_by(kind).isdisjoint(change.after):
                 self._touched[kind].add(change.record_id)
-            if kind in ACTOR_KINDS and _concerns_actors(change):
-                self._tell_actors()
             root = work.root_of(record)
             if root is None:
                 self.is_scope_changed = True  # nobody can say who sees it

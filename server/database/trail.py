@@ -17,7 +17,7 @@ from app.kernel.record import KINDS
 from app.kernel.trail import NO_HASH, Head, Origin, Trail, json_text
 from server.database.answers import NOBODY, save_head
 from server.database.append_only import empty
-from server.database.trail_check import AS_WRITTEN, CUT, cut_fields, digest_of, emptied_fields
+from server.database.trail_check import AS_WRITTEN, CUT, as_told, cut_fields, digest_of, emptied_fields
 
 T = TypeVar("T")
 DEVICE = "patchbay-server"
@@ -60,21 +60,18 @@ def write_event(connection: Connection, tenant_id: UUID, event: Event, now_us: i
 
 def write_events(connection: Connection, tenant_id: UUID, events: Sequence[Event], now_us: int) -> None:
     """Add some that came from one address."""
-    told = [(event, json_text({name: (None, value) for name, value in event.fields.items()})) for event in events]
-    if told:
-        _write(connection, tenant_id, told, now_us)
-
-
-def _write(connection: Connection, tenant_id: UUID, told: Sequence[tuple[Event, str]], now_us: int) -> None:
+    if not events:
+        return
     version, head = lock(connection, tenant_id)
-    trail = Trail(tenant_id, head, Origin(told[0][0].address, now_us))
-    for event, fields in told:
+    trail = Trail(tenant_id, head, Origin(events[0].address, now_us))
+    for event in events:
         issued = Issued(
             id=new_id(), name=event.verb, body=msgspec.Raw(b""), actor_id=event.actor_id, device=event.device,
             acted_us=now_us if event.acted_us is None else event.acted_us,
         )  # fmt: skip
-        trail.add(issued, version, kind=event.kind, record_id=event.record_id, operation="event", fields=fields)
-    save_head(connection, tenant_id, trail)
+        told = as_told(event.fields)
+        trail.add(issued, version, kind=event.kind, record_id=event.record_id, operation="event", fields=told)
+    save_head(connection, trail)
 
 
 def cut(connection: Connection, tenant_id: UUID, older_than: timedelta, now_us: int) -> int:
@@ -91,9 +88,9 @@ def cut(connection: Connection, tenant_id: UUID, older_than: timedelta, now_us: 
     row = connection.execute(select(Audit.seq, Audit.hash).where(*left, Audit.seq == end - 1)).first()
     if row is None:
         return 0
-    connection.execute(insert(AuditCut).values(tenant_id=tenant_id, seq=row.seq, hash=bytes(row.hash), cut_us=now_us))
-    told = cut_fields(Head(row.seq, bytes(row.hash)))
-    _write(connection, tenant_id, [(Event(verb=CUT, kind="audit"), told)], now_us)
+    gone = Head(row.seq, bytes(row.hash))
+    connection.execute(insert(AuditCut).values(tenant_id=tenant_id, seq=gone.seq, hash=gone.hash, cut_us=now_us))
+    write_event(connection, tenant_id, Event(verb=CUT, kind="audit", fields=cut_fields(gone)), now_us)
     return int(row.seq)
 
 
@@ -107,7 +104,7 @@ def empty_rows(connection: Connection, tenant_id: UUID, seqs: Sequence[int], eve
     if not changed:
         return 0
     vouched = [Head(row.seq, digest_of(row, fields=fields, content=content)) for row, (fields, content) in changed]
-    _write(connection, tenant_id, [(event, emptied_fields(vouched))], now_us)
+    write_event(connection, tenant_id, msgspec.structs.replace(event, fields=emptied_fields(vouched)), now_us)
     rows = [
         {"tenant_id": tenant_id, "seq": row.seq, "by_seq": head.seq + 1, "fields": fields, "content": content}
         for row, (fields, content) in changed

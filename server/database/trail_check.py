@@ -86,14 +86,19 @@ class _Anchors:
             raise _Broken(head.seq + 1, f"the last rows were cut off, {lost}: row {self._last} was noted down outside")
 
 
-def cut_fields(cut: Head) -> str:
+def as_told(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What an event says as a row keeps it: before it there was nothing."""
+    return {name: (None, value) for name, value in fields.items()}
+
+
+def cut_fields(cut: Head) -> dict[str, Any]:
     """What the event of a cut says: how far, and the hash that the rest hangs on."""
-    return json_text({"seq": (None, cut.seq), "hash": (None, cut.hash.hex())})
+    return {"seq": cut.seq, "hash": cut.hash.hex()}
 
 
-def emptied_fields(rows: Sequence[Head]) -> str:
+def emptied_fields(rows: Sequence[Head]) -> dict[str, Any]:
     """What the event says that vouches for emptied rows: which, and the digest of each with what is left in it."""
-    return json_text({"rows": (None, [(row.seq, row.hash.hex()) for row in rows])})
+    return {"rows": [(row.seq, row.hash.hex()) for row in rows]}
 
 
 def digest_of(row: Row[Any], **left: str | None) -> bytes:
@@ -120,7 +125,7 @@ def _check_ends(place: Head, head: Head, cut: Head | None, told: set[str]) -> No
         raise _Broken(place.seq + 1, f"the last rows are missing, from {place.seq + 1} to {head.seq}")
     if place != head:
         raise _Broken(place.seq, f"row {place.seq} is not the one that was written last")
-    if cut is not None and cut_fields(cut) not in told:
+    if cut is not None and json_text(as_told(cut_fields(cut))) not in told:
         raise _Broken(cut.seq, f"the rows up to {cut.seq} were not cut by the server: nothing in the chain tells of it")
 
 

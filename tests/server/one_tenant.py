@@ -19,7 +19,7 @@ TABLES = frozenset(tables_of(TENANT))
 NAME = r'"?(\w+)"?(?:\s+AS\s+"?(\w+)"?)?'
 PLACE = re.compile(rf"\b(FROM|JOIN|INTO|(?<!FOR )(?<!DO )UPDATE)\s+{NAME}", re.IGNORECASE)
 NEXT = re.compile(rf"\s*,\s*{NAME}", re.IGNORECASE)
-INSERTED = re.compile(r'INSERT INTO\s+"?(\w+)"?\s*\(([^)]*)\)', re.IGNORECASE)
+INSERTED = re.compile(r'INSERT (?:OR FAIL )?INTO\s+"?(\w+)"?\s*\(([^)]*)\)', re.IGNORECASE)
 
 
 def touched(statement: str) -> set[tuple[str, str]]:

@@ -10,7 +10,7 @@ from alembic import op
 from app.kernel.columns import Frozen, Key
 from app.kernel.command import Issued
 from app.kernel.database import write_trail
-from app.kernel.trail import Head, Origin, Trail, json_text
+from app.kernel.trail import Head, Origin, Trail
 from server.database.append_only import fix
 from server.database.migrations.shorthand import index, table
 
@@ -81,4 +81,4 @@ def _add(trail: Trail, old: sa.Row[Any]) -> None:
         acted_us=old.acted_us,
     )  # fmt: skip
     trail.origin = Origin("", old.acted_us)  # when it was applied was not kept
-    trail.add(issued, old.version, kind=old.kind, record_id=old.record_id, operation=old.operation, fields=json_text(old.fields))
+    trail.add(issued, old.version, kind=old.kind, record_id=old.record_id, operation=old.operation, fields=old.fields)
