@@ -4,6 +4,7 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
 from aiohttp import web
@@ -144,10 +145,11 @@ def services_of(server: Server) -> list[Service]:
         AGAIN: erase_again, ENDED: ledger_keeper.device_ended,
         KEPT: recording_kept, DELETED: recording_deleted, HEARD: recording_heard,
     }  # fmt: skip
-    notes = AnchorKeeper(Anchors(server.stores.place))
+    anchors = Anchors(server.stores.place)
+    notes, within = AnchorKeeper(anchors), partial(audit_keeper.keep_within, anchors=anchors)
     keepers: list[Service] = [
         Rounds(server.stores, retention.purge, retention.EVERY_S, name="purging what was deleted"),
-        Rounds(server.stores, audit_keeper.keep_within, audit_keeper.EVERY_S, name="cutting the audit"),
+        Rounds(server.stores, within, audit_keeper.EVERY_S, name="cutting the audit"),
         Rounds(server.stores, notes.note, NOTED_EVERY_S, name="noting the audit's last row down", is_last_made=True),
         Rounds(server.stores, ledger_keeper.fill, ledger_keeper.EVERY_S, name="filling the ledger"),
         Rounds(server.stores, file_keeper.tend, file_keeper.EVERY_S, name="sweeping files"),

@@ -89,6 +89,7 @@ class AuditCut(Base):
     seq: Mapped[int] = mapped_column(primary_key=True)  # of the last row that was cut
     hash: Mapped[bytes] = mapped_column(LargeBinary)
     cut_us: Mapped[int]
+    mark: Mapped[bytes | None] = mapped_column(LargeBinary)  # signs the row with the server's key; nothing: of an older version
 
 
 class AuditEmptied(Base):

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from app.kernel.errors import PatchbayError
-from server.commands.audit import read_known, verify_audit
+from server.commands.audit import accept_audit, read_known, verify_audit
 from server.commands.backups import read_backup, write_backup
 from server.commands.dead_letters import list_dead, replay_dead, show_dead
 from server.commands.doctor import examine
@@ -72,6 +72,8 @@ async def _look(stores: Stores, chosen: argparse.Namespace) -> int:
             await show_quarantine(store_of(stores, chosen.workspace), sys.stdout, retry=chosen.retry)
         case "jobs":
             await _jobs(store_of(stores, chosen.workspace), chosen)
+        case _ if chosen.act == "accept":
+            return await accept_audit(stores, sys.stdout, chosen.workspace)
         case _:
             return await verify_audit(stores, sys.stdout, chosen.workspace, list(map(read_known, chosen.known)))
     return 0
@@ -151,11 +153,16 @@ def _parser() -> argparse.ArgumentParser:
     _command(commands, "doctor", "say what is wrong, in plain words")
     audit = commands.add_parser("audit", help="what was done").add_subparsers(required=True)
     verify = _command(audit, "verify", "check that no row of the audit was changed, moved or taken out")
-    verify.set_defaults(command="audit")
+    verify.set_defaults(command="audit", act="verify")
     verify.add_argument("--workspace", default="", help="one workspace only")
     verify.add_argument(
         "--known", action="append", default=[], metavar="ROW:HASH", help="a last row as it was named before, kept elsewhere"
     )
+    accept = _command(
+        audit, "accept", "let a workspace's audit count as it stands, after an older copy of the database was put back"
+    )
+    accept.set_defaults(command="audit", act="accept")
+    accept.add_argument("--workspace", required=True)
     _command(commands, "upgrade", "bring the database up to this version (on PostgreSQL: as its owner)")
     return parser
 

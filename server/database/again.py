@@ -11,15 +11,17 @@ from app.domain.contacts.records import Contact
 from app.kernel.columns import moment_from_us
 from app.kernel.erasing import erased_at
 from app.kernel.ids import new_id
-from app.kernel.log import Effect, Tenant
+from app.kernel.log import Audit, Effect, Tenant
 from server.database.answers import NOBODY
 from server.database.devices import ENDED, revoke_devices
 from server.database.jobs import IS_RESTORED
 from server.database.ledger import Entry
 from server.database.tables import Device, SignInSession
-from server.database.trail import Event, write_event
+from server.database.trail import Event, by_itself, write_event
+from server.database.trail_check import Found
 
 RESTORED = "workspace.restored"  # the event in the audit
+ACCEPTED = "audit.accept"  # the event of an audit that counts as it stands
 AGAIN = "contact.erase_again"  # the effect that erases somebody whom the backup still knew
 # More changes than can ever have been lost: no number of the lost past is given out once more. So a console that has seen that
 # past is known by its cursor for ever, and what it says it saw of a record is older than all that happens from now on.
@@ -39,6 +41,17 @@ def resume(connection: Connection, tenant_id: UUID, entries: Iterable[Entry], ma
     told = {"backup_of": made_at.isoformat(timespec="seconds"), "change": as_of, "erased_again": persons, "devices": devices}
     write_event(connection, tenant_id, Event(verb=RESTORED, fields=told), now_us)
     return persons + devices
+
+
+def accept(connection: Connection, tenant_id: UUID, found: Found, known: Iterable[Entry] | None, now_us: int) -> None:
+    """Have the audit count as it stands, whatever is noted of it elsewhere. `known`: the ledger, where some of what is noted is
+    gone; such a workspace has another past, as one that was restored.
+    """
+    told = {"problem": found.problem, "row": found.head.seq}
+    write_event(connection, tenant_id, by_itself(tenant_id, Event(verb=ACCEPTED, kind="audit", fields=told)), now_us)
+    if known is not None:
+        last = select(Audit.applied_us).where(Audit.tenant_id == tenant_id, Audit.seq == found.seq - 1)
+        resume(connection, tenant_id, known, moment_from_us(connection.execute(last).scalar() or now_us), now_us)
 
 
 def _plan_erasing(connection: Connection, tenant_id: UUID, ids: Sequence[UUID], now_us: int) -> int:

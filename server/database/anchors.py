@@ -1,8 +1,9 @@
 """The audit's last rows as they were noted down outside of the database: whoever writes the end of the chain anew, or cuts it
 off, would have to write here too, and has not the key.
 
-A file for each tenant, beside the secret key: a line for each noted row, signed. Read it before the database: what is noted
-was committed by then.
+A file for each tenant, beside the secret key: a line for each noted row, signed, with where the beginning was cut last. Read it
+before the database: what is noted was committed by then. A cut that was made since, here or on another machine, is known by its
+own signature.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -21,10 +23,12 @@ from app.kernel.ids import new_id
 from app.kernel.log import Audit, AuditCut
 from app.kernel.trail import Head
 from server.database.place import Place
-from server.database.trail_check import head_of
+from server.database.trail_check import Cut, head_of
 from server.database.vault import VARIABLE, open_vault
 
 PURPOSE = "audit anchors"
+CUT_PURPOSE = "audit cuts"
+NO_CUT = Head()
 MOST_KEPT = 1_000  # lines; of more every second one of the older half goes
 
 
@@ -42,13 +46,34 @@ class Rewritten(PatchbayError):
     text = "Row {seq} of the audit, noted down outside of the database, is gone or another. Run: patchbay-server audit verify."
 
 
-class Anchor(msgspec.Struct, frozen=True):
-    """One noted row; `mark` signs the others and the tenant."""
+class ForgedCut(PatchbayError):
+    """The beginning of the audit was cut by somebody else than the server."""
+
+    key = "audit_cut_forged"
+    text = "The rows up to {seq} were not cut by this server: nothing of it is noted down outside of the database, or signed."
+
+
+class Anchor(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One noted row, and the last that was cut off by then (none: of row 0); `mark` signs all of it and the tenant."""
 
     seq: int
     hash: str
     noted_us: int
-    mark: str
+    mark: str = ""
+    cut_seq: int = 0
+    cut_hash: str = ""  # empty in lines of an older version, which knows nothing of cuts
+
+    def signed(self, key: bytes, tenant_id: UUID) -> str:
+        """What `mark` must be."""
+        cut = f":{self.cut_seq}:{self.cut_hash}" if self.cut_hash else ""
+        return hmac.digest(key, f"{tenant_id}:{self.seq}:{self.hash}:{self.noted_us}{cut}".encode(), hashlib.sha256).hex()
+
+
+class Noted(NamedTuple):
+    """What is noted of a tenant's audit: its rows, oldest first, and the last that was cut off (nothing: none was noted yet)."""
+
+    rows: Sequence[Head] = ()
+    cut: Head | None = None
 
 
 class Anchors:
@@ -61,27 +86,27 @@ class Anchors:
         """Where a tenant's stand."""
         return self._place.anchors / f"{tenant_id}.jsonl"
 
-    def read(self, tenant_id: UUID) -> list[Head]:
-        """The noted rows, oldest first; `BadAnchors` when one was not written by a server with this key."""
+    def read(self, tenant_id: UUID) -> Noted:
+        """What is noted; `BadAnchors` when some of it was not written by a server with this key."""
         file = self.file(tenant_id)
         if not file.exists():
-            return []
+            return Noted()
         if VARIABLE not in os.environ and not self._place.key_file.exists():
             raise BadAnchors(file=file, why="the secret key that signed it is not here.")
-        key, found = open_vault(self._place.key_file).derive(PURPOSE), self._lines(file)
-        for each in found:
-            if not hmac.compare_digest(each.mark, _mark(key, tenant_id, each.seq, each.hash, each.noted_us)):
-                raise BadAnchors(file=file, why="this server's key did not sign it.")
-        return [Head(each.seq, bytes.fromhex(each.hash)) for each in found]
+        key, found = self._key(), self._lines(file)
+        if not all(hmac.compare_digest(each.mark, each.signed(key, tenant_id)) for each in found):
+            raise BadAnchors(file=file, why="this server's key did not sign it.")
+        cuts = [Head(each.cut_seq, bytes.fromhex(each.cut_hash)) for each in found if each.cut_hash]
+        return Noted([Head(each.seq, bytes.fromhex(each.hash)) for each in found], max(cuts, default=None))
 
-    def note(self, tenant_id: UUID, head: Head, now_us: int) -> None:
-        """Add a row behind the others, or nothing when it is there; on the disk when this returns."""
+    def note(self, tenant_id: UUID, head: Head, now_us: int, cut: Head = NO_CUT) -> None:
+        """Add a row, with where the audit begins, or nothing when one as late is there; on the disk when this returns."""
         file = self.file(tenant_id)
         known = self._lines(file) if file.exists() else []
         if known and known[-1].seq >= head.seq:
             return
-        key, text = open_vault(self._place.key_file).derive(PURPOSE), head.hash.hex()
-        lines = _thinned([*known, Anchor(head.seq, text, now_us, _mark(key, tenant_id, head.seq, text, now_us))])
+        line = Anchor(head.seq, head.hash.hex(), now_us, cut_seq=cut.seq, cut_hash=cut.hash.hex())
+        lines = _thinned([*known, msgspec.structs.replace(line, mark=line.signed(self._key(), tenant_id))])
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         part = file.with_name(f".{file.name}.{new_id().hex}")
         try:
@@ -93,12 +118,40 @@ class Anchors:
         finally:
             part.unlink(missing_ok=True)
 
+    def set_aside(self, tenant_id: UUID, now_us: int) -> None:
+        """Keep what is noted under another name, where nobody asks it: the next note begins anew."""
+        file = self.file(tenant_id)
+        if file.exists():
+            file.rename(file.with_name(f"{file.stem}.until-{now_us}"))
+
     def settle(self, tenant_id: UUID) -> None:
         """Have the disk hold all that was committed: on SQLite a power cut may take what stands in the log alone."""
         if self._place.is_sqlite:
             file = self._place.tenant_file(tenant_id)
             with suppress(FileNotFoundError), file.with_name(f"{file.name}-wal").open("rb") as log:
                 os.fsync(log.fileno())
+
+    def sign_cut(self, tenant_id: UUID, cut: Head) -> bytes:
+        """What tells a cut that a server with this key makes from any other."""
+        key = open_vault(self._place.key_file).derive(CUT_PURPOSE)
+        return hmac.digest(key, f"{tenant_id}:{cut.seq}:{cut.hash.hex()}".encode(), hashlib.sha256)
+
+    def check_cut(self, tenant_id: UUID, cut: Cut | None, noted: Noted) -> Head:
+        """Where the audit may begin; `ForgedCut` when the database says another place, and has no signature for it.
+
+        Of a workspace for which no cut was noted yet (an older version signed none) it is what the database says.
+        """
+        last = cut.last if cut else NO_CUT
+        if cut is None or noted.cut is None or cut.last == noted.cut:
+            return last if noted.cut is None else noted.cut
+        if cut.last.seq < noted.cut.seq:  # of an older copy of the database: that much was cut rightly since
+            return noted.cut
+        if cut.mark is None or not hmac.compare_digest(cut.mark, self.sign_cut(tenant_id, cut.last)):
+            raise ForgedCut(seq=cut.last.seq)
+        return cut.last
+
+    def _key(self) -> bytes:
+        return open_vault(self._place.key_file).derive(PURPOSE)
 
     @staticmethod
     def _lines(file: Path) -> list[Anchor]:
@@ -118,10 +171,6 @@ def head_behind(connection: Connection, tenant_id: UUID, noted: Sequence[Head]) 
         if not is_cut and (own is None or bytes(own) != last.hash):
             raise Rewritten(seq=last.seq)
     return head_of(connection, tenant_id)
-
-
-def _mark(key: bytes, tenant_id: UUID, seq: int, own: str, noted_us: int) -> str:
-    return hmac.digest(key, f"{tenant_id}:{seq}:{own}:{noted_us}".encode(), hashlib.sha256).hex()
 
 
 def _thinned(lines: list[Anchor]) -> list[Anchor]:

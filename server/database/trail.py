@@ -74,10 +74,10 @@ def write_events(connection: Connection, tenant_id: UUID, events: Sequence[Event
     save_head(connection, trail)
 
 
-def cut(connection: Connection, tenant_id: UUID, older_than: timedelta, now_us: int) -> int:
+def cut(connection: Connection, tenant_id: UUID, older_than: timedelta, now_us: int, sign: Callable[[Head], bytes]) -> int:
     """Say that the rows that were applied so long ago may go, and write that down; how far. Nothing to cut: 0.
 
-    Only a beginning is cut: a row that is older than one before it waits for that one.
+    Only a beginning is cut: a row that is older than one before it waits for that one. `sign`: with what the database has not.
     """
     _version, head = lock(connection, tenant_id)
     limit_us = now_us - older_than // timedelta(microseconds=1)
@@ -89,7 +89,8 @@ def cut(connection: Connection, tenant_id: UUID, older_than: timedelta, now_us: 
     if row is None:
         return 0
     gone = Head(row.seq, bytes(row.hash))
-    connection.execute(insert(AuditCut).values(tenant_id=tenant_id, seq=gone.seq, hash=gone.hash, cut_us=now_us))
+    values = {"tenant_id": tenant_id, "seq": gone.seq, "hash": gone.hash, "cut_us": now_us, "mark": sign(gone)}
+    connection.execute(insert(AuditCut).values(values))
     write_event(connection, tenant_id, Event(verb=CUT, kind="audit", fields=cut_fields(gone)), now_us)
     return int(row.seq)
 

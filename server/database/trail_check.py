@@ -19,12 +19,20 @@ AS_WRITTEN = [type_coerce(column, Text) if column.key in {"fields", "content"} e
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """Where the beginning was cut off: the last row that went, and what signs that it was this server that cut."""
+
+    last: Head
+    mark: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """What a check came to. `problem` is empty when the whole chain stands; `seq` is of the first row that is wrong."""
 
     rows: int
     head: Head
-    cut: Head | None = None
+    cut: Cut | None = None
     noted: int = 0  # the last row that is noted down outside of the database
     seq: int = 0
     problem: str = ""
@@ -38,9 +46,9 @@ class _Broken(Exception):
 
 def verify(connection: Connection, tenant_id: UUID, noted: Sequence[Head] = ()) -> Found:
     """Check every row that is left, in one read transaction, and that those `noted` outside of the database are among them."""
-    cut = _last_cut(connection, tenant_id)
+    cut = last_cut(connection, tenant_id)
     head = head_of(connection, tenant_id)
-    place, rows = cut or Head(), 0
+    place, rows = cut.last if cut else Head(), 0
     start, told = place.seq, set[str]()
     anchors = _Anchors(noted, place)
     vouched = _vouched(connection, tenant_id)
@@ -120,13 +128,13 @@ def _check(connection: Connection, row: Row[Any], place: Head, vouched: Mapping[
     raise _Broken(place.seq, f"row {place.seq} was replaced after row {row.seq} was written")
 
 
-def _check_ends(place: Head, head: Head, cut: Head | None, told: set[str]) -> None:
+def _check_ends(place: Head, head: Head, cut: Cut | None, told: set[str]) -> None:
     if place.seq < head.seq:
         raise _Broken(place.seq + 1, f"the last rows are missing, from {place.seq + 1} to {head.seq}")
     if place != head:
         raise _Broken(place.seq, f"row {place.seq} is not the one that was written last")
-    if cut is not None and json_text(as_told(cut_fields(cut))) not in told:
-        raise _Broken(cut.seq, f"the rows up to {cut.seq} were not cut by the server: nothing in the chain tells of it")
+    if cut is not None and json_text(as_told(cut_fields(cut.last))) not in told:
+        raise _Broken(cut.last.seq, f"the rows up to {cut.last.seq} were not cut by the server: nothing in the chain tells of it")
 
 
 def _is_vouched_for(vouched: Mapping[int, Head], seq: int, found: bytes) -> bool:
@@ -162,10 +170,13 @@ def _rows(connection: Connection, tenant_id: UUID, after: int) -> Iterator[Row[A
         after = rows[-1].seq
 
 
-def _last_cut(connection: Connection, tenant_id: UUID) -> Head | None:
-    query = select(AuditCut.seq, AuditCut.hash).where(AuditCut.tenant_id == tenant_id).order_by(AuditCut.seq.desc())
-    row = connection.execute(query.limit(1)).first()
-    return None if row is None else Head(row.seq, bytes(row.hash))
+def last_cut(connection: Connection, tenant_id: UUID) -> Cut | None:
+    """Where the audit begins, as the database says."""
+    query = select(AuditCut.seq, AuditCut.hash, AuditCut.mark).where(AuditCut.tenant_id == tenant_id)
+    row = connection.execute(query.order_by(AuditCut.seq.desc()).limit(1)).first()
+    if row is None:
+        return None
+    return Cut(last=Head(row.seq, bytes(row.hash)), mark=None if row.mark is None else bytes(row.mark))
 
 
 def head_of(connection: Connection, tenant_id: UUID) -> Head:

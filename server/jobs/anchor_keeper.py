@@ -8,14 +8,15 @@ from app.kernel.errors import PatchbayError
 from app.kernel.trail import Head
 from server.database.anchors import Anchors, head_behind
 from server.database.store import TenantStore
-from server.database.trail_check import head_of
+from server.database.trail_check import head_of, last_cut
 
 log = logging.getLogger(__name__)
 EVERY_S = 20.0  # what is written anew in between is seen by its hashes only
 
 
 class AnchorKeeper:
-    """One for the server. Where a noted row is not there any more it notes nothing on top, so that the check finds it."""
+    """One for the server. Where a noted row is not there any more, or the beginning was cut by somebody else, it notes nothing on
+    top, so that the check finds it."""
 
     def __init__(self, anchors: Anchors) -> None:
         self._anchors = anchors
@@ -29,14 +30,15 @@ class AnchorKeeper:
             return
         try:
             noted = await store.aside(partial(self._anchors.read, store.tenant_id))
-            head = await store.look(partial(head_behind, tenant_id=store.tenant_id, noted=noted))
-            await store.aside(partial(self._write, store, head))
+            head = await store.look(partial(head_behind, tenant_id=store.tenant_id, noted=noted.rows))
+            cut = await store.look(partial(last_cut, tenant_id=store.tenant_id))
+            await store.aside(partial(self._write, store, head, self._anchors.check_cut(store.tenant_id, cut, noted)))
         except PatchbayError as error:
             if self._said.get(store.tenant_id) != str(error):
                 log.error("the audit of the workspace %s: %s", store.tenant_id, error)  # noqa: TRY400  # the text says it all
             self._said[store.tenant_id] = str(error)
         self._last[store.tenant_id] = head
 
-    def _write(self, store: TenantStore, head: Head) -> None:
+    def _write(self, store: TenantStore, head: Head, cut: Head) -> None:
         self._anchors.settle(store.tenant_id)
-        self._anchors.note(store.tenant_id, head, store.now_us())
+        self._anchors.note(store.tenant_id, head, store.now_us(), cut)

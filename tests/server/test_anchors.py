@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -60,7 +61,7 @@ def _point(connection: Connection, tenant_id: UUID, head: Head) -> None:
     connection.execute(table.update().where(table.c.id == tenant_id).values(audit_seq=head.seq, audit_hash=head.hash))
 
 
-async def _found(store: TenantStore, noted: list[Head]) -> Found:
+async def _found(store: TenantStore, noted: Sequence[Head]) -> Found:
     return await store.look(partial(verify, tenant_id=store.tenant_id, noted=noted))
 
 
@@ -83,7 +84,7 @@ async def test_an_end_that_was_forged_with_all_its_hashes_is_found(
         await _work(store, database.people)
         await keeper.note(store)
         last = (await store.look(partial(head_of, tenant_id=acme))).seq
-        assert (await _found(store, anchors.read(acme))).noted == last
+        assert (await _found(store, anchors.read(acme).rows)).noted == last
         out = io.StringIO()
         assert await verify_audit(stores, out, "acme") == 0
         assert f"noted down outside of the database up to row {last}." in out.getvalue()
@@ -96,7 +97,7 @@ async def test_an_end_that_was_forged_with_all_its_hashes_is_found(
         out = io.StringIO()
         assert await verify_audit(stores, out, "acme") == 1
         assert out.getvalue().startswith("BROKEN  acme: ")
-        found = await _found(store, anchors.read(acme))
+        found = await _found(store, anchors.read(acme).rows)
         assert said.format(after=middle + 1, first=first, last=last) in found.problem
         assert middle < found.seq <= first
 
@@ -109,7 +110,7 @@ async def test_nothing_is_noted_on_top_of_what_was_forged(
     with stores_of(place) as stores:
         await _work(stores.of(acme), database.people)
         await AnchorKeeper(anchors).note(stores.of(acme))
-        noted = anchors.read(acme)
+        noted = anchors.read(acme).rows
     with _intruder(place, acme) as connection:
         _forge(connection, acme, 3)
     with stores_of(place) as stores:
@@ -119,7 +120,7 @@ async def test_nothing_is_noted_on_top_of_what_was_forged(
             await keeper.note(store)
         assert len(error_log) == 1, "said once"
         assert "is gone or another" in error_log[0]
-        assert anchors.read(acme) == noted
+        assert anchors.read(acme).rows == noted
         assert (await _found(store, noted)).problem != ""
 
 
@@ -159,7 +160,7 @@ async def test_a_server_notes_all_when_it_ends(place: Place, database: Database,
         (await ana.post("/contacts", json={"name": "Luca"})).raise_for_status()
     with stores_of(place) as stores:
         head = await stores.of(acme).look(partial(head_of, tenant_id=acme))
-        assert Anchors(place).read(acme)[-1] == head
+        assert Anchors(place).read(acme).rows[-1] == head
 
 
 async def test_many_notes_grow_thinner_and_the_newest_stay(place: Place, acme: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,7 +170,7 @@ async def test_many_notes_grow_thinner_and_the_newest_stay(place: Place, acme: U
     for head in heads:
         anchors.note(acme, head, head.seq)
         anchors.note(acme, Head(1, bytes(32)), 1)  # an older one says nothing
-    kept = anchors.read(acme)
+    kept = anchors.read(acme).rows
     assert len(kept) <= most
     assert kept[-most // 2 :] == heads[-most // 2 :]
     assert set(kept) < set(heads)

@@ -19,6 +19,7 @@ from app.kernel.ids import new_id
 from app.kernel.log import Audit, AuditCut
 from app.kernel.trail import COVERED, digest
 from server.commands.audit import verify_audit
+from server.database.anchors import Anchors
 from server.database.append_only import drop_cut, unfixed
 from server.database.place import Place
 from server.database.store import TenantStore
@@ -156,17 +157,17 @@ async def test_a_cut_leaves_an_anchor_and_the_rest_still_checks(place: Place, da
         with pytest.raises(NotAllowed):
             await store.issue(KeepAudit(days=60), database.people.ben, "desk")
         await store.issue(KeepAudit(days=60), database.people.ana, "desk")
-        assert await keep_within(store) == 0, "nothing is old enough"
+        assert await keep_within(store, Anchors(place)) == 0, "nothing is old enough"
         today_us = store.now_us()
         store.now_us = store.authority._now_us = lambda: today_us + 61 * DAY_US
         await store.issue(DeleteContact(contact_id=contact_id), database.people.ana, "desk")
-        assert await keep_within(store) == before + 3  # and two refusals, and the setting itself
+        assert await keep_within(store, Anchors(place)) == before + 3  # and two refusals, and the setting itself
         found = await _verified(store)
-        assert (found.problem, found.cut.seq if found.cut else 0, found.rows) == ("", before + 3, 2)
+        assert (found.problem, found.cut.last.seq if found.cut else 0, found.rows) == ("", before + 3, 2)
         [deleted] = await store.look(lambda each: each.execute(select(Audit).where(Audit.verb == "contact.delete")).all())
         assert deleted.content["name"] == "Luca"
         assert deleted.content["job_title"] == "Title 4"
-        assert await keep_within(store) == 0
+        assert await keep_within(store, Anchors(place)) == 0
     with _intruder(place, acme) as connection:
         connection.execute(AuditCut.__table__.update().values(seq=before + 4))
     with stores_of(place) as stores:
@@ -211,7 +212,7 @@ async def test_the_keeper_runs_beside_the_server(place: Place, database: Databas
         await store.issue(KeepAudit(days=30), database.people.ana, "desk")
         today_us = store.now_us()
         store.now_us = lambda: today_us + 31 * DAY_US
-        keeper = Rounds(stores, keep_within, 0.01, name="cutting the audit")
+        keeper = Rounds(stores, partial(keep_within, anchors=Anchors(place)), 0.01, name="cutting the audit")
         await keeper.start()
         async with asyncio.timeout(20):
             while (await _verified(store)).cut is None or await store.look(_rows) > 1:  # noqa: ASYNC110  # in the database

@@ -229,7 +229,7 @@ async def test_a_cut_takes_emptied_rows_like_all_others(store: TenantStore, data
     await erased(store, known, database.people.ana)
     emptied = select(func.count()).select_from(AuditEmptied).where(AuditEmptied.tenant_id == store.tenant_id)
     assert await store.look(lambda each: each.execute(emptied).scalar_one())
-    assert await store.change(lambda each: cut(each, store.tenant_id, timedelta(0), store.now_us() + 1))
+    assert await store.change(lambda each: cut(each, store.tenant_id, timedelta(0), store.now_us() + 1, lambda _: b""))
     while await store.change(lambda each: drop_cut(each, store.tenant_id)):
         pass
     assert await store.look(lambda each: each.execute(emptied).scalar_one()) == 0
