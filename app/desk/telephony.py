@@ -281,10 +281,10 @@ class PhoneDesk:
             self._desk.tasks.start(self._agent.call_began(), name="agent state")
         if call.state == "ended":
             self._log(call)
-            self.calls.set(tuple(each for each in self.calls.value if each.phone_id != call.phone_id))
-            if call.answered_at is not None:
+            if call.answered_at is not None:  # before the call goes: nobody shall see a moment without either
                 self.wrap_up.set(call)
                 self._desk.tasks.start(self._agent.call_ended(), name="agent state")
+            self.calls.set(tuple(each for each in self.calls.value if each.phone_id != call.phone_id))
 
     def _phone_lost(self, event: PhoneLost) -> None:
         now = self._desk.clock.now()

@@ -152,10 +152,16 @@ class CallsGlue(QObject):
         if talking is not None and talking.phone_id != self._talking:
             self._talking = talking.phone_id
             self.call_began.emit(talking)
-        elif talking is None and self._phone.wrap_up.value is None and self._talking is not None:
+        elif self._talking is not None and talking is None and not self._is_wrapping_up:
             self._talking = None
             self.call_over.emit()
         self._window.actions_known.changed.emit()
+
+    @property
+    def _is_wrapping_up(self) -> bool:
+        """From the hang-up on, until it is said how the call ended."""
+        is_ending = any(call.phone_id == self._talking for call in self._phone.calls.value)
+        return is_ending or self._phone.wrap_up.value is not None
 
     def _pop(self, call: LiveCall) -> None:
         """On ringing: painted before anything else happens."""
