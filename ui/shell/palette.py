@@ -121,6 +121,8 @@ class CommandPalette(Floating):
     def follow(self, old: QSize, new: QSize) -> None:
         """It hangs from the top, however much it has found."""
         self.move(self.x() + (new.width() - old.width()) // 2, self.y())
+        if new.height() != old.height():
+            self._draw()  # as many as fit now
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

@@ -22,7 +22,8 @@ class QuestionSheet(PaneSheet):
         super().__init__(window, pane, WIDTH, stays=True)
         self._question, self._answer = question, answer
         words = column(label(question.title, "title", wraps=True), label(question.text, "body", "text2", wraps=True), spacing=4)
-        head = row(IconView(question.icon, "warning", 18, box=36, soft="warning_soft"), spacing=14, margins=(18, 20, 18, 20))
+        mark = IconView(question.icon, "warning", 18, box=36, soft="warning_soft")
+        head = row(column(mark, None), spacing=14, margins=(18, 20))
         head.addLayout(words, 1)
         buttons = [self._button(choice.id, choice.text, choice.kind) for choice in question.choices]
         self.hold(column(head, framed(row(None, *buttons, spacing=10, margins=(12, 16)), "foot"), spacing=0))

@@ -121,8 +121,10 @@ class Button(Pressed):
             fill = hover
         box = QRectF(self.rect())
         rounded(painter, box, RADIUS_CONTROL, fill, line)
-        if self.hasFocus():
-            rounded(painter, box, RADIUS_CONTROL, None, "focus" if self._kind not in SOLID else "on_accent", 2)
+        if self.hasFocus() and self._kind in SOLID:  # within the edge: at the edge it would be lost on what is as light
+            rounded(painter, box.adjusted(2, 2, -2, -2), RADIUS_CONTROL - 2, None, "on_accent", 1.5)
+        elif self.hasFocus():
+            rounded(painter, box, RADIUS_CONTROL, None, "focus", 2)
         self._paint_content(painter, tone)
 
     def _paint_content(self, painter: QPainter, tone: str) -> None:

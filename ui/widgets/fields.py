@@ -42,8 +42,9 @@ class TextField(QWidget):
         return self.input.text()
 
     def set_text(self, text: str) -> None:
-        """Fill it in."""
+        """Fill it in; of a long one the beginning is seen."""
         self.input.setText(text)
+        self.input.setCursorPosition(0)
 
     def suggest(self, words: Iterable[str]) -> None:
         """Offer those of these that hold what is typed."""

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QStackedWidget, QWidget
 from typing_extensions import override
 
 from ui.theme.paint import painter_on, rounded
@@ -96,3 +96,13 @@ class LoadingRows(QWidget):
             rounded(painter, QRectF(18, top + 14, 36, 36), 18, "inset")
             rounded(painter, QRectF(68, top + 16, self.width() * 0.4, 12), 4, "inset")
             rounded(painter, QRectF(68, top + 36, self.width() * 0.6, 12), 4, "inset")
+
+
+def show_in(stack: QStackedWidget, rows: QWidget, pane: QWidget) -> None:
+    """What was loaded is there: the first time, the focus that waited for it elsewhere in the pane goes to it."""
+    waited = isinstance(stack.currentWidget(), LoadingRows)
+    stack.setCurrentWidget(rows)
+    focused = QApplication.focusWidget()
+    is_typed = isinstance(focused, QLineEdit) and bool(focused.text())
+    if waited and focused is not None and pane.isAncestorOf(focused) and not is_typed:
+        rows.setFocus()

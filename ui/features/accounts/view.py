@@ -21,7 +21,7 @@ from ui.widgets.buttons import IconButton
 from ui.widgets.choosing_list import ChoosingList
 from ui.widgets.fields import SearchField
 from ui.widgets.layout import column, framed, row
-from ui.widgets.states import EmptyState, LoadingRows
+from ui.widgets.states import EmptyState, LoadingRows, show_in
 from ui.widgets.table import Cell, Column, TableDelegate, TableHead
 from ui.widgets.text import label
 
@@ -110,7 +110,7 @@ class AccountsPage(QFrame):
             else self.tr("No accounts here yet.")
         )
         self._empty.show_text(words, self.tr("Show all") if is_narrowed else "")
-        self._body.setCurrentWidget(self._empty if self._model.rowCount() == 0 else self.list)
+        show_in(self._body, self._empty if self._model.rowCount() == 0 else self.list, self)
 
     def _open(self, index: QModelIndex) -> None:
         chosen = self._model.row_at(index)

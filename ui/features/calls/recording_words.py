@@ -24,13 +24,13 @@ def tape_act(tape: Tape) -> tuple[str, str]:
     return acts.get(tape.state, (tr("Record"), "circle-dot"))
 
 
-def column_words(recording: Recording, talked: str) -> tuple[str, str, str]:
+def column_words(recording: Recording) -> tuple[str, str, str]:
     """For a list of calls: the words, an icon, and the tone."""
     if recording.parts:
         return duration_text(recording.seconds), "play", "text"
     if recording.deleted_us is not None:
         return tr("Deleted"), "", "muted"
-    return (tr("Not recorded") if talked else ""), "", "muted"
+    return "", "", "muted"
 
 
 def playback_words(playback: Playback) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from ui.features.calls.viewmodel import CallLine, CallsList
 from ui.widgets.buttons import IconButton
 from ui.widgets.choices import Option, Tabs
 from ui.widgets.layout import column, framed, row
-from ui.widgets.states import EmptyState, LoadingRows
+from ui.widgets.states import EmptyState, LoadingRows, show_in
 from ui.widgets.table import Cell, Column, TableDelegate, TableHead
 from ui.widgets.text import label
 
@@ -103,7 +103,7 @@ class CallsPage(QFrame):
         self.export_wanted.emit({"outcome": self._calls.outcome.value, "mine": "true" if self._calls.mine.value else ""})
 
     def _loaded(self) -> None:
-        self._body.setCurrentWidget(self._empty if self._model.rowCount() == 0 else self.list)
+        show_in(self._body, self._empty if self._model.rowCount() == 0 else self.list, self)
 
     @property
     def current(self) -> CallLine | None:

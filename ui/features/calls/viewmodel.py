@@ -82,7 +82,7 @@ def line_of(row: CallRow, now: datetime, account: str = "") -> CallLine:
     who = row.contact_name or row.number_shown or row.number or tr("Anonymous")
     way = tr("Incoming") if row.direction == "in" else tr("Outgoing")
     when = moment_text(row.started_at, now)
-    recorded = column_words(row.recording, talked)
+    recorded = column_words(row.recording)
     said = tr("recorded") if row.recording.parts else ""
     return CallLine(
         id=row.id, conversation_id=row.conversation_id, contact_id=row.contact_id, number=row.number, who=who,

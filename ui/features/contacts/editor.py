@@ -117,6 +117,7 @@ class ContactSheet(PaneSheet):
         self.setAccessibleName(self._title.text())
         self.rise()
         self._fields["name"].input.setFocus()
+        self._fields["name"].input.end(False)
 
     def _save(self) -> None:
         self._run(self._try())

@@ -16,7 +16,7 @@ from ui.widgets.pane_sheet import PaneSheet
 from ui.widgets.states import LoadingRows
 from ui.widgets.text import label
 
-WIDTH, TOP, BODY_HEIGHT = 540, 104, 170
+WIDTH, TOP, SIDE, BODY_HEIGHT = 540, 104, 20, 170
 LOADING, FAILED, READY, DONE = range(4)
 PAGES = {"asking": LOADING, "failed": FAILED, "ready": READY, "erasing": READY, "done": DONE}
 
@@ -46,10 +46,9 @@ class EraseSheet(PaneSheet):
         bind(self, panel.erasing, self._show)
 
     def _ready(self) -> QFrame:
-        told = QWidget()
-        told.setLayout(self._told)
-        told.setMinimumHeight(BODY_HEIGHT)
-        return framed(column(told, self.name, spacing=12, margins=(16, 20, 12, 20)))
+        self._body = QWidget()
+        self._body.setLayout(self._told)
+        return framed(column(self._body, self.name, spacing=12, margins=(16, SIDE, 12, SIDE)))
 
     def _feet(self) -> QFrame:
         self._export = Button(self.tr("Export all of it first…"), "ghost", "download", height=34)
@@ -106,6 +105,8 @@ class EraseSheet(PaneSheet):
         kept = self.tr("Ids, times and counts stay for statistics. Nobody can undo this, nor bring anything back from the audit.")
         self._told.addWidget(label(kept, "small", "muted", wraps=True))
         self._told.addStretch(1)
+        self._body.setMinimumHeight(max(BODY_HEIGHT, self._told.totalHeightForWidth(WIDTH - 2 * SIDE)))  # a stack asks for none
+        self.settle()
 
     def _erase(self) -> None:
         if self._do.isEnabled() and self._do.isVisible():

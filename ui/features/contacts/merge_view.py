@@ -34,7 +34,7 @@ class MergeSheet(PaneSheet):
         self._panel, self._run = panel, run
         self._title = label(self.tr("Merge with another contact"), "title")
         self.search = SearchField(self.tr("Find a name"))
-        self.search.textChanged.connect(lambda typed: run(panel.search(typed)))
+        self.search.textChanged.connect(lambda typed: run(self._search(typed)))
         self._found, self._pairs = column(spacing=2), column(spacing=10)
         self._steps = QStackedWidget()
         self._steps.addWidget(self._finding())
@@ -76,6 +76,10 @@ class MergeSheet(PaneSheet):
         self.search.setFocus()
 
     # ── finding ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _search(self, typed: str) -> None:
+        await self._panel.search(typed)
+        self._show_found(self._panel.found.value)  # nobody is said otherwise of a name than of nothing typed
 
     def _show_found(self, found: tuple[Candidate, ...]) -> None:
         clear(self._found)

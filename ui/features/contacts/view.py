@@ -22,7 +22,7 @@ from ui.widgets.choosing_list import ChoosingList
 from ui.widgets.fields import SearchField
 from ui.widgets.languages import language_name
 from ui.widgets.layout import column, framed, row
-from ui.widgets.states import EmptyState, LoadingRows
+from ui.widgets.states import EmptyState, LoadingRows, show_in
 from ui.widgets.table import Cell, Column, TableDelegate, TableHead
 from ui.widgets.text import label
 
@@ -147,7 +147,7 @@ class ContactsPage(QStackedWidget):
         if tag := self._people.narrowing.tag.value.value:
             words = self.tr("Nobody with the tag “{0}” on this device.").replace("{0}", tag)
         self._empty.show_text(words, self.tr("New contact"))
-        self._body.setCurrentWidget(self._empty if is_empty else self.list)
+        show_in(self._body, self._empty if is_empty else self.list, self)
 
     def _open_index(self, index: QModelIndex) -> None:
         person = self._model.row_at(index)

@@ -20,7 +20,7 @@ from ui.widgets.choices import Option, Tabs
 from ui.widgets.choosing_list import ChoosingList
 from ui.widgets.conversation_row import ConversationDelegate
 from ui.widgets.layout import column, framed, row, rule
-from ui.widgets.states import EmptyState, LoadingRows
+from ui.widgets.states import EmptyState, LoadingRows, show_in
 from ui.widgets.text import label
 
 
@@ -142,7 +142,7 @@ class ConversationListView(QFrame):
         is_empty = self._model.rowCount() == 0
         is_narrowed = not self._inbox.narrowing.is_usual
         self._empty.show_text(self._empty_words(), self.tr("Show all") if is_narrowed else "")
-        self._stack.setCurrentWidget(self._empty if is_empty else self.list)
+        show_in(self._stack, self._empty if is_empty else self.list, self)
         if self._wanted is None and not self.list.currentIndex().isValid() and not is_empty:
             self.list.setCurrentIndex(self._model.index(0))
         elif self._wanted is not None and (index := self._model.index_of(self._wanted)).isValid():

@@ -48,7 +48,7 @@ class SharesSheet(PaneSheet):
         inner.setLayout(self._lines)
         area = scrolling(inner)
         area.setFixedHeight(LIST_HEIGHT)
-        note = self.tr("Beside those whom it belongs to, by owner, team and territory. They see what hangs on it, too.")
+        note = self.tr("Beside its owner, team and territory. They see what hangs on it, too.")
         return framed(column(label(note, "small", "muted", wraps=True), area, self._told, spacing=8, margins=(0, 20, 12, 20)))
 
     def _foot(self) -> QHBoxLayout:

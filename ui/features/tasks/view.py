@@ -11,15 +11,17 @@ from ui.bridge.fresh import as_of
 from ui.bridge.lines import ChosenLines, Line
 from ui.features.tasks.viewmodel import TasksPanel
 from ui.features.when import deadline_text, moment_text
-from ui.theme.fonts import font
+from ui.theme.fonts import elided, font
 from ui.widgets.bulk_bar import BulkBar
 from ui.widgets.buttons import Button, IconButton
 from ui.widgets.choices import Option, Tabs, Tick
-from ui.widgets.layout import clear, column, framed, row, rule, scrolling
+from ui.widgets.layout import Item, clear, column, framed, row, rule, scrolling
 from ui.widgets.marks import Chip
 from ui.widgets.states import EmptyState
 from ui.widgets.text import ElidedLabel, label
 from ui.widgets.tip import set_tip
+
+WHO_WIDTH, NAME_WIDTH, DUE_WIDTH = 230, 178, 132
 
 
 class TasksPage(QFrame):
@@ -80,15 +82,8 @@ class TasksPage(QFrame):
         )
         line = row(done, spacing=12, margins=(9, 8))
         line.addWidget(ElidedLabel(task.title, "strong"), 1)
-        if task.contact_id and task.contact_name:
-            who = Button(task.contact_name, "ghost", "user-round", height=28)
-            who.clicked.connect(lambda: self.contact_wanted.emit(task.contact_id))
-            line.addWidget(who)
-        if task.due_at:
-            tone = "danger" if self._panel.is_late(task) else "muted"
-            due = Chip(deadline_text(task.due_at, self._desk.now()), tone, "timer")
-            set_tip(due, moment_text(task.due_at, self._desk.now()))
-            line.addWidget(due)
+        line.addWidget(_cell(WHO_WIDTH, *self._who(task)))
+        line.addWidget(_cell(DUE_WIDTH, *self._due(task)))
         history = IconButton("history", self.tr("History of {0}").replace("{0}", task.title), size=15, box=28)
         history.clicked.connect(lambda: self.history_wanted.emit(task))
         line.addWidget(history)
@@ -96,3 +91,25 @@ class TasksPage(QFrame):
         remove.clicked.connect(lambda: self._run(self._panel.delete(task.id), self.tr("Task deleted."), undo=True))
         line.addWidget(remove)
         return Line(task.id, task.title, self.chosen, line)
+
+    def _who(self, task: TaskRow) -> list[Item]:
+        if not (task.contact_id and task.contact_name):
+            return []
+        who = Button(elided(task.contact_name, NAME_WIDTH, "strong"), "ghost", "user-round", height=28)
+        who.setAccessibleName(task.contact_name)
+        set_tip(who, task.contact_name if who.text() != task.contact_name else "")
+        who.clicked.connect(lambda: self.contact_wanted.emit(task.contact_id))
+        return [who]
+
+    def _due(self, task: TaskRow) -> list[Item]:
+        if not task.due_at:
+            return []
+        tone = "danger" if self._panel.is_late(task) else "muted"
+        due = Chip(deadline_text(task.due_at, self._desk.now()), tone, "timer")
+        set_tip(due, moment_text(task.due_at, self._desk.now()))
+        return [due]
+
+
+def _cell(width: int, *items: Item) -> QFrame:
+    """As wide in every line, also with nothing in it: one stands below the other."""
+    return framed(row(*items, None, spacing=0), width=width)
