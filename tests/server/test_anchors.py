@@ -134,7 +134,12 @@ async def test_what_is_noted_is_believed_only_when_this_server_signed_it(
         await AnchorKeeper(anchors).note(store)
         file = anchors.file(acme)
         whole = file.read_bytes()
-        for harmed in (whole.replace(b'"seq":', b'"seq":1'), whole.replace(b'"hash":"', b'"hash":"00'), b"{}\n", b"no json"):
+        other_cut, no_cut = whole.replace(b'"cut_hash":"0', b'"cut_hash":"1'), whole.replace(b'"cut_hash"', b'"none"')
+        assert whole not in {other_cut, no_cut}
+        for harmed in (
+            whole.replace(b'"seq":', b'"seq":1'), whole.replace(b'"hash":"', b'"hash":"00'), other_cut, no_cut,
+            b"{}\n", b"no json",
+        ):  # fmt: skip
             file.write_bytes(harmed)
             out = io.StringIO()
             assert await verify_audit(stores, out, "acme") == 1

@@ -19,6 +19,7 @@ from app.domain.roles.rules import PRESETS, preset_id, stored
 from app.kernel.columns import Frozen, Key
 from app.kernel.database import force_row_security
 from app.kernel.log import Audit, Tenant
+from app.kernel.trail import Head
 from app.kernel.watch import fence
 from server.database.checks import check_tenant
 from server.database.directory import TenantName
@@ -27,7 +28,7 @@ from server.database.migrate import DIRECTORY, TENANT, OldDatabase, Tree, differ
 from server.database.place import Place, UnknownDatabase, read_place
 from server.database.security import unsecured
 from server.database.store import Stores
-from server.database.trail_check import verify
+from server.database.trail_check import Cut, last_cut, verify
 from tests.server.world import Database, stores_of
 
 FOUNDERS: Any = import_module("server.database.migrations.tenant.versions.0016_founders_rights")
@@ -248,6 +249,17 @@ def test_what_was_written_down_before_there_was_a_chain_is_linked(
             rows = connection.execute(select(Audit).where(Audit.tenant_id == tenant).order_by(Audit.seq)).all()
             assert [(row.version, row.verb) for row in rows] == [(number, "contact.edit") for number in range(1, 8)]
             assert rows[0].fields == {"name": ["before", "é"]}
+    engine.dispose()
+
+
+@pytest.mark.parametrize("is_file", [True, False], ids=["sqlite", "postgresql"])
+def test_where_an_older_version_cut_the_audit_stays_known(is_file: bool, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    engine, tenant = empty_database("cuts", tmp_path, request, is_file=is_file), uuid4()
+    with engine.begin() as connection:
+        upgrade(connection, TENANT, until="0019_recording_rights")
+        put_plainly(connection, "audit_cut", tenant_id=tenant, seq=7, hash=b"7" * 32, cut_us=1)
+        upgrade(connection, TENANT)
+        assert last_cut(connection, tenant) == Cut(last=Head(7, b"7" * 32), mark=None)
     engine.dispose()
 
 
