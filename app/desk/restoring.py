@@ -6,8 +6,10 @@ from uuid import UUID
 
 from app.domain.accounts.commands import EditAccount
 from app.domain.accounts.rules import EDITABLE as OF_ACCOUNTS
+from app.domain.audit.rules import REACHED_BY
 from app.domain.calls.commands import WrapUpCall
-from app.domain.contacts.commands import EditContact
+from app.domain.contacts.commands import AddIdentity, EditContact
+from app.domain.contacts.queries import Reached
 from app.domain.contacts.rules import EDITABLE as OF_CONTACTS
 from app.domain.conversations.commands import AssignConversation, EditConversation, LinkContact, SetConversationStatus
 from app.domain.notes.commands import EditNote
@@ -25,7 +27,13 @@ def restoring(kind: str, record_id: UUID, field: str, value: Any) -> Command | N
 
 
 def _of_contact(record_id: UUID, field: str, value: Any) -> Command | None:
+    if field == REACHED_BY:
+        return _reached(record_id, value) if isinstance(value, Reached) and value.value else None
     return EditContact(contact_id=record_id, patch={field: value}) if field in OF_CONTACTS else None
+
+
+def _reached(record_id: UUID, was: Reached) -> Command:
+    return AddIdentity(contact_id=record_id, kind=was.kind, value=was.value, label=was.label)
 
 
 def _of_account(record_id: UUID, field: str, value: Any) -> Command | None:

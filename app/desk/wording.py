@@ -31,7 +31,7 @@ FIELDS = {
     "is_unread": "unread mark", "reply_due_at": "reply due", "title": "title", "details": "details", "due_at": "due time",
     "done_at": "done at", "text": "text", "is_pinned": "pin", "industry": "industry", "domain": "domain", "email": "e-mail",
     "phone": "phone number", "disposition": "outcome", "is_active": "active mark", "rights": "rights", "state": "state",
-    "tags": "tags",
+    "tags": "tags", "identity_id": "number or address",
     "locked_at": "lock", "locked_by": "locked by", "share_count": "shares", "record_kind": "kind", "with_team_id": "with team",
     "user_id": "person", "may_edit": "may change", "above_id": "below",
 }  # fmt: skip

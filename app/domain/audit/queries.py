@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, select, type_coerce
 from sqlalchemy.types import Text
 
-from app.domain.audit.rules import FIELD, SLACK_US
+from app.domain.audit.rules import FIELD, REACHED_BY, SLACK_US
+from app.domain.contacts.records import Contact, ContactIdentity
 from app.domain.users.records import User
 from app.kernel.columns import moment_from_us, us_from_moment
 from app.kernel.errors import BadValue, NotAllowed
@@ -65,6 +66,7 @@ def history(
 ) -> Slice:
     """What became of a record, or of one field of it, latest first; `NotHere` when the record is out of sight.
 
+    To a contact belong its numbers and addresses: rows of their own, in field `identity_id`.
     Who may read the audit is told too of those who opened the record, or led it out of the workspace.
     """
     if kind not in KINDS:
@@ -74,10 +76,19 @@ def history(
         raise NotAllowed(permission=permission)
     reader.get(KINDS[kind], record_id)
     told = (*CHANGES, EVENT) if reader.actor.may("audit:read") and not field else CHANGES
-    statement = _named(reader).where(Audit.record_id == record_id, Audit.kind == kind, Audit.operation.in_(told))
-    if field:
-        statement = statement.where(_holds(reader, field))
+    statement = _named(reader).where(Audit.operation.in_(told), *_about(reader, kind, record_id, field))
     return read_page(reader, statement, (Audit.version, Audit.seq), _shaped(reader), after=after, limit=limit, descending=True)
+
+
+def _about(reader: Reader, kind: str, record_id: UUID, field: str | None) -> list[ColumnElement[bool]]:
+    """The rows of a record, and of a contact those of its use of numbers and addresses."""
+    itself = [Audit.record_id == record_id, Audit.kind == kind, *([_holds(reader, field)] if field else [])]
+    if kind != Contact.__tablename__ or field not in {None, REACHED_BY}:
+        return itself
+    links = reader.select(ContactIdentity, ContactIdentity.id, even_deleted=True).where(ContactIdentity.contact_id == record_id)
+    ids = [row.id for row in reader.all(links)]
+    kinds = [ContactIdentity.__tablename__, *([] if field else [kind])]
+    return [Audit.record_id.in_([*ids, *([] if field else [record_id])]), Audit.kind.in_(kinds)]
 
 
 def acts(reader: Reader, *, after: str | None = None, limit: int = 50) -> Slice:

@@ -16,7 +16,16 @@ from app.kernel.record import KINDS
 from app.kernel.set_words import Turn, turned
 
 TITLES = ("name", "title", "subject", "text", "number_shown", "number", "address", "value")  # the first that a record has
-NAMED = ("user", "account", "contact", "team", "conversation", "role", "territory")  # what an id among the values may stand for
+NAMED = (
+    "user",
+    "account",
+    "contact",
+    "team",
+    "conversation",
+    "role",
+    "territory",
+    "identity",
+)  # what an id among the values may stand for
 
 
 class Met(msgspec.Struct, frozen=True, kw_only=True):

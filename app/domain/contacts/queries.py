@@ -234,6 +234,28 @@ def identities_of(reader: Reader, contact_id: UUID) -> list[IdentityCard]:
     return [msgspec.convert(row, IdentityCard, from_attributes=True) for row in reader.all(statement)]
 
 
+class Reached(msgspec.Struct, frozen=True, kw_only=True):
+    """A number or address that somebody uses, or used."""
+
+    kind: str
+    value: str
+    shown: str
+    label: str
+
+
+def reached_ever(reader: Reader, contact_id: UUID) -> dict[UUID, Reached]:
+    """A person's numbers and addresses, also those that were taken away, by the ids of their uses; hidden ones are empty."""
+    link = ContactIdentity
+    statement = (
+        select(link.id, Identity.kind, Identity.value, Identity.shown, link.label)
+        .join(Identity, and_(link.tenant_id == Identity.tenant_id, link.identity_id == Identity.id))
+        .where(reader.within(Identity), reader.within(link, even_deleted=True), link.contact_id == contact_id)
+    )
+    return {
+        row.id: Reached(kind=row.kind, value=row.value, shown=row.shown, label=row.label) for row in reader.all(statement)
+    }  # fmt: skip
+
+
 class Alike(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who may be the same person, and what the two have in common."""
 

@@ -1,6 +1,6 @@
 """What became of a record, field by field, with each old value ready to be put back."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -11,7 +11,9 @@ from app.desk.desk import Desk
 from app.desk.restoring import restoring
 from app.desk.wording import field_word
 from app.domain.audit.queries import AuditRow
+from app.domain.audit.rules import REACHED_BY
 from app.domain.conflicts.queries import names_of
+from app.domain.contacts.queries import Reached, reached_ever
 from app.kernel.columns import moment_from_us
 from app.kernel.errors import BadValue, NeedsServer, PatchbayError
 from app.kernel.log import EVENT, fields_to_json
@@ -25,6 +27,7 @@ from ui.features.when import moment_text
 
 Reach = Literal["loading", "whole", "here_only", "failed"]  # how much of it is shown
 MOST_ACTS = 500
+USE = "contact_identity"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,7 @@ class HistoryPanel:
         self._about: tuple[str, UUID] | None = None
         self._next: str | None = None
         self._names: dict[str, str] = {}
+        self._reached: dict[UUID, Reached] = {}  # of a contact, by the ids of its uses
 
     async def open(self, kind: str, record_id: UUID, title: str, field: str = "") -> None:
         """Show another record's."""
@@ -93,6 +97,8 @@ class HistoryPanel:
         if self._about is None:
             return
         kind, record_id = self._about
+        if kind == "contact":
+            self._reached = await self._desk.read(lambda reader: reached_ever(reader, record_id))
         try:
             page = await self._archive.history(kind, record_id, self.field or None, self._next)
         except NeedsServer:
@@ -116,13 +122,17 @@ class HistoryPanel:
         name = me.name if me else tr("you")
         acts = [act for act in await self._source.acts(MOST_ACTS) if not act.is_undone and act.state != "rejected"]
         mine = [(act, change) for act in acts for change in act.changes if (change.kind, change.record_id) == (kind, record_id)]
+        reached = [
+            step for act in acts for change in act.changes if change.kind == USE and change.record_id in self._reached
+            for step in self._use(change.record_id, fields_to_json(change), name, act.name, act.acted_us, now)
+        ]  # fmt: skip
         self._names |= await self._named(value for _, each in mine for pair in fields_to_json(each).values() for value in pair)
         found = [
             self._step(field, before, after, kind=kind, who=name, what=act_words(act.name), at_us=act.acted_us, now=now,
                        is_new=change.operation == "insert")
             for act, change in mine for field, (before, after) in fields_to_json(change).items() if self._tells(field)
         ]  # fmt: skip
-        self._add(found)
+        self._add([*found, *(reached if self.field in {"", REACHED_BY} else [])])
         self.has_more.set(False)
         self.reach.set("here_only")
 
@@ -139,11 +149,32 @@ class HistoryPanel:
             return [self._happened(row, now)]
         is_new = row.operation == "insert"
         at_us = int(row.acted_at.timestamp() * 1_000_000)
+        if row.kind == USE and kind != USE:
+            return self._use(row.record_id, row.fields, row.actor_name or tr("somebody"), row.verb, at_us, now)
         return [
             self._step(name, before, after, kind=kind, who=row.actor_name or tr("somebody"), what=act_words(row.verb),
                        at_us=at_us, now=now, is_new=is_new)
             for name, (before, after) in row.fields.items()
             if self._tells(name) and (is_gone(before, after) or not (is_new and after in NOTHING))
+        ]  # fmt: skip
+
+    def _use(
+        self, use_id: UUID, fields: Mapping[str, Sequence[Any]], who: str, act: str, at_us: int, now: datetime
+    ) -> list[Step]:
+        """A number or address that came or went; one that went can be put back."""
+        is_gone = fields.get("deleted_at", (None, None))[1] is not None
+        if not (is_gone or "deleted_at" in fields or REACHED_BY in fields):
+            return []
+        was = self._reached.get(use_id)
+        shown = was.shown if was is not None and was.shown else tr("(not shown)")
+        can = is_gone and self._about is not None and restoring("contact", self._about[1], REACHED_BY, was) is not None
+        name = field_word(was.kind) if was is not None else field_word(REACHED_BY)
+        before, after = (shown, tr("removed")) if is_gone else ("", shown)
+        return [
+            Step(
+                field=REACHED_BY, name=name, before=before, after=after, was=shown, who=who, what=act_words(act),
+                when=moment_text(moment_from_us(at_us), now), value=was, can_restore=can,
+            )
         ]  # fmt: skip
 
     def _happened(self, row: AuditRow, now: datetime) -> Step:
@@ -167,7 +198,7 @@ class HistoryPanel:
     def _add(self, steps: Iterable[Step]) -> None:
         self.steps.set(tuple(steps))
         if not self.field:
-            names = {step.field: step.name for step in self.steps.value if step.field}
+            names = {step.field: _of_all(step) for step in self.steps.value if step.field}
             self.fields.set(tuple(sorted(names.items(), key=lambda each: each[1])))
 
     async def restore(self, step: Step) -> None:
@@ -180,3 +211,8 @@ class HistoryPanel:
             raise BadValue(field=step.name, value=step.was, hint="It can't be set by itself. Undo the act instead.")
         await self._desk.run(command)
         await self.load()
+
+
+def _of_all(step: Step) -> str:
+    """What the field is called where one is chosen: of numbers and addresses, all of them."""
+    return field_word(REACHED_BY) if step.field == REACHED_BY else step.name

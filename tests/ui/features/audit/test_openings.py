@@ -100,6 +100,11 @@ def _tells(console: Console, start: str) -> bool:
     return view is not None and any(each.accessibleName().startswith(start) for each in view.findChildren(QFrame))
 
 
+async def _has_settled(console: Console) -> bool:
+    """The server has answered all that was done, and what it made of it is here."""
+    return not await console.core.replica.outbox()
+
+
 async def _sees(console: Console, *wanted: tuple[str, UUID]) -> bool:
     return set(wanted) <= set(await openings(console))
 
@@ -113,7 +118,7 @@ async def test_what_is_opened_offline_is_told_of_later_also_after_a_restart(own:
         for contact_id, name in ((luca, "Luca"), (mara, "Mara")):
             await desk.run(CreateContact(contact_id=contact_id, name=name))
         await watch(console, "contact")
-        await is_live(console)
+        await comes(lambda: _has_settled(console))
         own.kill()
         await is_cut(console)
         console.open_contact(luca)
