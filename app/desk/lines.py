@@ -65,8 +65,8 @@ class Lines:
             self.hear(RegistrationChanged(account=standing.account.id, state="registering", reason=reason))
 
     def _set(self, standings: tuple[Standing, ...]) -> None:
+        self.default.set(standings[0].state if standings else NOBODY)  # first: who hears of all of them looks at it too
         self.all.set(standings)
-        self.default.set(standings[0].state if standings else NOBODY)
 
     @property
     def default_account(self) -> SipAccount | None:

@@ -95,6 +95,11 @@ async def test_a_lost_phone_signs_all_in_again_and_tries_are_counted_until_one_g
         work.phone.say(RegistrationChanged(account=second.id, state=state, code=403))
     work.phone.say(RegistrationChanged(account=first.id, state="registered", renews_s=295.0))
     lines = work.calls.lines
+    told: list[str] = []
+    lines.all.subscribe(lambda _: told.append(lines.default.value.state))
+    work.phone.say(RegistrationChanged(account=first.id, state="registering"))
+    work.phone.say(RegistrationChanged(account=first.id, state="registered", renews_s=295.0))
+    assert told[-2:] == ["registering", "registered"], "who hears of all of them finds the default as it is"
     assert [(each.state.state, each.tries) for each in lines.all.value] == [("registered", 0), ("failed", 2)]
     assert [each.account.id for each in lines.down] == [second.id]
     work.phone.say(PhoneLost(reason="signal 11"))

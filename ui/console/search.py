@@ -195,7 +195,7 @@ class Finder:
     def _count(self, found: Found, took_ms: int) -> str:
         """How many, and where was looked: without a connection only here."""
         tr, shown = self._console.tr, sum(len(group.hits) for group in found.groups)
-        where = tr("this device") if self._is_live else tr("this device only, not connected")
+        where = tr("this device") if self._is_live else tr("this device only")
         time_words = f", {took_ms} ms" if took_ms else ""
         text = tr("{0} of {1} · {2}").replace("{0}", str(shown)).replace("{1}", total(found)).replace("{2}", where)
         return f"{text}{time_words}"

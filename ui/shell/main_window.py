@@ -112,6 +112,8 @@ class MainWindow(QMainWindow):
             self._root.setCurrentWidget(widget)
         else:
             self._root.setCurrentWidget(self._frame)
+            if (page := self.stack.currentWidget()) is not None:
+                self._steps.enter(page)  # while it was covered nothing of it could take the focus
 
     def come_forward(self) -> None:
         """Somebody started the program again: show what is there."""

@@ -13,7 +13,7 @@ from app.domain.audit.queries import AuditRow
 from app.domain.conflicts.queries import names_of, standing
 from app.kernel.columns import moment_from_us
 from app.kernel.command import COMMANDS
-from app.kernel.errors import PatchbayError
+from app.kernel.errors import NeedsServer, PatchbayError
 from app.kernel.log import fields_to_json
 from app.kernel.observable import Observable
 from app.kernel.reader import Reader
@@ -93,9 +93,10 @@ class ActsPanel:
             rows = await self._far.acts(most)
             self._elsewhere, self._is_more_far = acts_of(rows, self._device), len(rows) >= most
             self.note.set(tr("On all your devices. Ctrl Z takes the latest of this one back."))
+        except NeedsServer:
+            self.note.set(tr("Only what you did on this device. For the rest the server is needed."))
         except PatchbayError as error:
-            why = text_of(error)
-            self.note.set(tr("On this device; of others the server knows. {0}").replace("{0}", why))
+            self.note.set(tr("Only what you did on this device. {0}").replace("{0}", text_of(error)))
 
     async def _show(self) -> None:
         limit = self._pages * SHOWN

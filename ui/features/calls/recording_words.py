@@ -3,6 +3,7 @@
 from app.desk.playing import Playback
 from app.desk.rights import refusal_text
 from app.desk.taping import Tape
+from app.desk.telephony import PhoneTrouble
 from app.domain.calls.recorded import Recording
 from app.kernel.words import tr
 from ui.features.when import duration_text
@@ -46,6 +47,9 @@ def playback_words(playback: Playback) -> tuple[str, str]:
     }  # fmt: skip
     if playback.state in words:
         return words[playback.state]
+    if isinstance(playback.error, PhoneTrouble):
+        said = tr("Nothing would be heard: {0}. Choose another speaker in the phone's settings.")
+        return said.replace("{0}", str(playback.error.values.get("reason", ""))), "danger"
     if playback.error is not None:
         return refusal_text(playback.error.key, playback.error.values), "danger"
     return "", "muted"

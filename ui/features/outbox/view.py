@@ -89,7 +89,8 @@ class OutboxView(Floating):
         focused = next((each.row_id for each in self.findChildren(OutboxRow) if each.hasFocus()), None)
         clear(self._rows)
         needing = sum(each.needs_person for each in rows)
-        words = self.tr("{0} waiting").replace("{0}", f"{sum(each.count for each in rows if not each.needs_person):,}")
+        waiting = sum(each.count for each in rows if not each.needs_person and each.state != "sent")
+        words = self.tr("{0} waiting").replace("{0}", f"{waiting:,}")
         needs = (self.tr("{0} needs you") if needing == 1 else self.tr("{0} need you")).replace("{0}", str(needing))
         self._count.setText(f"{words} · {needs}" if needing else words)
         oldest = self._panel.oldest_text

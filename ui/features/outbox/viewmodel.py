@@ -68,7 +68,7 @@ class Waiting:
     def sentence(self) -> str:
         """For those who cannot see it."""
         trouble = f"{self.trouble.title}. {self.trouble.text}" if self.trouble else ""
-        return ". ".join(part for part in (self.what, self.detail, self.when_text, trouble) if part)
+        return ". ".join(part.rstrip(".") for part in (self.what, self.detail, self.when_text, trouble) if part)
 
 
 class Entries(Protocol):

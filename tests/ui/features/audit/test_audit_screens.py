@@ -323,7 +323,7 @@ async def test_what_one_did_on_another_device_is_listed_and_taken_back_by_the_se
         assert [each.command_id for each in asked] == [latest.command_id]
         far.is_away = True
         await panel.refresh()
-        assert any("of others the server knows" in each for each in texts(view))
+        assert any("Only what you did on this device" in each for each in texts(view))
         assert len(panel.rows.value) == 4, "what was known stays"
 
 
