@@ -17,6 +17,7 @@ BENCHES = {
     "caller_lookup": "a number in any form to its contact, 500k identities, encrypted",
     "cold_start": "process start to the first painted window and to a usable inbox",
     "inbox_scroll": "1M conversations in the replica: open the list, scroll 500 steps",
+    "homecoming": "1,000 consoles come back at once: each pushes, pulls and stays",
     "live": "a commit on the server to the painted row in another console",
     "live_fanout": "one change to 1,000 and 5,000 sockets of one server process, and of two on PostgreSQL",
     "pull": "first download of 100k contacts, one changed row, and PouchDB beside it",

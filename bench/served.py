@@ -60,7 +60,7 @@ def served(
     name: str, sizes: Sizes, folder: Path, *, email: str = cast.SUPERVISOR, before: Callable[[Place], None] = lambda _place: None
 ) -> Iterator[Served]:
     """The server over a copy of the kept tenant, until the block ends; `before` may change the copy."""
-    place = _copy_of(_kept(name, sizes), folder / "server")
+    place = copy_of(name, sizes, folder / "server")
     before(place)
     with serving(place, folder, email=email) as server:
         yield server
@@ -108,8 +108,9 @@ def place_of(folder: Path) -> Place:
     return _place(folder / "server")
 
 
-def _copy_of(kept: Path, folder: Path) -> Place:
-    shutil.copytree(kept, folder)
+def copy_of(name: str, sizes: Sizes, folder: Path) -> Place:
+    """A copy of the kept tenant."""
+    shutil.copytree(_kept(name, sizes), folder)
     return _place(folder)
 
 

@@ -26,6 +26,7 @@ class Line:
     is_current: bool = False  # every commit since that was looked at, and none concerned it
     is_sure: bool = False  # nothing happened since the glass was made that may let its person see less
     doubts: int = 0  # how often something did
+    is_asked: bool = True  # it pulls, and says where it stands then: whatever happens meanwhile is looked at there
 
     def sees(self, row: Row) -> bool:
         """Whether a record as it is now may be spoken of here."""
@@ -70,7 +71,7 @@ class Hub:
         line.version = cursor.version
         line.is_current = cursor.place is None and cursor.sight == line.glass.sight and self._missed_nothing(line)
         if not line.is_current:
-            line.send(pack(Poke(version=self._last or 0)))
+            self.poke([line])
 
     def _missed_nothing(self, line: Line) -> bool:
         version = line.version
@@ -132,11 +133,13 @@ class Hub:
             line.send(told)
 
     def poke(self, lines: Iterable[Line]) -> None:
-        """Have them pull; until they say where they stand they are told no rows."""
+        """Have them pull; until they say where they stand they are told no rows, nor to pull once more."""
         poke = pack(Poke(version=self._last or 0))
         for line in list(lines):
             line.is_current = False
-            line.send(poke)
+            if not line.is_asked:
+                line.is_asked = True
+                line.send(poke)
 
     def noticed(self, version: int) -> None:
         """Somebody committed up to here: nothing is known of it but its number, which those may know who have just pulled."""

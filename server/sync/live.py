@@ -83,7 +83,7 @@ class Live:
                 self.whereabouts.say(line, message)
 
     async def _stand(self, line: Line, cursor: Cursor) -> None:
-        doubts = line.doubts
+        doubts, line.is_asked = line.doubts, False
         glass = await self.glass_of(line.user_id, line.device)
         if glass.sight != cursor.sight:  # what is kept of sights may be older than what the console has pulled with
             self._forget_glasses()

@@ -7,10 +7,10 @@ from typing import Self
 
 
 class Wire:
-    """Forwards TCP to a port of loopback; `cut` breaks every connection in the middle of whatever it carries."""
+    """Forwards TCP to a port; `cut` breaks every connection in the middle of whatever it carries."""
 
-    def __init__(self, to_port: int, *, delay_s: float = 0.0) -> None:
-        self._to_port, self._delay_s = to_port, delay_s
+    def __init__(self, to_port: int, *, delay_s: float = 0.0, to_host: str = "127.0.0.1") -> None:
+        self._to_host, self._to_port, self._delay_s = to_host, to_port, delay_s
         self._ends: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -50,7 +50,7 @@ class Wire:
             if not self.is_open:
                 return
             self.on_way_through()
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._to_port)
+            far_reader, far_writer = await asyncio.open_connection(self._to_host, self._to_port)
             ends.add(far_writer)
             self._ends |= ends
             async with asyncio.TaskGroup() as both:

@@ -40,16 +40,17 @@ class SlowLine:
 
 
 @contextlib.contextmanager
-def slow_line(*, mbit_s: float, round_trip_s: float, loss: float, congestion: str = "cubic") -> Iterator[SlowLine]:
-    """Until the block ends; raises `NotPermitted`. `congestion`: how the far machine finds out how fast it may send."""
+def slow_line(*, mbit_s: float, round_trip_s: float, loss: float, congestion: str = "") -> Iterator[SlowLine]:
+    """Until the block ends; raises `NotPermitted`. `congestion`: how the far machine learns how fast it may send."""
     name, net = f"pbs{ANY.randrange(16**5):05x}", f"10.{ANY.randrange(100, 250)}.{ANY.randrange(250)}"
     try:
         run_ip("netns", "add", name)
     except PeerFailed as error:
         raise NotPermitted(str(error)) from error
     try:
-        choose = f"echo {congestion} > /proc/sys/net/ipv4/tcp_congestion_control"
-        subprocess.run([program("ip", "iproute2"), "netns", "exec", name, "sh", "-c", choose], check=True, timeout=20)
+        if congestion:
+            choose = f"echo {congestion} > /proc/sys/net/ipv4/tcp_congestion_control"
+            subprocess.run([program("ip", "iproute2"), "netns", "exec", name, "sh", "-c", choose], check=True, timeout=20)
         words = [sys.executable, "-m", __name__, name, net, str(mbit_s * 1e6 / 8), str(round_trip_s / 2), str(loss)]
         with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=ROOT) as carrier:
             try:
