@@ -134,7 +134,7 @@ def _link(server: Served, home: Home) -> ServerLink:
 async def _change(server: Served, changes: int) -> None:
     """While they are away, one after the other."""
     async with httpx.AsyncClient(base_url=f"{server.url}/api/v1", headers=server.headers, timeout=30) as client:
-        ids, after = list[str](), {}
+        ids, after = list[str](), dict[str, str]()
         while len(ids) < changes:
             page = (await client.get("/contacts", params={"limit": 200, **after})).raise_for_status().json()
             ids, after = [*ids, *(row["id"] for row in page["rows"])], {"after": page["next"]}
@@ -179,7 +179,7 @@ async def _all_equal(homes: list[Home], process: psutil.Process) -> float:
     """Until all stand at the same place and have nothing left to say; the most memory that the server took meanwhile, in MB."""
     most_mb, end_s = 0.0, time.monotonic() + PATIENCE_S
     while True:
-        most_mb = max(most_mb, process.memory_info().rss / 1e6)
+        most_mb = max(most_mb, float(process.memory_info().rss) / 1e6)
         standing = {(await home.replica.cursor()).version for home in homes if home.replica}
         waiting = sum([await home.replica.count_waiting() for home in homes if home.replica])
         is_live = all(home.syncer is not None and home.syncer.state.kind == "live" for home in homes)
