@@ -131,13 +131,14 @@ class BulkGlue(QObject):
         await self._tell_refused(outcome)
 
     def _question(self, kind: str, offer: Offer, count: int) -> Question:
-        act, many = self.tr(offer.text).rstrip("…"), counted(kind, count)
+        doing = {"edit": self.tr("Change"), "complete": self.tr("Finish")}.get(offer.id, self.tr(offer.text).rstrip("…"))
+        act = f"{doing} {counted(kind, count)}"
         return Question(
-            title=self.tr("{0}: {1}?").replace("{0}", act).replace("{1}", many),
+            title=f"{act}?",
             text=self.tr("Each is done for itself; what can't be changed is named. Ctrl Z takes all of it back."),
             choices=(
                 Choice(id="no", text=self.tr("Leave them")),
-                Choice(id="yes", text=f"{act} {many}", kind="danger" if offer.id == "delete" else "primary"),
+                Choice(id="yes", text=act, kind="danger" if offer.id == "delete" else "primary"),
             ),
             safe="no", icon=offer.icon,
         )  # fmt: skip

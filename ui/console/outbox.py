@@ -72,4 +72,8 @@ class OutboxGlue(QObject):
             if beside and not ConflictDialog.has_room(window.width(), beside):
                 self.close()
                 beside = 0
-            ConflictDialog(window, window.pane, conflicts, console.run, beside=beside).open()
+            dialog = ConflictDialog(window, window.pane, conflicts, console.run, beside=beside)
+            dialog.open()
+            if beside and self._view is not None:  # it stays as light as the dialog, which it leads to
+                self._view.raise_()
+                dialog.raise_()

@@ -8,7 +8,7 @@ from typing_extensions import override
 from ui.shell.top_bar import Logo
 from ui.widgets.buttons import Button
 from ui.widgets.fields import TextField
-from ui.widgets.layout import column, framed, row
+from ui.widgets.layout import column, framed, row, scrolling
 from ui.widgets.marks import IconView
 from ui.widgets.text import label
 
@@ -55,7 +55,7 @@ class SignInPage(QFrame):
             ),
             "card", width=WIDTH,
         )  # fmt: skip
-        self.setLayout(column(None, row(None, card, None), None))
+        self.setLayout(column(scrolling(_centred(card)), spacing=0))
         self.use_code(is_used=False)
 
     @property
@@ -134,3 +134,10 @@ class SignInPage(QFrame):
             self._submit()
         else:
             super().keyPressEvent(event)
+
+
+def _centred(card: QWidget) -> QWidget:
+    """To be scrolled: with a code, and what is wrong with it, the card is higher than a small window."""
+    holder = QWidget()
+    holder.setLayout(column(None, row(None, card, None), None, margins=8))
+    return holder

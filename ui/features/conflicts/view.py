@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 from typing_extensions import override
 
 from app.domain.conflicts.rules import Choice
@@ -34,6 +34,7 @@ class SideCard(QAbstractButton):
         self.setAutoExclusive(True)
         self.setEnabled(side.is_possible)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # as wide as the others, whatever it holds
         self.setAccessibleName(side.sentence)
         self.setAccessibleDescription(side.result)
         tone = "text" if side.is_possible else "disabled"

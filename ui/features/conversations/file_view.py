@@ -11,13 +11,16 @@ from app.domain.attachments.queries import AttachmentCard
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.features.conversations.files_panel import FilesPanel, Transfer
+from ui.theme.fonts import wide
 from ui.widgets.buttons import IconButton
 from ui.widgets.layout import row
 from ui.widgets.marks import IconView
 from ui.widgets.sizes import size_text
 from ui.widgets.text import ElidedLabel, label
+from ui.widgets.thread import BUBBLE_WIDTH
 
-LEAST_WIDTH = 260  # below a short text the name would have no room
+LEAST_WIDTH, NAME_WIDTH = 260, 120  # below a short text the name would have no room
+MOST_WIDTH = BUBBLE_WIDTH - 24
 
 
 class FileLine(QFrame):
@@ -38,7 +41,8 @@ class FileLine(QFrame):
         for widget in (self._state, self._open, self._save, self._cancel):
             line.addWidget(widget)
         self.setLayout(line)
-        self.setMinimumWidth(LEAST_WIDTH)
+        beside = LEAST_WIDTH - NAME_WIDTH
+        self.setMinimumWidth(round(min(MOST_WIDTH, max(LEAST_WIDTH, wide(card.name, "small") + beside))))
         bind(self, panel.transfers, self._follow)
 
     def _follow(self, transfers: dict[UUID, Transfer]) -> None:
