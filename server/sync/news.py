@@ -139,6 +139,14 @@ def counts(kinds: tuple[str, ...]) -> Select[Any]:
 
 
 @cache
+def newer_on_device(kind: str, form: Form) -> Select[Any]:
+    """How many rows of a kind are newer than `since` and belong on the device; it wants what `values_of` says too."""
+    record, root = KINDS[kind], root_of(KINDS[kind])
+    query = joined(select(func.count()).select_from(record.__table__), record, root)
+    return query.where(*_newer(kind), on_device(root, form))
+
+
+@cache
 def any_news(kinds: tuple[str, ...]) -> Select[Any]:
     """One row: whether any row of each kind is newer than `since`."""
     return select(*(exists(select(1).where(*_newer(kind))).label(kind) for kind in kinds))

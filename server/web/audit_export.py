@@ -38,6 +38,7 @@ class ExportQuery(msgspec.Struct, frozen=True, kw_only=True):
     verb: str | None = None
     operation: str | None = None
     device: str | None = None
+    address: str | None = None
     since: MOMENT | None = None
     until: MOMENT | None = None
 

@@ -50,6 +50,8 @@ async def test_every_filter_finds_what_it_names_and_pages_meet(
     assert [row["fields"]["error"] for row in by_ben if row["operation"] == "refused"] == [[None, "not_allowed"]]
     assert {row["kind"] for row in await _rows(ana, kind="task")} == {"task"}
     assert {row["device"] for row in await _rows(ana, device="d2")} == {"d2"}
+    assert len(await _rows(ana, address="127.0.0.1", verb="contact.edit")) == 1
+    assert await _rows(ana, address="192.0.2.1") == []
     moment = edited["applied_at"]
     late, early = await _rows(ana, since=moment), await _rows(ana, until=moment)
     assert min(row["seq"] for row in late) == edited["seq"]

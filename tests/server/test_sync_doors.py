@@ -80,6 +80,27 @@ async def test_an_id_that_somebody_else_gave_to_an_act_answers_for_no_other_one(
     assert (await ana.get("/contacts", params={"search": "Second"})).json()["rows"] == []
 
 
+async def test_nobody_is_told_how_much_there_is_that_they_do_not_see(
+    world: World, ana: httpx.AsyncClient, ben: httpx.AsyncClient
+) -> None:
+    async def first(caller: httpx.AsyncClient, cursor: Cursor | None = None) -> tuple[int, int, Cursor]:
+        body = cursor_to_text(cursor).encode() if cursor else b""
+        whole = (await caller.post(f"{world.address}/sync/pull", content=body)).raise_for_status()
+        pages = [unpack(frame, Page) for frame in Frames().feed(whole.content)]
+        return pages[0].total, sum(len(block.rows) for page in pages for block in page.blocks), pages[-1].end
+
+    _, _, before = await first(ben)
+    team = (await ana.post("/teams", json={"name": "Elsewhere"})).raise_for_status().json()["id"]
+    for number in range(20):
+        theirs = {"name": f"Theirs {number}", "emails": [f"{number}@x.example"], "team_id": team}
+        (await ana.post("/contacts", json=theirs)).raise_for_status()
+    told, came, _ = await first(ben, before)
+    assert told == came, "the bar comes to its end, and says nothing of others'"
+    told, came, _ = await first(ben)
+    assert abs(told - came) < 10, "in a first download about as many"
+    assert (await first(ana))[0] >= told + 20
+
+
 Forge = Callable[[Cursor], Cursor]
 
 

@@ -48,12 +48,13 @@ class AuditRow(msgspec.Struct, frozen=True, kw_only=True):
 def audit(
     reader: Reader, *, actor_id: UUID | None = None, kind: str | None = None, record_id: UUID | None = None,
     field: str | None = None, verb: str | None = None, operation: str | None = None, device: str | None = None,
-    since: datetime | None = None, until: datetime | None = None, after: str | None = None, limit: int = 50,
+    address: str | None = None, since: datetime | None = None, until: datetime | None = None, after: str | None = None,
+    limit: int = 50,
 ) -> Slice:  # fmt: skip
     """What was done, latest first."""
     equal = {
         Audit.actor_id: actor_id, Audit.kind: kind, Audit.record_id: record_id, Audit.verb: verb, Audit.operation: operation,
-        Audit.device: device,
+        Audit.device: device, Audit.address: address,
     }  # fmt: skip
     wanted = [column == value for column, value in equal.items() if value is not None]
     wanted += [_holds(reader, field)] if field else []

@@ -98,11 +98,12 @@ class AuditSection(QFrame):
         self._who.fill([("", self.tr("Everybody")), *people], self._panel.filters.value.actor_id)
 
     def _show_narrowed(self, chosen: Filters) -> None:
-        """One record or one device alone, each with its way back."""
+        """One record, device or address alone, each with its way back."""
         clear(self._narrowed)
         for text, back in (
             (chosen.about if chosen.record_id else "", {"record_id": "", "about": ""}),
             (self.tr("Device {0}").replace("{0}", chosen.device) if chosen.device else "", {"device": ""}),
+            (self.tr("Address {0}").replace("{0}", chosen.address) if chosen.address else "", {"address": ""}),
         ):
             if text:
                 only = Button(self.tr("Only: {0}").replace("{0}", text), "soft", "x", height=26)
@@ -155,7 +156,7 @@ class AuditSection(QFrame):
 
 
 def line_view(line: Line, narrow: Callable[[dict[str, str]], None]) -> QWidget:
-    """One row: who and what, when and from where, and the changes below; `narrow` to its record or its device alone."""
+    """One row: who and what, when and from where, and the changes below; `narrow` to its record, device or address alone."""
     head = row(AvatarView(line.who, 24), label(line.who, "strong"), label(line.what, "body", line.tone), spacing=8)
     head.addWidget(ElidedLabel(line.about, "body", "text2"), 1)
     if line.tone == "danger":

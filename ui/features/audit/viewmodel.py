@@ -51,6 +51,7 @@ class Filters:
     record_id: str = ""
     verb: str = ""
     device: str = ""
+    address: str = ""
     span: str = "week"
     about: str = ""  # what the record is called, where only its rows are shown
 
@@ -69,6 +70,7 @@ class Line:
     changes: tuple[tuple[str, str, str], ...]
     record_id: UUID
     device: str = ""
+    address: str = ""
 
     @property
     def narrower(self) -> list[tuple[str, dict[str, str]]]:
@@ -78,6 +80,8 @@ class Line:
             found.append((tr("This record"), {"record_id": str(self.record_id), "about": self.about or tr("one record")}))
         if self.device:
             found.append((tr("This device"), {"device": self.device}))
+        if self.address:
+            found.append((tr("This address"), {"address": self.address}))
         return found
 
     @property
@@ -190,7 +194,8 @@ class AuditPanel:
 
     def _wanted(self) -> dict[str, Any]:
         chosen = self.filters.value
-        asked = {name: getattr(chosen, name) for name in ("actor_id", "kind", "operation", "record_id", "verb", "device")}
+        plain = ("actor_id", "kind", "operation", "record_id", "verb", "device", "address")
+        asked = {name: getattr(chosen, name) for name in plain}
         span, field = SPANS[chosen.span], field_of(chosen.field) if chosen.field.strip() else ""
         return {**asked, "field": field, "since": self._desk.clock.now() - span if span else None}
 
@@ -222,7 +227,7 @@ def line_of(row: AuditRow, now: datetime, names: dict[str, str]) -> Line:
         seq=row.seq, who=row.actor_name or tr("somebody unknown"),
         what=tr("Not done: {0}").replace("{0}", what) if is_refused else what, about=about, when=when, where=where,
         tone="danger" if is_refused or row.verb.endswith(".refused") else "text", changes=tuple(changes), record_id=row.record_id,
-        device=row.device,
+        device=row.device, address=row.address,
     )  # fmt: skip
 
 

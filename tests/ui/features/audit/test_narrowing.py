@@ -42,10 +42,17 @@ async def test_one_act_one_record_and_one_device_are_asked_for_and_let_go_again(
         await until(lambda: bool(buttons(section, "This device")))
         buttons(section, "This device")[0].click()
         await until(lambda: server.asked[-1][1].get("device") == "desk")
+        await until(lambda: bool(buttons(section, "This address")))
+        buttons(section, "This address")[0].click()
+        await until(lambda: server.asked[-1][1].get("address") == "192.0.2.7")
         wanted = {"verb": "record.open", "record_id": str(record_id)}
         assert wanted.items() <= server.asked[-1][1].items()
         who = await console.core.desk.read(lambda reader: contact(reader, record_id))
-        for only, name in (("Only: Device desk", "device"), (f"Only: “{who.name}”", "record_id")):
+        for only, name in (
+            ("Only: Device desk", "device"),
+            ("Only: Address 192.0.2.7", "address"),
+            (f"Only: “{who.name}”", "record_id"),
+        ):
             await until(lambda only=only: bool(buttons(section, only)))  # type: ignore[misc]  # a loop's value
             buttons(section, only)[0].click()
             await until(lambda name=name: name not in server.asked[-1][1])  # type: ignore[misc]  # a loop's value
