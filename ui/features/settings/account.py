@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QWidget
 from app.desk.desk import Desk
 from app.desk.profile import Profile
 from ui.bridge.bind import bind
-from ui.features.settings.section import card
+from ui.features.settings.section import card, narrow
 from ui.features.settings.viewmodel import SettingsPanel
 from ui.widgets.layout import column, framed, row
 from ui.widgets.marks import AvatarView
@@ -30,9 +30,7 @@ class AccountSection(QWidget):
         }  # fmt: skip
         lines = [self._line(names[name], value) for name, value in self._values.items()]
         about = card(self.tr("Signed in as"), "", who, *lines)
-        about.setMaximumWidth(720)
-        password.setMaximumWidth(720)
-        self.setLayout(column(about, password, spacing=12))
+        self.setLayout(narrow(about, password))
         bind(self, panel.profile, self._show_profile)
         bind(self, desk.me, lambda _: self._show_person())
         bind(self, desk.workspace, lambda _: self._show_person())

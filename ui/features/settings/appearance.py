@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.desk.profile import Appearance, Profile
 from ui.bridge.bind import bind
-from ui.features.settings.section import setting
+from ui.features.settings.section import narrow, setting
 from ui.features.settings.viewmodel import SettingsPanel
 from ui.widgets.choices import Option, Segmented, Switch
 from ui.widgets.fields import Choice
@@ -53,9 +53,7 @@ class AppearanceSection(QWidget):
         items: list[Item] = []
         for name, note, widget in lines:
             items += [rule(), setting(name, note, widget)] if items else [setting(name, note, widget)]
-        look = framed(column(*items, spacing=12, margins=16), "card")
-        look.setMaximumWidth(720)
-        self.setLayout(column(look, spacing=12))
+        self.setLayout(narrow(framed(column(*items, spacing=12, margins=16), "card")))
         for chooser in (self._scheme, self._contrast, self._density):
             chooser.chosen.connect(lambda _: self._look())
         self._percent.activated.connect(lambda _: self._look())

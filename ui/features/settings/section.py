@@ -10,6 +10,7 @@ from ui.widgets.layout import Item, column, framed, row
 from ui.widgets.text import label
 
 Group = Literal["you", "device", "people", "company"]
+READABLE = 720  # pixels
 GROUPS: tuple[Group, ...] = ("you", "device", "people", "company")
 
 
@@ -61,3 +62,16 @@ def pair(left: QWidget, right: QWidget) -> QHBoxLayout:
 def named(name: str, widget: QWidget) -> QFrame:
     """A control under its name."""
     return framed(column(label(name, "small_strong", "text2"), widget, spacing=4))
+
+
+def narrow(*cards: QWidget) -> QHBoxLayout:
+    """One below the other, at the left, no wider than can be read in one line.
+
+    The width is the row's to give: a column would count the lines of its texts as if there were more of it.
+    """
+    holder = framed(column(*cards, spacing=12))
+    holder.setMaximumWidth(READABLE)
+    line = row(spacing=0)
+    line.addWidget(holder, 1000)
+    line.addStretch(1)
+    return line

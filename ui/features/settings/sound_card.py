@@ -12,6 +12,7 @@ from ui.bridge.bind import bind
 from ui.features.settings.section import card
 from ui.features.settings.viewmodel import LevelWords, SettingsPanel, level_judged, loudness_of
 from ui.theme.paint import CENTRE
+from ui.theme.tokens import theme
 from ui.widgets.buttons import Button
 from ui.widgets.choices import Option, Segmented
 from ui.widgets.fields import Choice
@@ -159,7 +160,7 @@ def _wide(choice: Choice, beside: QWidget) -> QHBoxLayout:
 
 def _line(name: str, content: Item) -> QHBoxLayout:
     caption = label(name, "body", "text2")
-    caption.setFixedSize(NAME_WIDTH, 32)
+    caption.setFixedSize(theme.scaled(NAME_WIDTH), 32)
     line = row(column(caption, None), spacing=12)
     line.addLayout(column(content, spacing=0), 1)
     return line
