@@ -19,9 +19,8 @@ from app.desk.restoring import restoring
 from app.domain.accounts.queries import accounts
 from app.domain.audit.queries import AuditRow
 from app.domain.calls.commands import WrapUpCall
-from app.domain.contacts.commands import AssignContact, EditContact, RemoveIdentity
+from app.domain.contacts.commands import AssignContact, EditContact
 from app.domain.contacts.queries import contact, contacts
-from app.domain.contacts.rules import link_id
 from app.domain.conversations.commands import AssignConversation, LinkContact, SetConversationStatus
 from app.domain.conversations.queries import conversation, conversations
 from app.domain.tasks.commands import CreateTask
@@ -154,37 +153,6 @@ async def test_a_field_goes_back_to_an_old_value_from_the_history(tmp_path: Path
         desk = console.core.desk
         await until(lambda: bool(desk.last_acts.value))
         assert (await desk.read(lambda reader: contact(reader, contact_id))).job_title == "Title 3"
-
-
-async def test_a_number_that_was_taken_away_comes_back_from_the_history(tmp_path: Path) -> None:
-    async with console_at_work(tmp_path) as console:
-        desk, contact_id = console.core.desk, await first_contact(console)
-        card = await desk.read(lambda reader: contact(reader, contact_id))
-        gone = card.identities[0]
-        await desk.run(RemoveIdentity(contact_id=contact_id, identity_id=gone.id))
-        console.audit.open_history("contact", contact_id, "Luca")
-        view = console.window.findChild(HistoryView)
-        assert view is not None
-        await until(lambda: len(back_buttons(view)) == 1)
-        [step] = view._panel.steps.value
-        assert (step.before, step.after) == (gone.shown, "removed")
-        QTest.mouseClick(back_buttons(view)[0], Qt.MouseButton.LeftButton)
-        await until(lambda: len(view._panel.steps.value) == 2)
-        assert gone.value in {each.value for each in (await desk.read(lambda reader: contact(reader, contact_id))).identities}
-        server = [
-            msgspec.structs.replace(
-                rows_about(link, 1)[0], kind="contact_identity", verb="contact.remove_identity",
-                fields={"deleted_at": (None, "2026-11-01T10:00:00Z")},
-            )
-            for link in (link_id(contact_id, gone.id), new_id())
-        ]  # fmt: skip
-        console.core.archive._line = Server(server)
-        view._run(view._panel.load())
-        await until(lambda: view._panel.reach.value == "whole")
-        known, unknown = view._panel.steps.value
-        assert (known.before, known.after, known.can_restore) == (gone.shown, "removed", True)
-        assert (unknown.before, unknown.can_restore) == ("(not shown)", False), "one that is not on this device"
-        assert view._panel.fields.value == (("identity_id", "number or address"),)
 
 
 def back_buttons(view: HistoryView) -> list[Button]:
