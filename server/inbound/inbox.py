@@ -6,6 +6,7 @@ import logging
 
 from app.kernel.tasks import TaskRunner
 from server.database import raw_inbound
+from server.database.away import DatabaseAway
 from server.database.inboxes import InboxSettings
 from server.database.store import TenantStore
 from server.gateways.email.account import MailAccount
@@ -62,6 +63,8 @@ class WatchedInbox:
         """Whether anything was settled, so that it is worth looking again at once."""
         try:
             return any([await self._pipeline.work_off(raw_id) for raw_id in await self._pipeline.waiting()])
+        except DatabaseAway:  # which was told once, for all
+            return False
         except Exception:
             log.exception("inbox %s could not be worked off and will be looked at again", self.settings.key)
             return False

@@ -7,6 +7,7 @@ from uuid import UUID
 from app.kernel.errors import Refused
 from app.kernel.texts import text_of
 from server.database import raw_inbound
+from server.database.away import DatabaseAway
 from server.database.blobs import Blob
 from server.database.inboxes import InboxSettings
 from server.database.store import TenantStore
@@ -57,6 +58,8 @@ class MailPipeline:
             message_id = await self._take_in(found)
         except (Unparseable, Refused) as error:
             return await self._settle(raw_id, "quarantined", text_of(error))
+        except DatabaseAway:  # that is not the mail's fault, and could not be written down either
+            raise
         except Exception as error:
             log.exception("mail %s could not be taken in", raw_id)
             is_last = found.attempts + 1 >= raw_inbound.MOST_ATTEMPTS

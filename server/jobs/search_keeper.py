@@ -5,10 +5,12 @@ import logging
 from functools import partial
 
 from app.kernel.tasks import TaskRunner
+from server.database.away import DatabaseAway
 from server.database.search import go_on
 from server.database.store import Stores, TenantStore
 
 log = logging.getLogger(__name__)
+AWAY_PAUSE_S = 2.0
 PAUSE_S = 0.02  # between two transactions: whoever waits to write comes first
 
 
@@ -33,10 +35,13 @@ class SearchKeeper:
         self._tasks.start(self._complete(store), name="search keeper")
 
     async def _complete(self, store: TenantStore) -> None:
+        is_more = True
         try:
-            is_more = True
             while is_more:
-                is_more = await store.change(partial(go_on, tenant_id=store.tenant_id))
+                try:
+                    is_more = await store.change(partial(go_on, tenant_id=store.tenant_id))
+                except DatabaseAway:  # which was told once, for all
+                    await asyncio.sleep(AWAY_PAUSE_S)
                 await asyncio.sleep(PAUSE_S)
         except Exception:  # search finds less than there is; everything else goes on
             log.exception("indexing the workspace %s failed", store.tenant_id)
