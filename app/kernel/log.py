@@ -78,6 +78,7 @@ class Audit(Base):
 
 NOTHING_LEFT = (None, None)  # of a field's values before and after, when a person was erased
 CHANGES = ("insert", "update")  # the operations that changed a record
+REFUSED = "refused"  # the operation of what was not done
 EVENT = "event"  # the operation of what changed none
 
 

@@ -112,9 +112,12 @@ def _record_of(work: UnitOfWork, change: Change, done: type[Command] | None, *, 
 
 
 def _returning(work: UnitOfWork, change: Change, done: type[Command] | None) -> Record:
-    """Who gave a record away takes that back where they may still do it to what was theirs to give; `NotHere` else."""
+    """Who gave a record away takes that back, as long as nobody has changed it since and they may still do it to what was theirs
+    to give; `NotHere` else.
+    """
     record = work.peek(KINDS[change.kind], change.record_id)
-    if not isinstance(record, Root) or done is None or KEY_FIELDS.isdisjoint(change.after):
+    is_given = isinstance(record, Root) and record.updated_by == work.issued.actor_id and not KEY_FIELDS.isdisjoint(change.after)
+    if record is None or done is None or not is_given:
         raise NotHere(kind=change.kind, id=change.record_id.hex)
     before = frozenset(change.before.get(field, getattr(record, field)) for field in KEY_FIELDS) - {None}
     if not (work.actor.sees(change.kind, before) and work.actor.may(done.permission, before)):

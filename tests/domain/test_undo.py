@@ -158,7 +158,7 @@ def test_who_gave_a_record_away_takes_that_back_though_they_do_not_see_it_any_mo
     assert sees()
     house.do(away, command_id=again)
     house.do(AssignContact(contact_id=contact_id, owner_id=None, team_id=house.teams["sales"]), "other")
-    with pytest.raises(ChangedSinceDone):
+    with pytest.raises(NotHere):
         house.do(Undo(command_id=again))
     last = new_id()
     house.do(AssignContact(contact_id=contact_id, owner_id=None, team_id=house.teams["care"]), "administrator")

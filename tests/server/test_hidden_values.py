@@ -169,6 +169,20 @@ async def test_a_settled_conflict_tells_the_audit_nothing_of_a_hidden_field(
         assert not [word for word in ("whisper", "murmur", "hushed") if word in told], path
 
 
+async def test_a_refusal_quotes_nothing_of_a_hidden_field(ana: httpx.AsyncClient, ben: httpx.AsyncClient, world: World) -> None:
+    await hide(ana, world)
+    person = await made(ana, "Ines")
+    long = "whisper" + "x" * 200_000
+    assert (await ana.patch(f"/contacts/{person}", json={"pinned_note": long})).status_code == 422
+    told = {"record_id": person, "operation": "refused"}
+    assert "whisper" in (await ana.get("/audit", params=told)).text
+    await hide(ana, world, "contact.pinned_note", audit__read="all", audit__export="all")
+    for path, more in (("/audit", {}), ("/audit/export", {"format": "json"}), ("/audit/export", {"format": "csv"})):
+        answer = (await ben.get(path, params={**told, **more})).raise_for_status().text
+        assert "pinned_note" in answer
+        assert "whisper" not in answer, path
+
+
 async def test_what_one_did_to_what_left_ones_sight_is_told_without_what_was_in_it(
     ana: httpx.AsyncClient, ben: httpx.AsyncClient, world: World
 ) -> None:

@@ -1,6 +1,7 @@
 """What was done: the whole audit for who may read it, and the history of a record for everybody who sees the record."""
 
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from app.domain.users.records import User
 from app.kernel.columns import moment_from_us, us_from_moment
 from app.kernel.errors import BadValue, NotAllowed
 from app.kernel.keyset import read_page
-from app.kernel.log import CHANGES, EVENT, Audit, Conflict
+from app.kernel.log import CHANGES, EVENT, REFUSED, Audit, Conflict
 from app.kernel.loss import veiled_loss
 from app.kernel.permissions import system_actor
 from app.kernel.reader import Reader, Slice
@@ -167,6 +168,14 @@ def _veiled(reader: Reader, kind: str, content: Mapping[str, Any]) -> Mapping[st
     return {**content, "lost": veiled_loss(content["lost"], content["field"], hidden)} if hidden else content
 
 
+def _refusal(told: Any, hidden: AbstractSet[str]) -> Any:
+    """Why something was refused may quote what was to be set: of a hidden field only its name."""
+    if not hidden or not isinstance(told, Mapping):
+        return told
+    is_about = told.get("field") in hidden
+    return {name: None if name in hidden or (is_about and name == "value") else value for name, value in told.items()}
+
+
 def _shaped(reader: Reader) -> Callable[[Row[Any]], AuditRow]:
     system = system_actor(reader.tenant_id).user_id
 
@@ -177,7 +186,10 @@ def _shaped(reader: Reader) -> Callable[[Row[Any]], AuditRow]:
         return AuditRow(
             seq=row.seq, applied_at=moment_from_us(row.applied_us), acted_at=moment_from_us(row.acted_us), actor_id=row.actor_id,
             actor_name=name, verb=row.verb, operation=row.operation, kind=row.kind, record_id=row.record_id,
-            fields={field: (before, after) for field, (before, after) in row.fields.items() if field not in hidden},
+            fields={
+                field: (before, _refusal(after, hidden) if row.operation == REFUSED else after)
+                for field, (before, after) in row.fields.items() if field not in hidden
+            },
             content={field: value for field, value in content.items() if field not in hidden} or None, device=row.device,
             address=row.address, command_id=row.command_id, version=row.version,
         )  # fmt: skip
