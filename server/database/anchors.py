@@ -141,10 +141,9 @@ class Anchors:
 
         Of a workspace for which no cut was noted yet (an older version signed none) it is what the database says.
         """
-        last = cut.last if cut else NO_CUT
-        if cut is None or noted.cut is None or cut.last == noted.cut:
-            return last if noted.cut is None else noted.cut
-        if cut.last.seq < noted.cut.seq:  # of an older copy of the database: that much was cut rightly since
+        if noted.cut is None:
+            return cut.last if cut else NO_CUT
+        if cut is None or cut.last.seq < noted.cut.seq or cut.last == noted.cut:  # an older copy: that much was cut rightly since
             return noted.cut
         if cut.mark is None or not hmac.compare_digest(cut.mark, self.sign_cut(tenant_id, cut.last)):
             raise ForgedCut(seq=cut.last.seq)

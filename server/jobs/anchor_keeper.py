@@ -15,8 +15,9 @@ EVERY_S = 20.0  # what is written anew in between is seen by its hashes only
 
 
 class AnchorKeeper:
-    """One for the server. Where a noted row is not there any more, or the beginning was cut by somebody else, it notes nothing on
-    top, so that the check finds it."""
+    """One for the server. Where a noted row is not there any more, or somebody else has cut, it notes nothing on top, so that the
+    check finds it.
+    """
 
     def __init__(self, anchors: Anchors) -> None:
         self._anchors = anchors

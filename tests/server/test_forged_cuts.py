@@ -28,8 +28,10 @@ from server.database.place import Place
 from server.database.store import Stores, TenantStore
 from server.database.trail import Event, write_event
 from server.database.trail_check import CUT, Cut, last_cut, verify
+from server.database.vault import open_vault
 from server.jobs.anchor_keeper import AnchorKeeper
 from server.jobs.audit_keeper import keep_within
+from server.sync.changes import change_of
 from tests.server.test_audit_chain import DAY_US, _intruder, _remove, _work
 from tests.server.world import Database, stores_of
 
@@ -215,6 +217,23 @@ async def test_an_older_copy_that_was_put_back_is_broken_until_somebody_accepts_
         await _grow(store, database.people, AnchorKeeper(anchors))
         assert (await _said(stores))[0] == 0
     assert len(list(place.anchors.glob(f"{acme}.until-*"))) == 1, "what was noted is kept"
+
+
+async def test_what_another_key_signed_is_believed_no_more_and_noted_anew_when_somebody_accepts_it(
+    place: Place, database: Database, acme: UUID, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named = ["--database", place.url, "--folder", str(place.folder), "--workspace", "acme"]
+    with stores_of(place) as stores:
+        await _grow(stores.of(acme), database.people, AnchorKeeper(Anchors(place)))
+        change = await stores.of(acme).look(partial(change_of, tenant_id=acme))
+    place.key_file.rename(place.key_file.with_name("former"))
+    open_vault(place.key_file)
+    assert await asyncio.to_thread(main, ["audit", "verify", *named]) == 1
+    assert "this server's key did not sign it" in capsys.readouterr().out
+    assert await asyncio.to_thread(main, ["audit", "accept", *named]) == 0
+    assert await asyncio.to_thread(main, ["audit", "verify", *named]) == 0
+    with stores_of(place) as stores:
+        assert await stores.of(acme).look(partial(change_of, tenant_id=acme)) == change, "nothing was lost: consoles go on"
 
 
 async def test_a_chain_that_is_broken_in_itself_is_not_accepted(
