@@ -75,7 +75,8 @@ class StatusGlue(QObject):
             self._press = self.held_wanted.emit
         elif connection.state == "catching_up" and connection.todo > 1000:
             title = self.tr("Catching up")
-            banner.show_text("info", "refresh-cw", title, f"{connection.done:,} / {connection.todo:,}")
+            text = self.tr("{0} of {1}").replace("{0}", f"{connection.done:,}").replace("{1}", f"{connection.todo:,}")
+            banner.show_text("info", "refresh-cw", title, text)
         elif connection.state in {"live", "catching_up"}:
             banner.show_text("info", "info", "", "")
 

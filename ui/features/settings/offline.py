@@ -9,7 +9,7 @@ from app.protocol.ondemand import Size
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.features.settings.offline_panel import GroupLine, Keeping, OfflinePanel, PinLine, Room, lines_of
-from ui.features.settings.section import card, setting
+from ui.features.settings.section import TwoColumns, card, setting
 from ui.features.when import moment_text
 from ui.widgets.buttons import Button
 from ui.widgets.choices import Option, Segmented, Tick
@@ -24,7 +24,7 @@ ALL, CHOSEN = "all", "chosen"
 KIND_ICONS = {"contact": "user-round", "account": "building-2", "conversation": "message-square-text", "call": "phone"}
 
 
-class OfflineSection(QWidget):
+class OfflineSection(TwoColumns):
     """Draws the panel; measured whenever the section comes up. `beside`: what else is told of the data here."""
 
     def __init__(self, panel: OfflinePanel, desk: Desk, run: Run, beside: QWidget) -> None:
@@ -41,12 +41,8 @@ class OfflineSection(QWidget):
         self._problem = label("", "small", "warning", wraps=True)
         self._total = label("", "strong", tabular=True)
         self._contact, self._file, self._cached = (label("", "body", "text2", tabular=True) for _ in range(3))
-        left = column(self._rules(), self._pinned(), None, spacing=12)
-        right = column(self._room(), beside, None, spacing=12)
-        both = row(spacing=12)
-        both.addLayout(left, 3)
-        both.addLayout(right, 2)
-        self.setLayout(both)
+        self.add_column(column(self._rules(), self._pinned(), None, spacing=12), 3)
+        self.add_column(column(self._room(), beside, None, spacing=12), 2)
         bind(self, panel.keeping, self._show_rules)
         bind(self, panel.sizes, lambda sizes: self._show_sizes(*sizes))
         bind(self, panel.problem, self._show_problem)

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLayout, QWidget
+from typing_extensions import override
 
 from ui.widgets.layout import Item, column, framed, row
 from ui.widgets.text import label
 
 Group = Literal["you", "device", "people", "company"]
-READABLE = 720  # pixels
+READABLE = LEAST_FOR_TWO = 720  # pixels
 GROUPS: tuple[Group, ...] = ("you", "device", "people", "company")
 
 
@@ -75,3 +77,22 @@ def narrow(*cards: QWidget) -> QHBoxLayout:
     line.addWidget(holder, 1000)
     line.addStretch(1)
     return line
+
+
+class TwoColumns(QWidget):
+    """Cards in two columns, one below the other where there is no room for two."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._columns: QBoxLayout = row(spacing=12)
+        self.setLayout(self._columns)
+
+    def add_column(self, cards: QLayout, share: int) -> None:
+        """From the left."""
+        self._columns.addLayout(cards, share)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        has_room = self.width() >= LEAST_FOR_TWO
+        self._columns.setDirection(QBoxLayout.Direction.LeftToRight if has_room else QBoxLayout.Direction.TopToBottom)
