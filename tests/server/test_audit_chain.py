@@ -9,15 +9,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Connection, create_engine, func, select, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Connection, create_engine, func, insert, literal, select, text
+from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from app.domain.contacts.commands import CreateContact, DeleteContact, EditContact
 from app.domain.tenants.commands import KeepAudit
+from app.kernel.command import Issued, body_of
 from app.kernel.errors import BadValue, NotAllowed
 from app.kernel.ids import new_id
 from app.kernel.log import Audit, AuditCut
-from app.kernel.trail import COVERED, digest
+from app.kernel.trail import COVERED, Origin, digest
 from server.commands.audit import verify_audit
 from server.database.anchors import Anchors
 from server.database.append_only import drop_cut, unfixed
@@ -222,3 +223,38 @@ async def test_the_keeper_runs_beside_the_server(place: Place, database: Databas
 
 def _rows(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(Audit)).scalar_one()
+
+
+def _pushed(people: Any, count: int) -> list[Issued]:
+    """As a console pushes them, all in one transaction."""
+    made = [CreateContact(contact_id=new_id(), name=f"Person {number}") for number in range(count)]
+    return [
+        Issued(id=new_id(), name=each.verb, body=body_of(each), actor_id=people.ana, device="desk", acted_us=1) for each in made
+    ]
+
+
+async def test_the_rows_of_a_long_push_are_one_chain(place: Place, database: Database, acme: UUID) -> None:
+    with stores_of(place) as stores:
+        store = stores.of(acme)
+        before = (await _verified(store)).rows
+        for count in (1, 9, 61, 74):  # written by statements for one row, some, and many
+            outcomes = await store.write(partial(store.authority.carry_out, _pushed(database.people, count)))
+            assert {each.status for each in outcomes} == {"applied"}
+            found = await _verified(store)
+            assert (found.problem, found.rows) == ("", before := before + count)
+
+
+async def test_of_a_push_whose_rows_are_refused_in_their_middle_none_stays(place: Place, database: Database, acme: UUID) -> None:
+    """Somebody has put a row where the chain has not come yet."""
+    with stores_of(place) as stores:
+        store, row = stores.of(acme), Audit.__table__.c
+        before = (await _verified(store)).head.seq
+        copied = select(*(literal(before + 31) if each.key == "seq" else each for each in row)).where(
+            row.seq == before, row.tenant_id == acme
+        )
+        await store.change(lambda each: each.execute(insert(Audit).from_select(list(row.keys()), copied)))
+        with pytest.raises(IntegrityError):
+            await store.write(partial(store.authority._together, _pushed(database.people, 60), Origin()))
+        assert (await _verified(store)).head.seq == before
+        told = select(func.max(row.seq)).where(row.tenant_id == acme, row.seq <= before + 30)
+        assert await store.look(lambda each: each.execute(told).scalar_one()) == before
