@@ -100,7 +100,7 @@ async def test_what_is_due_in_the_same_second_is_not_put_off_to_its_end() -> Non
 async def test_who_has_just_pulled_what_others_committed_is_not_sent_to_pull_it() -> None:
     """The first look at the change number comes while consoles come in: those that stand there hear the next change itself."""
     hub, told = Hub(), {place: list[bytes]() for place in ("here", "behind")}
-    lines = {place: Line(user_id(1), place, Glass(Sight()), to.append) for place, to in told.items()}
+    lines = {place: Line(user_id(1), place, Glass(Sight()), to.append, is_asked=False) for place, to in told.items()}
     for line in lines.values():
         hub.join(line)
     hub.standing(lines["here"], Cursor(version=7))
