@@ -94,6 +94,7 @@ class MainWindow(QMainWindow):
             self.stack.addWidget(self._built[page_id])
         widget = self._built[page_id]
         if widget is not self.stack.currentWidget():
+            self._steps.turn()
             self.stack.setCurrentWidget(widget)
             self._steps.enter(widget)
         self.rail.show_place(page_id)
@@ -111,9 +112,9 @@ class MainWindow(QMainWindow):
             self._root.addWidget(widget)
             self._root.setCurrentWidget(widget)
         else:
+            self._steps.turn()
             self._root.setCurrentWidget(self._frame)
-            if (page := self.stack.currentWidget()) is not None:
-                self._steps.enter(page)  # while it was covered nothing of it could take the focus
+            self._steps.enter(self.stack.currentWidget() or self._frame)  # covered, nothing of it could take the focus
 
     def come_forward(self) -> None:
         """Somebody started the program again: show what is there."""

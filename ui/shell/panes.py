@@ -31,15 +31,21 @@ class PaneSteps(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._last: list[QWidget] = []
+        self._is_turning = False
 
     def note(self, focused: QWidget | None) -> None:
         """The focus moved: remember it as the latest place of its pane."""
-        if focused is not None:
+        if focused is not None and not self._is_turning:
             kept = [widget for widget in self._last if isValid(widget) and widget is not focused]
             self._last = [focused, *kept[:20]]
 
+    def turn(self) -> None:
+        """Another page comes up: where Qt puts the focus meanwhile is nobody's choice."""
+        self._is_turning = True
+
     def enter(self, page: QWidget) -> None:
-        """Another page came up: the keys go to where one was in it, else to its list or its text."""
+        """It is there: the keys go to where one was in it, else to its list or its text."""
+        self._is_turning = False
         target = self._remembered(page) or _first(page)
         if target is not None:
             target.setFocus(Qt.FocusReason.OtherFocusReason)

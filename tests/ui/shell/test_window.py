@@ -6,7 +6,7 @@ import sys
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QListView, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.ui.gallery_screens import ACTIVE, CARD, READY, RINGING, SEVERAL, STATES
@@ -61,6 +61,18 @@ def test_a_page_is_built_when_it_is_first_shown_and_only_once(window: MainWindow
     window.show_page("calls")
     assert built == ["calls"]
     assert window.page == "calls"
+
+
+def test_a_page_that_comes_up_gives_the_keys_to_its_list_and_not_to_its_first_button(window: MainWindow) -> None:
+    rows = QListView()
+    window.add_page(
+        Page(id="calls", title="Calls", icon="phone", keys="G, L", build=lambda: framed(column(Button("Filter"), rows)))
+    )
+    field_of(window).setFocus()
+    window.show_page("calls")
+    assert rows.hasFocus()
+    window.show_page("inbox")
+    assert field_of(window).hasFocus()
 
 
 def test_closing_asks_instead_of_ending_a_call(window: MainWindow, qtbot: QtBot) -> None:
