@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from app.bootstrap import Core
 from app.desk.presence import PresenceDesk
@@ -241,7 +241,11 @@ class Console(QObject):
         self.call_panel.begin_note()
 
     def _call_over(self) -> None:
+        """Who was at the call's panel goes on with the list: Qt would choose the first thing beside it."""
+        was_there = self.call_panel.isAncestorOf(QApplication.focusWidget() or self.side)
         self.side.setCurrentWidget(self.contact_side)
+        if was_there:
+            self.inbox_page.list.list.setFocus()
 
     def _say_done(self, text: str, can_undo: bool) -> None:
         toast = self.window.toasts.show(text, act=self.tr("Undo") if can_undo else "", keys=("Ctrl", "Z") if can_undo else ())
