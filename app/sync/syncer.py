@@ -252,7 +252,8 @@ class Syncer:
         finally:
             self._is_pulling = False
             pushing.cancel()
-        self._due.set()
+        if self._is_news:  # of which the other may have taken note
+            self._due.set()
 
     async def _push_meanwhile(self, socket: ClientConnection) -> None:
         try:
@@ -260,7 +261,8 @@ class Syncer:
                 await self._due.wait()
                 self._due.clear()
                 await self._exchange.push()
-                await self.recount()
+                if self.state.kind != "live":  # else it is told with what comes of it
+                    await self.recount()
         except PatchbayError as error:
             self._fault = error
             await socket.close()

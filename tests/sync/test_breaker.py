@@ -14,6 +14,7 @@ from app.kernel.columns import moment_from_us
 from app.kernel.command import Issued, body_of
 from app.kernel.ids import new_id
 from app.protocol.envelopes import Push, without_hold
+from app.replica.thread import ReplicaThread
 from app.sync.server import ServerLink
 from server.database import breaker
 from server.database.breaker import Breaker, allow, holds
@@ -135,7 +136,11 @@ async def test_over_the_wire_the_person_confirms(tmp_path: Path) -> None:
         await ann.syncer.confirm_deletions()
         await until(lambda: all(row["deleted_at"] is not None for row in bob.rows("contact").values()))
         await until(lambda: ann.syncer.state.waiting == 0)
-        assert not await ann.replica.outbox()
+        await until(lambda: is_empty(ann.replica))
+
+
+async def is_empty(replica: ReplicaThread) -> bool:
+    return not await replica.outbox()
 
 
 async def test_a_device_counts_as_the_one_that_signed_in_whatever_its_commands_say(tmp_path: Path) -> None:
