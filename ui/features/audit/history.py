@@ -1,5 +1,6 @@
 """What became of a record, field by field, with each old value ready to be put back."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +27,8 @@ from ui.features.audit.words import FOLLOWS, NOTHING, field_words, is_gone, step
 from ui.features.when import moment_text
 
 Reach = Literal["loading", "whole", "here_only", "failed"]  # how much of it is shown
-MOST_ACTS = 500
+MOST_ACTS, LATEST = 500, 10
+MOST_LOOKS, LOOK_S = 100, 0.05
 USE = "contact_identity"
 
 
@@ -142,7 +144,8 @@ class HistoryPanel:
     async def _named(self, values: Iterable[Any]) -> dict[str, str]:
         """What the ids among the values stand for."""
         known = list(values)
-        return await self._desk.read(lambda reader: names_of(reader, known))
+        names = await self._desk.read(lambda reader: names_of(reader, known))
+        return {str(self._desk.tenant_id): tr("everybody"), **names}
 
     def _steps(self, row: AuditRow, kind: str, now: datetime) -> list[Step]:
         if row.operation == EVENT:
@@ -209,8 +212,18 @@ class HistoryPanel:
         command = restoring(kind, record_id, step.field, step.value)
         if command is None:
             raise BadValue(field=step.name, value=step.was, hint="It can't be set by itself. Undo the act instead.")
-        await self._desk.run(command)
+        issued = await self._desk.run(command)
+        await self._until_heard(issued.id)
         await self.load()
+
+    async def _until_heard(self, command_id: UUID) -> None:
+        """The server tells of it once it has heard of it, which takes a moment; without one, and for no longer, nobody waits."""
+        for _ in range(MOST_LOOKS):
+            acts = await self._source.acts(LATEST)
+            is_waiting = any(act.command_id == command_id and act.state == "waiting" for act in acts)
+            if not is_waiting or self._desk.connection.value.state != "live":
+                return
+            await asyncio.sleep(LOOK_S)
 
 
 def _of_all(step: Step) -> str:
