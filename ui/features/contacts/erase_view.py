@@ -105,6 +105,8 @@ class EraseSheet(PaneSheet):
         kept = self.tr("Ids, times and counts stay for statistics. Nobody can undo this, nor bring anything back from the audit.")
         self._told.addWidget(label(kept, "small", "muted", wraps=True))
         self._told.addStretch(1)
+        for said in self._body.findChildren(QLabel):
+            said.show()  # one that waits for it has no height yet
         self._body.setMinimumHeight(max(BODY_HEIGHT, self._told.totalHeightForWidth(WIDTH - 2 * SIDE)))  # a stack asks for none
         self.settle()
 

@@ -84,6 +84,8 @@ class AddPersonSheet(PaneSheet):
         if (now.roles, now.teams) != (self._offered.roles, self._offered.teams):
             self._offer(now)
         is_asking, fields = now.step != "added", {"name": self.name, "email": self.email}
+        if now.step == "adding":
+            self.setFocus()  # before the fields give it up to the cross
         for name, field in fields.items():
             field.show_problem(now.problem if now.field == name else "")
             field.input.setEnabled(now.step == "asking")
