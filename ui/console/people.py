@@ -37,6 +37,7 @@ class PeopleGlue(QObject):
         super().__init__(console)
         self._console, self._placing = console, PlacingGlue(console)
         self._shown: dict[str, Callable[[], Shown | None]] = {}  # of each section that was built
+        self._people: UsersPanel | None = None  # once their section was
 
     def sections(self) -> tuple[Section, ...]:
         """In the order in which one needs them."""
@@ -74,10 +75,10 @@ class PeopleGlue(QObject):
         from ui.features.users.viewmodel import UsersPanel
 
         core = self._console.core
-        panel = UsersPanel(core.desk, AccessDesk(core.rest), self._codes())
+        self._people = panel = UsersPanel(core.desk, AccessDesk(core.rest), self._codes())
         self._shown["users"] = lambda: _named("user", panel.person.value)
         section = UsersSection(panel, self._console.run, self._console.messages, core.tasks)
-        section.add_wanted.connect(lambda: self.add_person(panel))
+        section.add_wanted.connect(self.add_person)
         return section
 
     def _codes(self) -> "CodesPanel":
@@ -87,16 +88,16 @@ class PeopleGlue(QObject):
         core = self._console.core
         return CodesPanel(core.desk, LettingIn(core.rest), core.sign_in.profile.server_url)
 
-    def add_person(self, shown: "UsersPanel | None" = None) -> None:
-        """The sheet for somebody new."""
+    def add_person(self) -> None:
+        """The sheet for somebody new; where the people are listed they stand as invited at once."""
         from ui.features.users.adding import AddingPanel
         from ui.features.users.adding_view import AddPersonSheet
 
         console = self._console
         panel = AddingPanel(console.core.desk, self._codes())
         sheet = AddPersonSheet(console.window, console.window.pane, panel, console.run)
-        if shown is not None:
-            sheet.added.connect(lambda: console.run(shown.codes.refresh()))
+        if (people := self._people) is not None:
+            panel.codes.waiting.subscribe(lambda _: console.run(people.codes.refresh()))  # it has its code by then
         sheet.open()
 
     def _here(self) -> QWidget:

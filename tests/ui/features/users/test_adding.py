@@ -127,7 +127,7 @@ async def test_who_was_added_stands_as_invited_and_the_code_is_made_anew_or_take
         sheet = await added(console, section)
         nia = next(iter(server.added))
         QTest.keyClick(sheet, Qt.Key.Key_Escape)
-        assert section._panel.codes.is_invited(nia)
+        await until(lambda: section._panel.codes.is_invited(nia))
         section.open(nia)
         card = section.page.code
         await until(lambda: card.make.isVisible() and card.make.text() == "New code")
