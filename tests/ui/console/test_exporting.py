@@ -92,7 +92,7 @@ async def test_refused_and_away_are_said_and_leave_no_file(tmp_path: Path) -> No
             )
             await until(partial(is_longer, problems, count))
         assert [each.partition(".")[0] for each in problems[:2]] == [
-            "Your roles don't allow this (Contacts: export)", "This needs the server",
+            "Your roles don't allow this (Contacts, export)", "This needs the server",
         ]  # fmt: skip
         assert "can't be written" in problems[2]
         assert not list(tmp_path.glob("*.csv*"))
