@@ -27,7 +27,7 @@ class TooSlow(PatchbayError):
 
 
 async def pieces(request: web.Request, most_bytes: int) -> AsyncIterator[bytes]:
-    """The body as it comes; `TooLarge` or `TooSlow` when it is."""
+    """The body as it comes; `TooLarge` or `TooSlow` when it is, `ConnectionResetError` when whoever sent it went away."""
     if (request.content_length or 0) > most_bytes:
         raise TooLarge
     loop = asyncio.get_running_loop()
@@ -39,6 +39,10 @@ async def pieces(request: web.Request, most_bytes: int) -> AsyncIterator[bytes]:
                 piece = await anext(chunks, None)
         except TimeoutError as error:
             raise TooSlow from error
+        except RuntimeError as error:  # so aiohttp says it to who reads on
+            if request.transport is not None:
+                raise
+            raise ConnectionResetError from error
         if piece is None:
             return
         size += len(piece)
