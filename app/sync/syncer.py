@@ -17,7 +17,7 @@ from websockets.exceptions import WebSocketException
 from app.kernel.clock import NowUs, system_now_us
 from app.kernel.command import Command
 from app.kernel.errors import NeedsServer, NotHere, PatchbayError
-from app.kernel.tasks import TaskRunner
+from app.kernel.tasks import Refresh, TaskRunner
 from app.protocol.codec import pack, unpack
 from app.protocol.envelopes import Block, Outcome, refusal_of
 from app.protocol.live import FromConsole, FromServer, Hello, News, Poke, Presence, Standing, Welcome
@@ -54,6 +54,7 @@ class Syncer:
         self.on_skew: Callable[[int], None] = lambda _skew_us: None  # what this device's clock lacks to the server's
         self._exchange = Exchange(replica, self._server, now_us)
         self._tasks = TaskRunner()
+        self._counting = Refresh(self._tasks, self.recount, name="sync-count")
         self._backoff = Backoff(random.random)
         self._wake, self._due = asyncio.Event(), asyncio.Event()
         self._is_news = self._is_pulling = False
@@ -302,6 +303,7 @@ class Syncer:
 
     def _queued(self) -> None:
         self._set(waiting=self.state.waiting + 1)
+        self._counting.ask()
         self._due.set()
 
     def _pull_soon(self) -> None:
@@ -318,6 +320,7 @@ class Syncer:
             as_of_us = max(as_of_us or 0, self._now_us() + self._skew_us - int(2 * PING_S * 1_000_000))
         values = {name: str(value) for name, value in fault.values.items()}
         self._set(kind="offline", as_of_us=as_of_us, done=0, total=0, error=fault.key, values=values)
+        self._counting.ask()  # it may have been cut before what was answered was counted
 
     def _set(self, **changes: Any) -> None:
         state = msgspec.structs.replace(self.state, **changes)

@@ -40,6 +40,7 @@ def trouble_of(entry: OutboxEntry, about: Standing | None, base: OutboxEntry | N
     values = dict(entry.values)
     kinds: dict[str, Callable[[], Trouble]] = {
         "not_here": lambda: _gone(entry, about, values, now), "not_allowed": lambda: _not_allowed(entry, values),
+        "field_not_allowed": lambda: _field_not_allowed(entry, values),
         "bad_value": lambda: _bad_value(entry, values), "already_exists": lambda: _exists(values),
         "duplicate_contact": lambda: _duplicate(entry, values),
         "depends_on_rejected": lambda: _depends(base), "unknown_command": lambda: _unknown(entry),
@@ -80,6 +81,13 @@ def _not_allowed(entry: OutboxEntry, values: dict[str, Any]) -> Trouble:
     text = tr("Your roles no longer allow this: {0}. Ask an administrator, then try again.")
     words = text.replace("{0}", right_words(str(values.get("permission", ""))))
     return Trouble(kind="right_lost", title=tr("Not allowed any more"), text=words, ways=(_retry(), *_copy(entry), _discard()))
+
+
+def _field_not_allowed(entry: OutboxEntry, values: dict[str, Any]) -> Trouble:
+    """To try it again changes nothing by itself: what was written comes first."""
+    text = tr("Your roles no longer allow setting {0}. Ask an administrator, then try again.")
+    words = text.replace("{0}", field_word(str(values.get("field", ""))))
+    return Trouble(kind="right_lost", title=tr("Not allowed any more"), text=words, ways=(*_copy(entry), _retry(), _discard()))
 
 
 def _locked(values: dict[str, Any]) -> Trouble:

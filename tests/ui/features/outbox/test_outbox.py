@@ -203,6 +203,15 @@ async def test_a_right_that_was_lost_is_tried_again_when_it_is_back(tmp_path: Pa
         assert it.console.outbox.row(command_id) is None
 
 
+async def test_a_field_that_is_not_the_persons_any_more_gives_back_first_what_was_written(tmp_path: Path) -> None:
+    async with box(tmp_path) as it:
+        command_id = await it.edit(job_title="Fleet lead")
+        row = await it.refused(command_id, "field_not_allowed", kind="contact", field="job_title")
+        assert row.trouble is not None
+        assert (row.trouble.kind, [each.id for each in row.ways]) == ("right_lost", ["copy", "retry", "discard"])
+        assert "job title" in row.trouble.text
+
+
 async def test_a_rule_that_changed_opens_the_editor_with_the_persons_values(tmp_path: Path) -> None:
     async with box(tmp_path) as it:
         command_id = await it.edit(job_title="x")
