@@ -1,5 +1,6 @@
 """A first download over a line as people have them at home: it goes on after cuts, says how far it is, and holds nobody up."""
 
+import asyncio
 import contextlib
 import subprocess
 import sys
@@ -75,7 +76,7 @@ async def console(url: str, wire: Wire, folder: Path) -> AsyncIterator[tuple[Rep
 @pytest.mark.soak
 @pytest.mark.timeout(600)
 async def test_a_first_download_over_a_slow_line_that_is_cut_goes_on_and_holds_no_act_up(line: SlowLine, tmp_path: Path) -> None:
-    place = copy_of("quick", QUICK, tmp_path / "server")
+    place = await asyncio.to_thread(copy_of, "quick", QUICK, tmp_path / "server")  # it may have to be made first
     with stores_of(place) as stores:
         before = await stores.all()[0].look(lambda connection: count_of(connection, Contact))
     with served(line, place) as url:
