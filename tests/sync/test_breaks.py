@@ -34,7 +34,7 @@ from tests.kernel.nouns import test_nouns
 from tests.sync import test_sets, test_sight, test_stories, test_tombstones
 from tests.sync.storms import storm
 
-SEEDS = 40
+SEEDS = 200
 TOLD = {**vars(test_stories), **vars(test_sets), **vars(test_tombstones), **vars(test_sight)}
 STORIES = [
     story for name, story in TOLD.items()
