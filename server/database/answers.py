@@ -44,10 +44,8 @@ def save_head(connection: Connection, trail: Trail) -> None:
 
 def answered(connection: Connection, tenant_id: UUID, batch: Sequence[Issued]) -> dict[UUID, Outcome]:
     """The first answers to those of the commands, and of what they need, that were answered before; to nobody else's."""
-    wanted, by = (
-        list({need for issued in batch for need in (issued.id, *issued.needs)}),
-        {each.id: each.actor_id for each in batch},
-    )
+    wanted = list({need for issued in batch for need in (issued.id, *issued.needs)})
+    by = {each.id: each.actor_id for each in batch}
     rows = connection.execute(ANSWERED, {"tenant": tenant_id, "ids": wanted})
     return {
         row.id: msgspec.convert(dict(row.answer), Outcome) if by.get(row.id, row.actor_id) == row.actor_id else _taken(row)
