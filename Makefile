@@ -34,7 +34,7 @@ bench: setup ## Measure the promises (NAME=screen_pop for one)
 	@$(RUN) bench $(NAME) $(ARGS)
 
 soak: setup ## The tests that run long: storms of faults
-	@$(RUN) pytest -q --soak -m soak --timeout 0 $(ARGS)
+	@$(RUN) pytest -q --soak -m soak --timeout 0 -o faulthandler_timeout=0 $(ARGS)
 
 feature: setup ## Lay out the homes of a new noun (NAME=quotes)
 	@$(RUN) scripts.feature $(NAME)

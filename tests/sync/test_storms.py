@@ -26,7 +26,7 @@ class Weather:
     number: ClassVar[int]
 
     @pytest.mark.longest
-    @pytest.mark.timeout(1800)
+    @pytest.mark.timeout(900)
     def test_replicas_agree_after_any_storm(self) -> None:
         @seed(self.number)
         @settings(max_examples=250, suppress_health_check=CALM, database=None)
