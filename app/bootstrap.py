@@ -82,7 +82,7 @@ class Core:
 
     async def _look_after_files(self) -> None:
         """Recordings that an earlier run left behind are files to be sent; what nothing waits for goes."""
-        await self.files.drop_half_saved()
+        await self.files.halves.drop_left()
         await self.taping.finish_left()
         await self._tidy_files()
 

@@ -13,6 +13,7 @@ from app.domain.calls.recording import DELETED, HEARD, KEPT
 from app.kernel.clock import NowUs, system_now_us
 from server.database.again import AGAIN
 from server.database.anchors import Anchors
+from server.database.at_work import AtWork
 from server.database.devices import ENDED
 from server.database.files import UNNAMED
 from server.database.neighbours import Neighbours
@@ -156,5 +157,7 @@ def services_of(server: Server) -> list[Service]:
         SearchKeeper(server.stores),
         ContactWatch(server.stores, server.application),
     ]
-    beside: list[Service] = [LogKeeper(server.stores) if server.stores.place.is_sqlite else Neighbours(server.stores, vault)]
+    place = server.stores.place
+    files: list[Service] = [AtWork(place), LogKeeper(server.stores)]
+    beside: list[Service] = files if place.is_sqlite else [Neighbours(server.stores, vault)]
     return [*beside, Runner(server.stores, handlers), MailService(server.stores, vault), *keepers]

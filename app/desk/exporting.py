@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+from app.desk.halves import Halves, half_of
 from app.kernel.errors import PatchbayError
 from app.kernel.words import tr
 
@@ -19,19 +20,19 @@ def form_of(path: Path) -> str:
     return "json" if path.suffix == ".json" else "csv"
 
 
-async def write_out(pieces: AsyncIterator[bytes], path: Path, told: Callable[[str], object]) -> str:
+async def write_out(pieces: AsyncIterator[bytes], path: Path, told: Callable[[str], object], halves: Halves) -> str:
     """Write them into a file; `told` how far it is. Says how much it was."""
-    part, count = path.with_name(f"{path.name}.part"), 0
+    part, count = half_of(path), 0
     try:
-        with part.open("wb") as file:
-            async for piece in pieces:
-                file.write(piece)
-                count += piece.count(b"\n")
-                told(tr("{0} lines written").replace("{0}", f"{count:,}"))
-        part.replace(path)
+        async with halves.noted(part):
+            with part.open("wb") as file:
+                async for piece in pieces:
+                    file.write(piece)
+                    count += piece.count(b"\n")
+                    told(tr("{0} lines written").replace("{0}", f"{count:,}"))
+            part.replace(path)
     except OSError as error:
         raise CannotWrite(path=str(path), reason=error.strerror or str(error)) from error
     finally:
-        part.unlink(missing_ok=True)
         told("")
     return tr("{0} lines in {1}.").replace("{0}", f"{count:,}").replace("{1}", path.name)

@@ -1,10 +1,8 @@
 """Files of messages on this device: fetched when they are wanted, sealed, bounded."""
 
 import asyncio
-import logging
 import os
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -12,20 +10,20 @@ from uuid import UUID
 import msgspec
 
 from app.desk.drafts import LocalStore
+from app.desk.halves import Halves, half_of
 from app.desk.outgoing import Outgoing
 from app.desk.room import told_plainly
 from app.desk.sealed import DamagedFile, SealedWriter
-from app.desk.sealed_folder import LIMIT_BYTES, SealedFolder, half_of
+from app.desk.sealed_folder import LIMIT_BYTES, SealedFolder
 from app.desk.sealed_reader import SealedReader
 from app.domain.attachments.rules import clean_name
 from app.sync.errors import ServerAway, ServerTrouble
 from app.sync.rest import PREFIX, Rest
 
-log = logging.getLogger(__name__)
 MOST_TRIES_FOR_NOTHING = 6
 PAUSE_S = 0.5
 UNWELL = 500  # statuses from here on: it starts just now, or what it stands on does
-ERASED, SAVING = "files:erased", "files:saving"
+ERASED = "files:erased"
 Progress = Callable[[int], None]
 
 
@@ -45,7 +43,7 @@ class Files:
     def __init__(self, folder: Path, key: bytes, rest: Rest, store: LocalStore, *, limit_bytes: int = LIMIT_BYTES) -> None:
         self._folder, self._rest, self._store = SealedFolder(folder, key, limit_bytes=limit_bytes), rest, store
         self._fetching: dict[str, asyncio.Lock] = {}
-        self._halves: list[str] = []  # plain copies that are being written
+        self.halves = Halves(store)
         self.outgoing = Outgoing(self._folder, rest, store)
         self.forget_opened()
 
@@ -121,32 +119,12 @@ class Files:
     async def save(self, wanted: Wanted, target: Path, progress: Progress = lambda _done: None) -> None:
         """A plain copy where the person wants it; it has its name only when it is whole."""
         path = await self.fetch(wanted, progress)
-        async with self._noted(half_of(target)):
+        async with self.halves.noted(half_of(target)):
             await self._write_plain(path, target)
 
     async def _write_plain(self, path: Path, target: Path) -> None:
         with told_plainly():
             await asyncio.to_thread(self._folder.write_plain, path, target)
-
-    @asynccontextmanager
-    async def _noted(self, half: Path) -> AsyncIterator[None]:
-        """It is plain, and where nobody would look for it: should this program be killed, the next start takes it away."""
-        self._halves.append(str(half))
-        try:
-            await self._store.keep(SAVING, msgspec.json.encode(self._halves))
-            yield
-        finally:
-            self._halves.remove(str(half))
-            await self._store.keep(SAVING, msgspec.json.encode(self._halves) if self._halves else None)
-
-    async def drop_half_saved(self) -> None:
-        """What an earlier run was saving when it was killed; before anything is saved by this one."""
-        for half in msgspec.json.decode(await self._store.kept(SAVING) or b"[]", type=list[str]):
-            try:
-                await asyncio.to_thread(Path(half).unlink, missing_ok=True)
-            except OSError as error:
-                log.warning("half of a file that was being saved can't be taken away: %s", error.strerror)
-        await self._store.keep(SAVING, None)
 
     async def plain_copy(self, wanted: Wanted, progress: Progress = lambda _done: None) -> Path:
         """A copy for another program to open, under a harmless name; gone when this program ends."""

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from app.desk.halves import half_of
 from app.desk.profile import OPENED
 from app.desk.sealed import DamagedFile, SealedWriter, hash_of, opened_parts
 
@@ -127,11 +128,6 @@ class SealedFolder:
     def _kept(self) -> list[Path]:
         folder = self._folder / "kept"
         return list(folder.iterdir()) if folder.exists() else []
-
-
-def half_of(target: Path) -> Path:
-    """What a plain copy is called until it is whole."""
-    return target.with_name(f".{target.name}.part")
 
 
 def sealed_name(key: bytes, sha256: str) -> str:

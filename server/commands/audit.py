@@ -12,6 +12,7 @@ from app.kernel.trail import NO_HASH, Head
 from server.commands.setting_up import store_of
 from server.database import again
 from server.database.anchors import Anchors, BadAnchors, ForgedCut, Noted
+from server.database.at_work import alone
 from server.database.store import Stores, TenantStore
 from server.database.trail_check import Found, verify
 from server.jobs.anchor_keeper import AnchorKeeper
@@ -48,7 +49,15 @@ async def verify_audit(stores: Stores, out: TextIO, workspace: str, known: Seque
 
 
 async def accept_audit(stores: Stores, out: TextIO, workspace: str) -> int:
-    """Have a workspace's audit count as it stands, from now on; 1 when it is broken in itself. What was noted is kept beside."""
+    """Have a workspace's audit count as it stands, from now on; 1 when it is broken in itself. What was noted is kept beside.
+
+    `ServerRuns` while one does: it knows what is past from before, and would go on with it.
+    """
+    with alone(stores.place):
+        return await _accept(stores, out, workspace)
+
+
+async def _accept(stores: Stores, out: TextIO, workspace: str) -> int:
     store, anchors = store_of(stores, workspace), Anchors(stores.place)
     compared = await _compared(store, anchors)
     if not compared.found.problem:

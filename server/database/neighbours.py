@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 
 from app.kernel.ids import new_id
 from app.kernel.tasks import TaskRunner
+from server.database.at_work import HOLD, KEPT_OUT
 from server.database.away import first_line
 from server.database.batch import Committed
 from server.database.engines import CONNECT_ARGUMENTS
@@ -49,19 +50,28 @@ class Neighbours:
         self._unsaid: list[str] = []
         self._broken = set[str]()  # which of the two lines is
         self._due, self._is_listening = asyncio.Event(), asyncio.Event()
+        self._is_kept_out = False  # by a command that must be alone with the database
 
     async def start(self) -> None:
-        """Begin; returns once it hears, or when the database does not answer at once."""
+        """Begin; returns once it hears, or when the database does not answer at once. Waits for a command that must be alone."""
         self._loop = asyncio.get_running_loop()
         self._stores.on_open.append(self._follow)
         for store in self._stores.opened():
             self._follow(store)
         self._tasks.start(self._hear(), name="neighbours, hearing")
         self._tasks.start(self._speak(), name="neighbours, speaking")
+        while not await self._hears_soon():
+            if not self._is_kept_out:
+                log.warning("the other server processes cannot be heard yet")
+                return
+            log.warning(KEPT_OUT)
+
+    async def _hears_soon(self) -> bool:
         try:
             await asyncio.wait_for(self._is_listening.wait(), PROBE_S)
         except TimeoutError:
-            log.warning("the other server processes cannot be heard yet")
+            return False
+        return True
 
     async def stop(self) -> None:
         """Say what is still to be said, and end."""
@@ -132,6 +142,8 @@ class Neighbours:
         while True:
             try:
                 async with self._line() as line:
+                    self._is_kept_out = True
+                    await line.execute(HOLD)  # as long as this line is there
                     await line.execute(f"LISTEN {CHANNEL}")
                     self._up()
                     pause_s = FIRST_PAUSE_S
@@ -150,6 +162,7 @@ class Neighbours:
     def _up(self) -> None:
         """From here on everything is heard; what was said before may have been missed."""
         self._is_listening.set()
+        self._is_kept_out = False
         self._broken.discard("heard")
         for store in self._stores.opened():
             store.authority.is_told = True
@@ -157,6 +170,7 @@ class Neighbours:
 
     def _down(self) -> None:
         self._is_listening.clear()
+        self._is_kept_out = False
         for store in self._stores.opened():
             store.authority.is_told = False
 

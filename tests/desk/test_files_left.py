@@ -50,7 +50,7 @@ async def test_what_a_killed_program_left_behind_goes_at_its_next_start(world: W
         assert [path.name for path in folder.rglob("*") if path.is_file()] == ["young"]
         saved.write_bytes(b"%PDF ha")
         await files._store.keep("files:saving", msgspec.json.encode([str(saved), str(tmp_path / "gone")]))
-        await files.drop_half_saved()
+        await files.halves.drop_left()
         assert (saved.exists(), await files._store.kept("files:saving")) == (False, None)
 
 

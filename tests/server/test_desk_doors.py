@@ -9,6 +9,7 @@ import pytest_asyncio
 from app.desk.access import AccessDesk
 from app.desk.archive import Archive
 from app.desk.exporting import write_out
+from app.desk.halves import Halves
 from app.domain.contacts.commands import CreateContact
 from app.domain.roles.commands import SetRoleRights
 from app.domain.roles.rules import BASELINE, PRESETS, preset_id
@@ -19,6 +20,7 @@ from app.kernel.ids import new_id
 from app.sync.errors import ServerAway
 from app.sync.rest import Rest
 from app.sync.server import ServerLink
+from tests.desk.test_files import Kept
 from tests.server.world import World
 
 
@@ -76,12 +78,14 @@ async def test_a_list_goes_into_a_file_as_far_as_one_may_export(
     store = world.server.stores.of(world.people.acme)
     for name in ("Ann", "Bob"):
         await store.issue(CreateContact(contact_id=new_id(), name=name), world.people.ana, "t", command_id=new_id())
-    said = await write_out(Archive(ana_s).records("contacts", {"search": "nn"}, "csv"), tmp_path / "people.csv", lambda _: None)
+    said = await write_out(
+        Archive(ana_s).records("contacts", {"search": "nn"}, "csv"), tmp_path / "people.csv", lambda _: None, Halves(Kept())
+    )
     assert said == "2 lines in people.csv."
     assert "Ann" in (tmp_path / "people.csv").read_text()
     assert "Bob" not in (tmp_path / "people.csv").read_text()
     with pytest.raises(NotAllowed) as refused:
-        await write_out(Archive(ben_s).records("contacts", {}, "csv"), tmp_path / "no.csv", lambda _: None)
+        await write_out(Archive(ben_s).records("contacts", {}, "csv"), tmp_path / "no.csv", lambda _: None, Halves(Kept()))
     assert refused.value.values == {"permission": "contact:export"}
     assert not list(tmp_path.glob("no*"))
 
@@ -94,7 +98,7 @@ async def test_without_the_server_it_is_said_to_be_needed(tmp_path: Path) -> Non
     with pytest.raises(NeedsServer):
         await AccessDesk(Rest(link)).of(new_id())
     with pytest.raises(NeedsServer):
-        await write_out(Archive(link).records("calls", {}, "json"), tmp_path / "calls.json", lambda _: None)
+        await write_out(Archive(link).records("calls", {}, "json"), tmp_path / "calls.json", lambda _: None, Halves(Kept()))
     await link.close()
 
 

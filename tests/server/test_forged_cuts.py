@@ -24,6 +24,7 @@ from server.commands.audit import verify_audit
 from server.commands.line import main
 from server.database.again import ACCEPTED, GAP, RESTORED
 from server.database.anchors import Anchors, ForgedCut, Noted
+from server.database.at_work import KEPT_OUT, alone
 from server.database.place import Place
 from server.database.store import Stores, TenantStore
 from server.database.trail import Event, write_event
@@ -33,7 +34,8 @@ from server.jobs.anchor_keeper import AnchorKeeper
 from server.jobs.audit_keeper import keep_within
 from server.sync.changes import change_of
 from tests.server.test_audit_chain import DAY_US, _intruder, _remove, _work
-from tests.server.world import Database, stores_of
+from tests.server.world import Database, running, stores_of
+from tests.sync.service import until
 
 MARKS = pytest.mark.parametrize("mark", [None, bytes(32)], ids=["unsigned", "signed otherwise"])
 SAID = "were not cut by this server"
@@ -249,3 +251,35 @@ async def test_a_chain_that_is_broken_in_itself_is_not_accepted(
     assert await asyncio.to_thread(main, ["audit", "accept", *named]) == 1
     assert "Nothing was accepted" in capsys.readouterr().out
     assert not list(place.anchors.glob("*.until-*"))
+
+
+async def test_an_audit_is_accepted_only_while_no_server_runs_and_a_server_waits_for_it(
+    place: Place, database: Database, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    accept = ["audit", "accept", "--database", place.url, "--folder", str(place.folder), "--workspace", "acme"]
+    async with running(place, database.people), running(place, database.people):
+        assert await asyncio.to_thread(main, accept) == 1
+        assert "A server works on this database" in capsys.readouterr().err
+    assert await asyncio.to_thread(main, accept) == 0
+    assert "nothing to accept" in capsys.readouterr().out
+    monkeypatch.setattr("server.database.at_work.LOOK_S", 0.1)
+    monkeypatch.setattr("server.database.neighbours.PROBE_S", 60.0)
+
+    async def served() -> None:
+        async with running(place, database.people) as world:
+            assert (await world.try_sign_in("acme", "ana@acme.example")).is_success
+
+    def waits() -> bool:
+        if place.is_sqlite:
+            return KEPT_OUT in caplog.messages
+        with psycopg.connect(make_url(place.url).set(drivername="postgresql").render_as_string(hide_password=False)) as line:
+            return line.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted").fetchone() is not None
+
+    async with asyncio.TaskGroup() as tasks:
+        with alone(place):
+            assert await asyncio.to_thread(main, accept) == 1, "one at a time"
+            serving = tasks.create_task(served())
+            await until(waits, 60)
+            assert not serving.done()
+        await serving

@@ -42,7 +42,7 @@ class AuditGlue(QObject):
         from ui.features.audit.viewmodel import AuditPanel
 
         core = self._console.core
-        return AuditSection(AuditPanel(core.desk, core.archive), self._console.run, self._console.messages)
+        return AuditSection(AuditPanel(core.desk, core.archive, core.files.halves), self._console.run, self._console.messages)
 
     def open_acts(self) -> None:
         """What one did, on this device and on others."""

@@ -1,6 +1,6 @@
 """What ties exports to the frame: the list that is shown, into a file that the server writes."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject
@@ -50,12 +50,14 @@ class ExportGlue(QObject):
 
     def write_person(self, contact_id: "UUID", path: "Path") -> None:
         """Have the server write it, and say how much it was."""
-        self._console.run.telling(write_out(self._console.core.archive.person(contact_id), path, lambda _: None))
+        self._write(self._console.core.archive.person(contact_id), path)
 
     def write(self, what: str, wanted: Mapping[str, Any], path: "Path") -> None:
         """Have the server write it, and say how much it was."""
-        pieces = self._console.core.archive.records(what, wanted, form_of(path))
-        self._console.run.telling(write_out(pieces, path, lambda _: None))
+        self._write(self._console.core.archive.records(what, wanted, form_of(path)), path)
+
+    def _write(self, pieces: AsyncIterator[bytes], path: "Path") -> None:
+        self._console.run.telling(write_out(pieces, path, lambda _: None, self._console.core.files.halves))
 
     def actions(self) -> list[Action]:
         """In the palette."""

@@ -10,6 +10,7 @@ from uuid import UUID
 from app.desk.archive import Archive
 from app.desk.desk import Desk
 from app.desk.exporting import form_of, write_out
+from app.desk.halves import Halves
 from app.desk.rights import refusal_text
 from app.desk.wording import field_of, kind_word
 from app.domain.audit.queries import AuditRow
@@ -94,7 +95,7 @@ class Line:
 class AuditPanel:
     """`lines` grow with `more`; `state` says why there are none."""
 
-    def __init__(self, desk: Desk, archive: Archive) -> None:
+    def __init__(self, desk: Desk, archive: Archive, halves: Halves) -> None:
         self.filters: Observable[Filters] = Observable(Filters())
         self.lines: Observable[tuple[Line, ...]] = Observable(())
         self.state: Observable[State] = Observable("unasked")
@@ -104,7 +105,7 @@ class AuditPanel:
         self.kept_days: Observable[int | None] = Observable(None)  # nothing: for ever
         self.watched: Observable[tuple[str, ...]] = Observable(())  # kinds of which is told who opened them
         self.problem = ""
-        self._desk, self._archive = desk, archive
+        self._desk, self._archive, self._halves = desk, archive, halves
         self._stop = desk.workspace.subscribe(self._settle)
         self._next: str | None = None
         self._turn = 0  # of the question: an answer to an older one is not shown
@@ -201,7 +202,8 @@ class AuditPanel:
 
     async def export(self, path: Path) -> str:
         """Write all that is asked for into a file, CSV or JSON by its name; says how much it was."""
-        return await write_out(self._archive.export(self._wanted(), form_of(path)), path, self.exporting.set)
+        pieces = self._archive.export(self._wanted(), form_of(path))
+        return await write_out(pieces, path, self.exporting.set, self._halves)
 
 
 def line_of(row: AuditRow, now: datetime, names: dict[str, str]) -> Line:
