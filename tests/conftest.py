@@ -1,11 +1,34 @@
 """What all tests share: a test that logged an error has failed, and long storms run only when asked for."""
 
 import logging
-from collections.abc import Iterator
+import signal
+from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from typing_extensions import override
+
+AGAIN_S = 60.0
+limits = pytest.StashKey[Any]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_timeout_set_timer(item: pytest.Item, settings: Any) -> Generator[None, object, object]:
+    """The alarm comes again and again: what it raises is swallowed where a callback runs, or garbage is collected."""
+    done = yield
+    if settings.method == "signal":
+        signal.setitimer(signal.ITIMER_REAL, settings.timeout, AGAIN_S)
+    item.stash[limits] = settings
+    return done
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """Taking down has a limit of its own: pytest-timeout takes that of a test that failed away."""
+    if limits in item.stash:
+        item.config.hook.pytest_timeout_set_timer(item=item, settings=item.stash[limits])
+    return (yield)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -2,14 +2,18 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+import signal
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
+from types import FrameType
+from typing import Any
 
 import pytest
+import qasync
 from PySide6.QtWidgets import QApplication
-from qasync import QEventLoop
 
 from app.kernel.tasks import TaskRunner
 from tests.ui.display import screen
+from tests.ui.loop import TestLoop, wait_in_steps
 from ui.theme.apply import wear
 
 DEADLINE_S = 60.0  # a slow machine is no failure
@@ -33,6 +37,7 @@ def application(qapp: QApplication) -> QApplication:
     """The one application; it outlives each window."""
     qapp.setQuitOnLastWindowClosed(False)
     qapp.setCursorFlashTime(0)
+    qasync._QThreadWorker.wait = wait_in_steps
     return qapp
 
 
@@ -55,7 +60,22 @@ def dressed(garbage: None) -> None:
 
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Async tests of windows run where windows live."""
-    return {"qt": lambda: QEventLoop(QApplication.instance())}
+    return {"qt": TestLoop}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_timeout_set_timer(item: pytest.Item, settings: Any) -> Generator[None, object, object]:
+    """An alarm ends the loop that is run; only one that is not, or does not end, is ended as others are."""
+    del item
+    done = yield
+    plainly = signal.getsignal(signal.SIGALRM)
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        if not TestLoop.give_up(settings.timeout) and callable(plainly):
+            plainly(number, frame)
+
+    signal.signal(signal.SIGALRM, handler)
+    return done
 
 
 @pytest.fixture
