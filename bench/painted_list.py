@@ -56,7 +56,8 @@ async def open_list(desk: Desk, tasks: TaskRunner) -> tuple[ConversationListView
     view.resize(330, 800)
     view.show()
     tasks.start(inbox.count(), name="counts")
-    await asyncio.wait_for(painted.drawn.wait(), 30)
+    async with asyncio.timeout(30):
+        await painted.drawn.wait()
     return view, (time.perf_counter() - began) * 1_000
 
 

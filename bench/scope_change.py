@@ -74,7 +74,8 @@ async def _measure(maya: Served, folder: Path, count: int) -> tuple[float, float
         is_live = asyncio.Event()
         syncer.subscribe(lambda state: is_live.set() if state.kind == "live" else None)
         syncer.start()
-        await asyncio.wait_for(is_live.wait(), 120)
+        async with asyncio.timeout(120):
+            await is_live.wait()
         before = await _held(replica)
         async with httpx.AsyncClient(base_url=f"{maya.url}/api/v1", headers=headers, timeout=60) as client:
             (await client.post("/teams", json={"team_id": str(TEAM), "name": "Large"})).raise_for_status()

@@ -45,4 +45,5 @@ async def started_console(home: Path, mode: str) -> AsyncIterator[StartedConsole
         finally:
             if process.stdin is not None:
                 process.stdin.close()
-            await asyncio.wait_for(process.wait(), STEP_TIMEOUT_S)
+            async with asyncio.timeout(STEP_TIMEOUT_S):
+                await process.wait()

@@ -70,7 +70,8 @@ class SoftphoneProcess:
         ready = asyncio.get_running_loop().create_future()
         self._keeper = asyncio.get_running_loop().create_task(self._keep(ready), name="softphone")
         try:
-            await asyncio.wait_for(asyncio.shield(ready), START_S)
+            async with asyncio.timeout(START_S):
+                await asyncio.shield(ready)
         except TimeoutError as error:
             raise PhoneError("the phone did not start") from error
 
@@ -82,7 +83,8 @@ class SoftphoneProcess:
             if process.stdin is not None:
                 process.stdin.close()
             try:
-                await asyncio.wait_for(process.wait(), 4)
+                async with asyncio.timeout(4):
+                    await process.wait()
             except TimeoutError:
                 process.kill()
                 await process.wait()
@@ -119,7 +121,8 @@ class SoftphoneProcess:
         try:
             process.stdin.write(msgspec.json.encode(request) + b"\n")
             await process.stdin.drain()
-            return await asyncio.wait_for(answer, ANSWER_S)
+            async with asyncio.timeout(ANSWER_S):
+                return await answer
         except (ConnectionError, TimeoutError) as error:
             raise PhoneError("the phone does not answer") from error
         finally:

@@ -200,7 +200,8 @@ class Program:
         """What is typed; nothing when that is not needed, as when what is locked opens by itself."""
         while sign_in.is_locked:
             try:
-                return await asyncio.wait_for(self._submitted.get(), UNLOCK_EVERY_S)
+                async with asyncio.timeout(UNLOCK_EVERY_S):
+                    return await self._submitted.get()
             except TimeoutError:
                 await self._unlock(sign_in)
         return None if sign_in.can_resume else await self._submitted.get()

@@ -228,7 +228,8 @@ class EchoCall:
         stop = self.run.subscribe(look)
         look(self.run.value)
         try:
-            await asyncio.wait_for(reached.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await reached.wait()
         except TimeoutError:
             return False
         finally:
@@ -242,7 +243,8 @@ class EchoCall:
             return
         await self._calls.do(HangUp(call_id=call_id))
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._gone.wait(), GONE_S)
+            async with asyncio.timeout(GONE_S):
+                await self._gone.wait()
 
     def _hear(self, event: Event) -> None:
         run = self.run.value

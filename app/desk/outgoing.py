@@ -244,7 +244,8 @@ async def try_to_send(outgoing: Outgoing) -> None:
                 if pause_s is None and not isinstance(error, ServerTrouble):
                     return
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(outgoing.asked.wait(), pause_s or PAUSES_S[-1])
+                    async with asyncio.timeout(pause_s or PAUSES_S[-1]):
+                        await outgoing.asked.wait()
                 outgoing.asked.set()
     finally:
         outgoing.is_trying = False

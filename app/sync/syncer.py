@@ -176,7 +176,8 @@ class Syncer:
             if isinstance(fault, SignedOut | DeviceRevoked):
                 return
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), self._backoff.next_s())
+                async with asyncio.timeout(self._backoff.next_s()):
+                    await self._wake.wait()
 
     async def _session(self, socket: ClientConnection) -> None:
         """Until the line ends, whoever ends it."""

@@ -68,7 +68,8 @@ class Neighbours:
 
     async def _hears_soon(self) -> bool:
         try:
-            await asyncio.wait_for(self._is_listening.wait(), PROBE_S)
+            async with asyncio.timeout(PROBE_S):
+                await self._is_listening.wait()
         except TimeoutError:
             return False
         return True

@@ -57,7 +57,8 @@ class WatchedInbox:
             self._stored.clear()
             if not await self._work_off_some():
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stored.wait(), LOOK_AGAIN_S)
+                    async with asyncio.timeout(LOOK_AGAIN_S):
+                        await self._stored.wait()
 
     async def _work_off_some(self) -> bool:
         """Whether anything was settled, so that it is worth looking again at once."""

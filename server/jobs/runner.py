@@ -102,7 +102,8 @@ class Runner:
         if self._is_ending:
             return
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(wake.wait(), wait_s)
+            async with asyncio.timeout(wait_s):
+                await wake.wait()
 
     async def _claim(self, store: TenantStore) -> list[Job]:
         now = self._now()

@@ -131,7 +131,8 @@ class Phone:
         self._library.endpoint.hangupAllCalls()
         if len(self._lines):
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._lines.all_ended.wait(), 1.5)
+                async with asyncio.timeout(1.5):
+                    await self._lines.all_ended.wait()
         await self.graph.recordings.close()
         self._is_closing = True
         self.devices.close()

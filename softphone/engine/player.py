@@ -89,7 +89,8 @@ class Player:
         while wanted is self._wanted and not playing.is_over:
             self._tell(PlayingChanged(state="playing", seconds=playing.heard_s))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), TELL_S)
+                async with asyncio.timeout(TELL_S):
+                    await self._news.wait()
             await asyncio.to_thread(playing.read_ahead)
         if wanted is self._wanted:
             await asyncio.sleep(TELL_S)  # what the device still holds

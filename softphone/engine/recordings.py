@@ -75,7 +75,8 @@ class Recordings:
             self.stop(call_id)
         if self._open:
             with contextlib.suppress(TimeoutError):  # whole chunks are in the file all the same
-                await asyncio.wait_for(self._all_closed.wait(), LAST_WORDS_S)
+                async with asyncio.timeout(LAST_WORDS_S):
+                    await self._all_closed.wait()
 
     def drop(self) -> None:
         """Let the native ports go, before the library ends."""

@@ -119,7 +119,8 @@ async def tour(folder: Path, server: object, proxy: object, customer: object, ma
     for step in stage.steps:
         say(f"{'ok    ' if step.ok else 'FAILED'} {step.name:28} {step.ms:6} ms  {step.checked}")
     window.leaving.emit()
-    await asyncio.wait_for(running, 20)
+    async with asyncio.timeout(60):
+        await running
     say(f"{sum(step.ok for step in stage.steps)} of {len(stage.steps)} steps went well; pictures and report are in {BUILD}/")
     return 0 if is_ok else 1
 

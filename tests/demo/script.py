@@ -80,7 +80,8 @@ class Script:
     async def one(self, number: int, name: str, step: Callable[[], Awaitable[str]]) -> bool:
         began = time.monotonic()
         try:
-            checked, is_ok = await asyncio.wait_for(step(), STEP_S), True
+            async with asyncio.timeout(STEP_S):
+                checked, is_ok = await step(), True
         except (StepFailed, PatchbayError, TimeoutError) as error:
             checked, is_ok = f"{type(error).__name__}: {error}", False
         ms = round((time.monotonic() - began) * 1000)

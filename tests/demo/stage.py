@@ -110,7 +110,8 @@ class Customer:
             proxy_port=self._proxy.port,
         )  # fmt: skip
         await self._phone.do(Register(account=account))
-        await asyncio.wait_for(self._is_ready.wait(), 30)
+        async with asyncio.timeout(60):
+            await self._is_ready.wait()
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, RegistrationChanged) and event.state == "registered":

@@ -106,7 +106,8 @@ class Tour(Script):
 
     async def _answer(self) -> str:
         self.console.calls.act("answer")
-        await asyncio.wait_for(self._stage.customer.is_talking.wait(), 60)
+        async with asyncio.timeout(60):
+            await self._stage.customer.is_talking.wait()
         await self._until(lambda: (call := self.console.core.calls.current) is not None and call.state == "active", "active call")
         return "customer and agent are connected"
 
@@ -128,7 +129,8 @@ class Tour(Script):
         phone = self.console.core.calls
         self.console.calls.act("end")
         await self._until(lambda: phone.wrap_up.value is not None, "wrap-up")
-        await asyncio.wait_for(self._stage.customer.is_over.wait(), 60)
+        async with asyncio.timeout(60):
+            await self._stage.customer.is_over.wait()
         return "both sides hung up; the agent is in wrap-up"
 
     async def _wrap_up(self) -> str:

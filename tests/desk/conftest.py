@@ -39,14 +39,14 @@ class Work:
     popped: list[LiveCall]
 
     async def until(self, is_so: Callable[[], bool]) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not is_so():  # noqa: ASYNC110 - many things are waited for, not one event
                 await asyncio.sleep(0.005)
 
     async def logged(self, is_it: Callable[[CallRow], bool], call_id: int = 1) -> CallRow:
         """The call as the log has it, once it is it: the log is written beside the call."""
         wanted = call_id_of(self.desk.tenant_id, f"{call_id}@x")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while True:
                 with contextlib.suppress(NotHere):
                     found = await self.desk.read(lambda reader: call(reader, wanted))

@@ -66,7 +66,7 @@ async def at_work(sign_in: SignIn) -> AsyncIterator[Core]:
 
 async def live(core: Core) -> None:
     """Everything is exchanged."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while core.syncer.state.kind != "live" or core.syncer.state.waiting:  # noqa: ASYNC110 - two things at once
             await asyncio.sleep(0.01)
 
@@ -90,7 +90,7 @@ def is_erased(home: Path) -> bool:
 
 
 async def wait_left(core: Core) -> Leaving:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         return await core.wait_left()
 
 
@@ -259,7 +259,7 @@ async def test_contact_is_noted_when_the_server_greets(world: World, home: Path)
     async with at_work(sign_in) as core:
         before = core.custody.keys._kept.contact_us
         await live(core)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while core.custody.keys._kept.contact_us == before:  # noqa: ASYNC110 - it tells nobody
                 await asyncio.sleep(0.01)
 

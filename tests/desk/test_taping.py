@@ -70,7 +70,7 @@ class Studio:
     async def kept(self, call_id: int = 1) -> tuple[CallRow, list[RecordedFile]]:
         """The call once its recording is with it, and nothing of it waits any more."""
         row = await self.work.logged(lambda call: bool(call.recording.parts), call_id)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while await self.recordings.open():  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.005)
         return row, await self.work.desk.read(lambda reader: recordings(reader, row.id))
@@ -176,7 +176,7 @@ async def test_a_disk_that_fails_is_said_and_ends_no_call(studio: Studio) -> Non
     await studio.taping.start(call)
     studio.said("failed", reason="no room on the disk")
     assert (studio.taping.tape(call).state, studio.taping.tape(call).reason) == ("failed", "no room on the disk")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while await studio.recordings.open():  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.005)
     assert [each.state for each in studio.work.calls.calls.value] == ["active"]

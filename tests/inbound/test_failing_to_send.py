@@ -147,7 +147,8 @@ async def test_what_was_being_sent_when_the_server_died_is_not_sent_again(
         async with closed.open() as shop:
             talk = await asked(shop, luca)
             message_id = await shop.reply(talk, "Here.")
-            await asyncio.wait_for(begun.wait(), 30.0)
+            async with asyncio.timeout(60):
+                await begun.wait()
     await closed.end_leases()
     async with closed.open() as shop:
         message = await shop.becomes(message_id, talk, "failed", 15.0)

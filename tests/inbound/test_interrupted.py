@@ -44,7 +44,8 @@ async def test_the_way_of_a_mail_is_taken_up_where_it_was_cut(
         with monkeypatch.context() as patched:
             patched.setattr(Desk, "all_once", carry_out_and_die)
             await asyncio.to_thread(shop.mail.write, luca, shop.address, "cut", "Hello", files=FILES)
-            await asyncio.wait_for(cut.wait(), 30.0)
+            async with asyncio.timeout(60):
+                await cut.wait()
     async with closed.open() as shop:
         await is_whole_and_single(shop, "cut")
 

@@ -58,7 +58,8 @@ async def test_a_server_that_died_after_sending_keeps_the_copy_and_sends_nothing
             await deliver(shop, luca, "Question", "Where is it?")
             talk = await shop.comes("Question")
             message_id = await shop.reply(talk.id, "Here.")
-            await asyncio.wait_for(begun.wait(), 30.0)
+            async with asyncio.timeout(60):
+                await begun.wait()
             await shop.becomes(message_id, talk.id, "sent")
     assert await asyncio.to_thread(closed.mail.sent, closed.address) == []
     await closed.end_leases()

@@ -68,12 +68,14 @@ async def test_a_question_that_nobody_waits_for_is_broken_off_and_one_that_waits
         reader.connection.exec_driver_sql(ENDLESS).all()
 
     first = tasks.task(thread.read(endless))
-    await asyncio.wait_for(has_begun.wait(), 60)
+    async with asyncio.timeout(60):
+        await has_begun.wait()
     second = tasks.task(thread.read(lambda _reader: asked.append("second")))
     await asyncio.sleep(0)
     second.cancel()
     first.cancel()
-    assert await asyncio.wait_for(thread.read(lambda reader: reader.connection.exec_driver_sql("SELECT 1").scalar()), 60) == 1
+    async with asyncio.timeout(60):
+        assert await thread.read(lambda reader: reader.connection.exec_driver_sql("SELECT 1").scalar()) == 1
     assert asked == []
     assert first.cancelled()
     assert second.cancelled()

@@ -30,7 +30,8 @@ async def live(world: World, token: str) -> AsyncIterator[ClientConnection]:
 
 async def assert_cut(socket: ClientConnection) -> None:
     """The server cuts it."""
-    await asyncio.wait_for(socket.wait_closed(), 30)
+    async with asyncio.timeout(60):
+        await socket.wait_closed()
     assert socket.close_reason == "device_revoked"
 
 

@@ -30,7 +30,7 @@ class Ear:
         self.heard.append(event)
         self._news.set()
 
-    async def wait(self, kind: type[E], is_it: Callable[[E], bool] = lambda _: True, timeout_s: float = 30, since: int = 0) -> E:
+    async def wait(self, kind: type[E], is_it: Callable[[E], bool] = lambda _: True, timeout_s: float = 60, since: int = 0) -> E:
         """The first event of a kind that is it, from `since` on."""
         end = asyncio.get_running_loop().time() + timeout_s
         while True:
@@ -40,7 +40,8 @@ class Ear:
             self._news.clear()
             left = end - asyncio.get_running_loop().time()
             try:
-                await asyncio.wait_for(self._news.wait(), max(0.0, left))
+                async with asyncio.timeout(max(0.0, left)):
+                    await self._news.wait()
             except TimeoutError:
                 raise AssertionError(f"no such {kind.__name__} in {self.heard[since:]}") from None
 

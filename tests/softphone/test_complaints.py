@@ -68,7 +68,7 @@ async def test_the_words_of_a_phone_that_dies_are_heard(
     with pytest.raises(PhoneError):
         await phone.start()
     said = ""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while "the last words" not in said:
             await asyncio.sleep(0.01)
             said += capsys.readouterr().err

@@ -25,7 +25,7 @@ async def test_the_microphone_is_metered_without_a_call(tmp_path: Path, monkeypa
             await phone.do(MeterLevels(is_on=True))
             voice = await asyncio.to_thread(machine.speak, _tone(tmp_path / "tone.wav"))
             with voice:
-                await ear.wait(Levels, lambda levels: levels.microphone > 0.05, timeout_s=20)
+                await ear.wait(Levels, lambda levels: levels.microphone > 0.05, timeout_s=60)
                 voice.kill()
         finally:
             await phone.close()

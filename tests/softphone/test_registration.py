@@ -36,9 +36,9 @@ async def test_a_line_signs_in_again_when_the_registrar_is_back(agent: Ear, prox
     before = len(agent.heard)
     proxy.stop()
     await agent.phone.do(Register(account=account(proxy)))
-    await agent.wait(RegistrationChanged, lambda event: event.state == "failed", since=before, timeout_s=40)
+    await agent.wait(RegistrationChanged, lambda event: event.state == "failed", since=before, timeout_s=90)
     proxy.start()
-    await agent.wait(RegistrationChanged, lambda event: event.state == "registered", since=before, timeout_s=40)
+    await agent.wait(RegistrationChanged, lambda event: event.state == "registered", since=before, timeout_s=90)
 
 
 @pytest.mark.parametrize(

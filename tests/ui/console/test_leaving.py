@@ -67,7 +67,8 @@ async def test_a_removed_device_shows_why_and_what_was_not_sent_and_then_the_sig
         await _remove_and_look(program, world, tmp_path)
     finally:
         program.window.leaving.emit()
-        assert await asyncio.wait_for(running_program, LONG_S) == 0
+        async with asyncio.timeout(LONG_S):
+            assert await running_program == 0
 
 
 async def _remove_and_look(program: Program, world: World, tmp_path: Path) -> None:
