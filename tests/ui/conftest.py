@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import qasync
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from app.kernel.tasks import TaskRunner
 from tests.ui.display import screen
@@ -38,6 +39,8 @@ def application(qapp: QApplication) -> QApplication:
     qapp.setQuitOnLastWindowClosed(False)
     qapp.setCursorFlashTime(0)
     qasync._QThreadWorker.wait = wait_in_steps
+    for wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitSignals, QtBot.waitActive, QtBot.waitExposed, QtBot.waitCallback):
+        wait.__kwdefaults__ = {**(wait.__kwdefaults__ or {}), "timeout": int(DEADLINE_S * 1000)}
     return qapp
 
 

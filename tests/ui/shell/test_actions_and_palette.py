@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import Qt
@@ -170,14 +171,17 @@ async def test_a_long_list_is_cut_to_the_window_instead_of_crushed(bench: Bench,
     bench.known.add(*(bench.act(f"act {place}") for place in range(40)))
     bench.resize(1000, 640)
     palette = opened(bench, tasks)
-    await asyncio.sleep(0.05)
-    rows = [row for row in palette.hits if row.isVisible()]
-    assert rows
-    assert all(row.height() == 40 for row in rows)
+
+    def is_laid_out() -> bool:
+        rows = [row for row in palette.hits if row.isVisible()]
+        is_stacked = all(below.y() >= above.geometry().bottom() for above, below in pairwise(rows))
+        return len(rows) > 1 and is_stacked and all(row.height() == 40 for row in rows)
+
+    await until(is_laid_out)
     assert palette.geometry().bottom() - palette.pad <= 640
+    before = titles(palette)
     palette.input.setText("act 3")
-    await asyncio.sleep(0.05)
-    assert all(below.y() >= above.geometry().bottom() for above, below in zip(palette.hits, palette.hits[1:], strict=False))
+    await until(lambda: titles(palette) != before and is_laid_out())
 
 
 def titles(palette: CommandPalette) -> list[str]:
