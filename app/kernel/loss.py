@@ -15,7 +15,7 @@ VALUES = ("value", "won", "original", "lost_turn", "won_turn")  # of `Loss`
 
 
 class Joined(msgspec.Struct, frozen=True, kw_only=True):
-    """A field of the same record that only one side had changed: kept without asking."""
+    """A field of the same record in which nothing met: kept without asking. Of a set that several acts changed, one of them."""
 
     field: str
     before: Any
@@ -80,17 +80,16 @@ def original_of(field: str, unseen: Iterable[Audit]) -> Any:
     return next(audit.fields[field][0] for audit in unseen if field in audit.fields)
 
 
-def joined_of(lost: frozenset[str], own: Change | None, actor_id: UUID, unseen: Sequence[Audit], device: str) -> list[Joined]:
-    """What both sides changed beside the fields that met, the last change of each field."""
-    found = {
-        field: Joined(field=field, before=before, after=after, by=audit.actor_id)
-        for audit in unseen
-        if audit.device != device
-        for field, (before, after) in audit.fields.items()
-    }
+def joined_of(
+    left_out: frozenset[str], own: Change | None, actor_id: UUID, others: Sequence[Audit], sets: AbstractSet[str]
+) -> list[Joined]:
+    """What both sides changed beside the fields that met: the last change of each field, and of a set the change of each act."""
+    found: dict[str, list[Joined]] = {}
+    told = [(field, Joined(field=field, before=was, after=now, by=audit.actor_id)) for audit in others
+            for field, (was, now) in audit.fields.items()]  # fmt: skip
     if own is not None:
-        found |= {
-            field: Joined(field=field, before=plain(own.before[field]), after=plain(value), by=actor_id)
-            for field, value in own.after.items()
-        }
-    return [each for field, each in sorted(found.items()) if field not in lost and field != "deleted_at"]
+        told += [(field, Joined(field=field, before=plain(own.before[field]), after=plain(now), by=actor_id))
+                 for field, now in own.after.items()]  # fmt: skip
+    for field, each in told:
+        found[field] = [*(found.get(field, ()) if field in sets else ()), each]
+    return [each for field, acts in sorted(found.items()) if field not in left_out and field != "deleted_at" for each in acts]

@@ -35,6 +35,11 @@ class Turn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The same for these words alone."""
         return self.without(self.words - frozenset(words))
 
+    def then(self, other: "Turn") -> "Turn":
+        """What both come to, this one first."""
+        added = (set(self.add) | set(other.add)) - set(other.remove)
+        return Turn(in_order(added), in_order((set(self.remove) | set(other.remove)) - set(other.add)))
+
     def back(self) -> "Turn":
         """The opposite."""
         return Turn(self.remove, self.add)

@@ -296,9 +296,8 @@ class UnitOfWork:
             record = self.peek(KINDS[conflict.record_kind], conflict.record_id)
             if record is not None:
                 lost |= self._actor_of(conflict.owner_id).hidden(conflict.record_kind)
-                joined = joined_of(
-                    lost, own.get(record.id), self.issued.actor_id, self._clashes.unseen(record), self.issued.device
-                )
+                others = [audit for audit in self._clashes.unseen(record) if audit.device != self.issued.device]
+                joined = joined_of(lost, own.get(record.id), self.issued.actor_id, others, set_fields(conflict.record_kind))
                 conflict.lost = {**conflict.lost, "joined": msgspec.to_builtins(joined)}
 
     def _actor_of(self, user_id: UUID | None) -> Actor:

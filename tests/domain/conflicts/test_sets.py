@@ -55,6 +55,20 @@ def test_what_both_added_is_kept_and_what_both_removed_is_gone(house: House) -> 
         assert house.ask(conflicts, person) == [], "nobody is asked about what does not clash"
 
 
+def test_beside_what_met_it_is_told_who_changed_the_set_how(house: House) -> None:
+    contact_id = house.contact(tags=("lead", "old"))
+    seen, acted_us = version_of(house, contact_id), house.time_us
+    house.do(EditContact(contact_id=contact_id, patch={"job_title": "Head", **turn(("vip",))}), "supervisor")
+    house.do(EditContact(contact_id=contact_id, patch=turn(("beta",), ("old",))), "other")
+    from_home(house, contact_id, {"job_title": "Lead", **turn(("late",))}, seen=seen, at_us=acted_us)
+    [card] = house.ask(conflicts)
+    told = [(card.names[str(each.by)], tuple(each.before), tuple(each.after)) for each in card.joined if each.field == "tags"]
+    assert told == [
+        ("Supervisor", ("lead", "old"), ("lead", "old", "vip")), ("Other", ("lead", "old", "vip"), ("beta", "lead", "vip")),
+        ("Agent", ("beta", "lead", "vip"), ("beta", "late", "lead", "vip")),
+    ]  # fmt: skip
+
+
 def put_in_and_taken_out(house: House, contact_id: UUID) -> int:
     """A colleague tries a tag and takes it off again; the version before both."""
     seen = version_of(house, contact_id)

@@ -13,7 +13,7 @@ from ui.theme.icons import icon
 from ui.theme.paint import painter_on, rounded
 from ui.widgets.buttons import Button
 from ui.widgets.layout import Item, clear, column, framed, row
-from ui.widgets.marks import IconView, KeyCaps
+from ui.widgets.marks import Chip, IconView, KeyCaps
 from ui.widgets.pane_sheet import PaneSheet
 from ui.widgets.text import ElidedLabel, label
 from ui.widgets.tip import set_tip
@@ -133,8 +133,13 @@ class ConflictDialog(PaneSheet):
         for each in lines:
             line = row(IconView("check", "success", 15), label(each.name.capitalize(), "body", "muted"), spacing=8)
             line.addWidget(ElidedLabel(each.value, "body"), 1)
-            line.addWidget(label(each.by, "small", "muted"))
+            line.addWidget(Chip(self.tr("Both kept"), "success") if each.both else label(each.by, "small", "muted"))
             self._joined.addLayout(line)
+            if each.both:
+                had = "   ".join(f"{who}: {what}" for who, what in each.both)
+                turns = row(23, spacing=0)
+                turns.addWidget(label(had, "small", "text2", wraps=True), 1)
+                self._joined.addLayout(turns)
 
     def open(self) -> None:
         """Show it, with the focus on the first value that can be kept."""

@@ -1,8 +1,10 @@
 """Two acts that met in one field, as a decision: values side by side, who and when, and what was joined."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +15,9 @@ from app.domain.conflicts.commands import SettleConflict
 from app.domain.conflicts.queries import ConflictCard, Met, conflicts
 from app.domain.conflicts.rules import Choice
 from app.kernel.errors import NotHere
+from app.kernel.loss import Joined
 from app.kernel.observable import Observable
-from app.kernel.set_words import in_order
+from app.kernel.set_words import Turn, in_order, turn_of
 from app.kernel.words import tr
 from ui.features.when import moment_text
 
@@ -43,11 +46,12 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoinedLine:
-    """A field that was kept without asking."""
+    """A field that was kept without asking; what each changed in it, where both did."""
 
     name: str
     value: str
     by: str
+    both: tuple[tuple[str, str], ...] = ()  # who, what
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,15 +148,22 @@ def decision_of(card: ConflictCard, place: int, count: int, me: UUID, now: datet
         Side(choice="original", title=tr("Original"), who=tr("before both"), values=values("original"),
              result=tr("Back to the original"), is_possible=card.is_here),
     )  # fmt: skip
-    joined = tuple(
-        JoinedLine(
-            name=field_word(each.field), value=field_text(each.field, each.after, card.names, now),
-            by=tr("yours") if each.by == me else card.names.get(str(each.by), tr("somebody")),
-        )
-        for each in card.joined
-    )  # fmt: skip
+    joined = tuple(_joined_line(list(acts), card.names, me, now) for _, acts in groupby(card.joined, lambda each: each.field))
     question = asked.replace("{0}", fields)
     return Decision(id=card.id, question=question, about=about, sides=sides, hint=_hint(card), joined=joined)
+
+
+def _joined_line(acts: Sequence[Joined], names: dict[str, str], me: UUID, now: datetime) -> JoinedLine:
+    """One field; the last act left what stands there."""
+    last, turns = acts[-1], dict[UUID, Turn]()
+    for each in acts if len(acts) > 1 else ():
+        turns[each.by] = turns.get(each.by, Turn()).then(turn_of(each.before, each.after))
+    people = [(tr("you") if by == me else names.get(str(by), tr("somebody")), turn_text(turn)) for by, turn in turns.items()]
+    return JoinedLine(
+        name=field_word(last.field), value=field_text(last.field, last.after, names, now),
+        by=tr("yours") if last.by == me else names.get(str(last.by), tr("somebody")),
+        both=tuple(people) if len(people) > 1 else (),
+    )  # fmt: skip
 
 
 def _value_text(met: Met, which: str, card: ConflictCard, now: datetime) -> str:

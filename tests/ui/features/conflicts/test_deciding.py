@@ -7,9 +7,11 @@ from uuid import UUID
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
 from app.domain.contacts.queries import contact, contacts
 from app.kernel.ids import new_id
+from app.kernel.loss import Joined
 from tests.ui.conftest import until
 from tests.ui.shell.test_reach import unnamed
 from tests.ui.working import FarServer, console_at_work
@@ -17,9 +19,14 @@ from ui.console.console import Console
 from ui.features.conflicts.view import ConflictDialog, SideCard
 from ui.features.conflicts.viewmodel import difference_text, value_text
 from ui.widgets.buttons import Button
+from ui.widgets.marks import Chip
 from ui.widgets.text import ElidedLabel
 
 NOW = datetime(2026, 11, 23, 10, 42, tzinfo=UTC)
+
+
+def tagged(by: UUID, before: list[str], after: list[str]) -> Joined:
+    return Joined(field="tags", before=before, after=after, by=by)
 
 
 async def somebody(console: Console) -> UUID:
@@ -52,6 +59,23 @@ async def test_the_dialog_says_who_did_what_and_what_was_joined(tmp_path: Path) 
         shown = {each.text() for each in dialog.findChildren(ElidedLabel)}
         assert {"Italian", "Call before noon"} <= shown
         assert unnamed(dialog) == []
+
+
+async def test_tags_of_both_are_told_as_kept_with_what_each_changed(tmp_path: Path) -> None:
+    async with console_at_work(tmp_path) as console:
+        server = FarServer(console)
+        me, maya = server.me, server.colleague
+        turns = [
+            tagged(maya, ["lead"], ["lead", "vip"]), tagged(maya, ["lead", "vip"], ["vip"]), tagged(me, ["vip"], ["late", "vip"])
+        ]  # fmt: skip
+        await server.conflict(await somebody(console), joined=turns)
+        dialog = await opened(console)
+        assert "late, vip" in {each.text() for each in dialog.findChildren(ElidedLabel)}
+        assert [each.accessibleName() for each in dialog.findChildren(Chip)] == ["Both kept"]
+        name = console.conflicts.cards.value[0].names[str(maya)]
+        said = {each.text() for each in dialog.findChildren(QLabel)}
+        assert f"{name}: +vip −lead   you: +late" in said
+        assert "yours" not in said
 
 
 @pytest.mark.parametrize(("key", "title"), [(Qt.Key.Key_1, "Fleet lead"), (Qt.Key.Key_3, "Clerk")])
