@@ -60,6 +60,11 @@ GROUPS = {
     "Work": ("share", "undo", "record", "conflict", "scope", "message", "call"),
     "Company": ("tenant", "audit", "job"),
 }  # fmt: skip
+SUBJECTS = {  # the same rights, by what they are about
+    "People": ("user",), "Roles": ("role",), "Teams": ("team",), "Territories": ("territory",), "Devices": ("device", "scope"),
+    "Sharing": ("share",), "Conflicts": ("conflict",), "Taking back": ("undo", "record"), "Erasing": ("contact", "call"),
+    "Messages of channels": ("message",), "Audit": ("audit",), "Workspace": ("tenant",), "Jobs": ("job",),
+}  # fmt: skip
 Group = tuple[str, tuple[str, ...]]
 
 
@@ -96,10 +101,19 @@ def _cells() -> dict[tuple[str, str], str]:
 
 def special_groups() -> tuple[Group, ...]:
     """The rights that are given or not, in their groups: (heading, rights)."""
+    return _grouped(GROUPS, "Work")
+
+
+def special_subjects() -> tuple[Group, ...]:
+    """The same by what they are about."""
+    return _grouped(SUBJECTS, "Workspace")
+
+
+def _grouped(groups: Mapping[str, tuple[str, ...]], else_in: str) -> tuple[Group, ...]:
     gridded = set(_cells().values())
     rest = [permission for permission in permissions() if permission not in gridded]
-    place = {noun: group for group, nouns in GROUPS.items() for noun in nouns}
-    found = {group: tuple(each for each in rest if place.get(each.partition(":")[0], "Work") == group) for group in GROUPS}
+    place = {noun: group for group, nouns in groups.items() for noun in nouns}
+    found = {group: tuple(each for each in rest if place.get(each.partition(":")[0], else_in) == group) for group in groups}
     return tuple((tr(group), rights) for group, rights in found.items() if rights)
 
 

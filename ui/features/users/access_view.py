@@ -1,6 +1,6 @@
 """Effective access: whose records somebody sees, how far each right reaches and by which role, and what is hidden from them."""
 
-from PySide6.QtWidgets import QFrame, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from app.desk.rights import (
     LEVEL_TONES,
@@ -12,11 +12,12 @@ from app.desk.rights import (
     level_word,
     noun_words,
     right_words,
-    special_groups,
+    special_subjects,
     verb_word,
 )
 from app.domain.roles.effective import EffectiveAccess, EffectiveRight
 from app.kernel.permissions import HIDDEN
+from app.kernel.words import tr
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.features.users.viewmodel import AccessState, UsersPanel
@@ -27,6 +28,7 @@ from ui.widgets.marks import Chip, IconView
 from ui.widgets.states import EmptyState, ErrorState, LoadingRows
 from ui.widgets.text import ElidedLabel, label
 
+COLUMNS, MOST_ROLES = 3, 112  # MOST_ROLES: pixels for their names
 REACH_ICONS = {
     "own": "user-round", "shared": "link", "everybody": "globe", "team": "users", "below": "list-tree", "territory": "building-2",
 }  # fmt: skip
@@ -105,17 +107,17 @@ class AccessCard(QFrame):
         return framed(column(rule(), grid, spacing=0))
 
     def _specials(self, rights: dict[str, EffectiveRight]) -> QWidget:
-        """Those that are given, with the role that gives them; the rest in one quiet line a group."""
-        columns = row(spacing=28)
-        for heading, permissions in special_groups():
-            given = [rights[each] for each in permissions if each in rights and rights[each].level != "none"]
-            missing = [right_words(each) for each in permissions if each not in rights or rights[each].level == "none"]
-            lines: list[Item] = [label(heading, "strong")]
-            lines += [_given(each) for each in given]
-            if missing:
-                said = self.tr("Not: {0}").replace("{0}", "; ".join(each[:1].lower() + each[1:] for each in missing))
-                lines.append(label(said, "small", "muted", wraps=True))
-            columns.addLayout(column(*lines, None, spacing=6), 1)
+        """By what they are about, in columns of about the same height: given by which roles, or not."""
+        columns, subjects = row(spacing=28), special_subjects()
+        share = sum(1 + len(permissions) for _, permissions in subjects) / COLUMNS
+        sides, height = [column(spacing=14) for _ in range(COLUMNS)], 0.0
+        for heading, permissions in subjects:
+            size = 1 + len(permissions)
+            sides[int((height + size / 2) / share)].addLayout(_subject(heading, permissions, rights))
+            height += size
+        for side in sides:
+            side.addStretch(1)
+            columns.addLayout(side, 1)
         return framed(column(label(self.tr("What is given or not, whatever the record"), "h1"), columns, spacing=10))
 
     def _fields(self, access: EffectiveAccess) -> QWidget:
@@ -145,11 +147,26 @@ def square_of(rights: dict[str, EffectiveRight], noun: str, verb: str) -> Square
     )
 
 
-def _given(right: EffectiveRight) -> QWidget:
-    line = row(IconView("check", "success", 14), spacing=7)
-    said = label(right_words(f"{right.noun}:{right.verb}"), "body", "text2", wraps=True)
+def _subject(heading: str, permissions: tuple[str, ...], rights: dict[str, EffectiveRight]) -> QVBoxLayout:
+    given = {each: rights[each].roles for each in permissions if each in rights and rights[each].level != "none"}
+    count = tr("{0} of {1}").replace("{0}", str(len(given))).replace("{1}", str(len(permissions)))
+    head = row(label(heading, "strong"), None, label(count, "tiny", "muted", tabular=True))
+    return column(head, *(_right(each, given.get(each)) for each in permissions), spacing=5)
+
+
+def _right(permission: str, roles: list[str] | None) -> QWidget:
+    """One that these roles give, or none."""
+    words, is_given = right_words(permission), roles is not None
+    said = label(words, "body", "text2" if is_given else "muted", wraps=True)
+    mark: QWidget = IconView("check", "success", 14) if is_given else label("–", "body", "muted")
+    mark.setFixedWidth(14)
+    line = row(mark, spacing=7)
     line.addWidget(said, 1)
-    by = column(label(", ".join(right.roles), "tiny", "muted", wraps=True), margins=(0, 0, 0, 21))
-    held = framed(column(line, by, spacing=0))
-    held.setAccessibleName(f"{said.text()}: {', '.join(right.roles)}")
-    return held
+    by = ", ".join(roles or ())
+    if by:
+        held = ElidedLabel(by, "tiny", "muted", hugs=True)
+        held.setMaximumWidth(MOST_ROLES)
+        line.addWidget(held)
+    shown = framed(line)
+    shown.setAccessibleName(f"{words}: {by if is_given else tr('not given')}")
+    return shown
