@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QWidget
 from app.desk.desk import Desk
 from app.desk.profile import Profile
 from ui.bridge.bind import bind
-from ui.features.settings.section import card, narrow
+from ui.features.settings.section import beside, card
 from ui.features.settings.viewmodel import SettingsPanel
 from ui.widgets.layout import column, framed, row
 from ui.widgets.marks import AvatarView
@@ -30,7 +30,7 @@ class AccountSection(QWidget):
         }  # fmt: skip
         lines = [self._line(names[name], value) for name, value in self._values.items()]
         about = card(self.tr("Signed in as"), "", who, *lines)
-        self.setLayout(narrow(about, password))
+        self.setLayout(column(beside(about, password)))
         bind(self, panel.profile, self._show_profile)
         bind(self, desk.me, lambda _: self._show_person())
         bind(self, desk.workspace, lambda _: self._show_person())

@@ -1,11 +1,13 @@
 """How the console looks; each choice is worn at once."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFrame, QWidget
 
 from app.desk.profile import Appearance, Profile
 from ui.bridge.bind import bind
-from ui.features.settings.section import narrow, setting
+from ui.features.settings.section import beside, setting
 from ui.features.settings.viewmodel import SettingsPanel
 from ui.widgets.choices import Option, Segmented, Switch
 from ui.widgets.fields import Choice
@@ -50,10 +52,7 @@ class AppearanceSection(QWidget):
             (self.tr("Text size"), self.tr("Rows grow with the text."), self._percent),
             (self.tr("Reduced motion"), self.tr("Nothing fades, rises or pulses."), self._still),
         )
-        items: list[Item] = []
-        for name, note, widget in lines:
-            items += [rule(), setting(name, note, widget)] if items else [setting(name, note, widget)]
-        self.setLayout(narrow(framed(column(*items, spacing=12, margins=16), "card")))
+        self.setLayout(column(beside(_lines_card(lines[:2]), _lines_card(lines[2:]))))
         for chooser in (self._scheme, self._contrast, self._density):
             chooser.chosen.connect(lambda _: self._look())
         self._percent.activated.connect(lambda _: self._look())
@@ -75,3 +74,10 @@ class AppearanceSection(QWidget):
         )  # fmt: skip
         self._panel.look(appearance)
         self.changed.emit(appearance)
+
+
+def _lines_card(lines: Sequence[tuple[str, str, QWidget]]) -> QFrame:
+    items: list[Item] = []
+    for name, note, widget in lines:
+        items += [rule(), setting(name, note, widget)] if items else [setting(name, note, widget)]
+    return framed(column(*items, spacing=12, margins=16), "card")

@@ -11,7 +11,7 @@ from app.desk.devices import Reason
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.features.settings.devices_panel import DeviceLine, DevicesPanel, HoldLine
-from ui.features.settings.section import card, named, narrow
+from ui.features.settings.section import card, named
 from ui.widgets.buttons import Button
 from ui.widgets.fields import Choice
 from ui.widgets.layout import clear, column, framed, row
@@ -47,7 +47,7 @@ class DevicesSection(QWidget):
             self.tr("Stopped deletions"),
             self.tr("Very many at once. What you allow, its person can delete within half an hour."), self._holds,
         )  # fmt: skip
-        self.setLayout(narrow(self._held, self._whose_box, listed))
+        self.setLayout(column(self._held, self._whose_box, listed, spacing=12))
         self._whose.activated.connect(lambda _: run(panel.choose(self._chosen())))
         bind(self, panel.people, self._show_people)
         bind(self, panel.lines, self._show_lines)

@@ -10,8 +10,10 @@ from ui.features.settings.password_panel import Changing, PasswordPanel
 from ui.features.settings.section import card
 from ui.widgets.buttons import Button
 from ui.widgets.fields import TextField
-from ui.widgets.layout import column, row
+from ui.widgets.layout import column, framed, row
 from ui.widgets.text import label
+
+WIDTH = 340
 
 
 class PasswordCard(QFrame):
@@ -27,12 +29,11 @@ class PasswordCard(QFrame):
         self.change.clicked.connect(self._change)
         self._told = label("", "small", "muted", wraps=True)
         note = self.tr("At least 10 characters. Your other devices are signed out, and lose nothing.")
-        fields = row(spacing=12)
-        for field in (self.old, self.new, self.again):
-            fields.addWidget(field, 1)
+        fields = framed(column(self.old, self.new, self.again, spacing=10))
+        fields.setMaximumWidth(WIDTH)
         foot = row(spacing=12)
-        foot.addWidget(self._told, 1)
         foot.addWidget(self.change)
+        foot.addWidget(self._told, 1)
         self.setLayout(column(card(self.tr("Password"), note, fields, foot)))
         bind(self, panel.now, self._show)
 

@@ -9,7 +9,7 @@ from app.domain.tenants.recording import MOST_SAID, RecordingRules
 from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.features.settings.recording_panel import RecordingPanel, days_options, how_options
-from ui.features.settings.section import card, setting
+from ui.features.settings.section import beside, card, setting
 from ui.widgets.fields import Choice, TextField
 from ui.widgets.layout import column, rule
 from ui.widgets.text import label
@@ -30,7 +30,7 @@ class RecordingSection(QFrame):
         self._why = label("", "small", "muted", wraps=True)
         for choice in (self.incoming, self.outgoing, self.kept):
             choice.setFixedWidth(WIDTH)
-        self.setLayout(column(self._why, self._calls_card(), self._kept_card(), None, spacing=12))
+        self.setLayout(column(self._why, beside(self._calls_card(), self._kept_card()), None, spacing=12))
         self._connect()
         bind(self, panel.rules, self._show)
         bind(self, panel.leave_of.leave, self._show_leave)

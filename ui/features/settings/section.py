@@ -13,6 +13,7 @@ from ui.widgets.text import label
 
 Group = Literal["you", "device", "people", "company"]
 READABLE = LEAST_FOR_TWO = 720  # pixels
+LEAST_FOR_CARDS = 940
 GROUPS: tuple[Group, ...] = ("you", "device", "people", "company")
 
 
@@ -66,24 +67,12 @@ def named(name: str, widget: QWidget) -> QFrame:
     return framed(column(label(name, "small_strong", "text2"), widget, spacing=4))
 
 
-def narrow(*cards: QWidget) -> QHBoxLayout:
-    """One below the other, at the left, no wider than can be read in one line.
-
-    The width is the row's to give: a column would count the lines of its texts as if there were more of it.
-    """
-    holder = framed(column(*cards, spacing=12))
-    holder.setMaximumWidth(READABLE)
-    line = row(spacing=0)
-    line.addWidget(holder, 1000)
-    line.addStretch(1)
-    return line
-
-
 class TwoColumns(QWidget):
-    """Cards in two columns, one below the other where there is no room for two."""
+    """Cards in two columns; where there is no room for `least` one below the other, no wider than can be read in one line."""
 
-    def __init__(self) -> None:
+    def __init__(self, least: int = LEAST_FOR_TWO) -> None:
         super().__init__()
+        self._least = least
         self._columns: QBoxLayout = row(spacing=12)
         self.setLayout(self._columns)
 
@@ -94,5 +83,14 @@ class TwoColumns(QWidget):
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        has_room = self.width() >= LEAST_FOR_TWO
+        has_room = self.width() >= self._least
         self._columns.setDirection(QBoxLayout.Direction.LeftToRight if has_room else QBoxLayout.Direction.TopToBottom)
+        self._columns.setContentsMargins(0, 0, 0 if has_room else max(0, self.width() - READABLE), 0)
+
+
+def beside(left: QWidget, right: QWidget) -> TwoColumns:
+    """Two cards of short lines, where a window is wide."""
+    both = TwoColumns(LEAST_FOR_CARDS)
+    for each in (left, right):
+        both.add_column(column(each, None), 1)
+    return both

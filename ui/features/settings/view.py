@@ -107,7 +107,8 @@ def _dressed(section: Section) -> QWidget:
     inner.setLayout(body)
     inner.setMaximumWidth(WIDEST)
     held = row(spacing=0, margins=20)
-    held.addWidget(inner, 1000)
+    held.addStretch(1)
+    held.addWidget(inner, 1000)  # in the middle of a window that is wider
     held.addStretch(1)
     holder = QWidget()
     holder.setLayout(held)
