@@ -33,7 +33,9 @@ FIELDS = {
     "phone": "phone number", "disposition": "outcome", "is_active": "active mark", "rights": "rights", "state": "state",
     "tags": "tags", "identity_id": "number or address",
     "locked_at": "lock", "locked_by": "locked by", "share_count": "shares", "record_kind": "kind", "with_team_id": "with team",
-    "user_id": "person", "may_edit": "may change", "above_id": "below",
+    "user_id": "person", "may_edit": "may change", "above_id": "below", "custom": "custom fields", "member_of": "member of",
+    "audit_days": "days the audit is kept", "deleted_kept_days": "days deletions are kept",
+    "lock_after_days": "days until devices lock", "size_bytes": "bytes", "groups": "teams and territories",
 }  # fmt: skip
 
 

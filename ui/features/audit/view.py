@@ -12,8 +12,9 @@ from ui.bridge.acts import Run
 from ui.bridge.bind import bind
 from ui.bridge.exports import choose_file
 from ui.bridge.messages import Messages
+from ui.features.audit.lines import Line
 from ui.features.audit.retention import Retention
-from ui.features.audit.viewmodel import KINDS, AuditPanel, Filters, Line, State, verbs
+from ui.features.audit.viewmodel import KINDS, AuditPanel, Filters, State, verbs
 from ui.features.audit.watching import Watching
 from ui.widgets.buttons import Button
 from ui.widgets.fields import Choice, SearchField

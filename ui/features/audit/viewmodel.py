@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
@@ -11,10 +11,8 @@ from app.desk.archive import Archive
 from app.desk.desk import Desk
 from app.desk.exporting import form_of, write_out
 from app.desk.halves import Halves
-from app.desk.rights import refusal_text
-from app.desk.wording import field_of, kind_word
+from app.desk.wording import field_of
 from app.domain.audit.queries import AuditRow
-from app.domain.conflicts.queries import names_of
 from app.domain.tenants.commands import KeepAudit, WatchReading
 from app.domain.tenants.queries import WorkspaceCard
 from app.domain.tenants.rules import WATCHABLE
@@ -25,10 +23,10 @@ from app.kernel.observable import Observable
 from app.kernel.texts import text_of
 from app.kernel.words import tr
 from ui.features.acts import act_words
-from ui.features.audit.words import changes_words, way_words
-from ui.features.when import moment_text
+from ui.features.audit.lines import Known, Line, given, known_of, line_of, without_echoes
 
 State = Literal["unasked", "loading", "shown", "empty", "needs_server", "refused", "failed"]
+MOST_ASKED = 10  # questions about a page
 SPANS = {"": None, "day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=31), "year": timedelta(days=366)}
 KINDS = (
     "contact", "account", "conversation", "message", "note", "task", "call", "user", "team", "role", "role_grant", "workspace",
@@ -55,41 +53,6 @@ class Filters:
     address: str = ""
     span: str = "week"
     about: str = ""  # what the record is called, where only its rows are shown
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """One row in words."""
-
-    seq: int
-    who: str
-    what: str
-    about: str
-    when: str
-    where: str
-    tone: str  # muted | danger | text
-    changes: tuple[tuple[str, str, str], ...]
-    record_id: UUID
-    device: str = ""
-    address: str = ""
-
-    @property
-    def narrower(self) -> list[tuple[str, dict[str, str]]]:
-        """What else of the same may be asked for: in words, and as filters."""
-        found = []
-        if self.record_id.int:
-            found.append((tr("This record"), {"record_id": str(self.record_id), "about": self.about or tr("one record")}))
-        if self.device:
-            found.append((tr("This device"), {"device": self.device}))
-        if self.address:
-            found.append((tr("This address"), {"address": self.address}))
-        return found
-
-    @property
-    def sentence(self) -> str:
-        """For those who cannot see it."""
-        told = "; ".join(f"{field}: {f'{before} → ' if before else ''}{after}" for field, before, after in self.changes)
-        return f"{self.who}: {self.what} {self.about}, {self.when}. {told}"
 
 
 class AuditPanel:
@@ -166,24 +129,33 @@ class AuditPanel:
     async def _fetch(self, turn: int, before: list[Line]) -> None:
         try:
             page = await self._archive.audit(self._wanted(), self._next)
+            known = await self._known(page.rows)
         except PatchbayError as error:
             if turn == self._turn:
                 self._fail(error)
             return
-        names = await self._named(page.rows)
         if turn != self._turn:
             return
         now = self._desk.now()
         self._next = page.next
-        self.lines.set((*before, *(line_of(row, now, names) for row in page.rows)))
+        self.lines.set((*before, *(line_of(row, now, known) for row in without_echoes(page.rows))))
         self.has_more.set(page.next is not None)
         self.state.set("shown" if self.lines.value else "empty")
 
-    async def _named(self, rows: Sequence[AuditRow]) -> dict[str, str]:
-        """What the ids among the values stand for, as far as this device knows."""
-        values = [value for row in rows for pair in (*row.fields.values(), (str(row.record_id),)) for value in pair]
-        known = await self._desk.read(lambda reader: names_of(reader, values))
-        return {str(self._desk.tenant_id): tr("everybody"), **dict(self.people.value), **known}
+    async def _known(self, rows: Sequence[AuditRow]) -> Known:
+        first = await self._first(rows)
+        known = await self._desk.read(lambda reader: known_of(reader, rows, first))
+        everybody = {str(self._desk.tenant_id): tr("everybody")}
+        return replace(known, names={**dict(self.people.value), **known.names, **everybody})
+
+    async def _first(self, rows: Sequence[AuditRow]) -> dict[UUID, dict[str, Any]]:
+        """What shares were made with: they are known only to whom they concern, and a row says what changed alone."""
+        asked = {row.record_id for row in rows if row.kind == "share" and row.operation == "update" and row.content is None}
+        found: dict[UUID, dict[str, Any]] = {}
+        for record_id in sorted(asked)[:MOST_ASKED]:
+            page = await self._archive.audit({"record_id": record_id, "operation": "insert"})
+            found |= {row.record_id: given(row) for row in page.rows}
+        return found
 
     def _fail(self, error: PatchbayError) -> None:
         self.problem = text_of(error)
@@ -204,33 +176,6 @@ class AuditPanel:
         """Write all that is asked for into a file, CSV or JSON by its name; says how much it was."""
         pieces = self._archive.export(self._wanted(), form_of(path))
         return await write_out(pieces, path, self.exporting.set, self._halves)
-
-
-def line_of(row: AuditRow, now: datetime, names: dict[str, str]) -> Line:
-    """A row in words."""
-    is_refused = row.operation == "refused"
-    if is_refused:
-        error, values = row.fields.get("error", (None, ""))[1], row.fields.get("values", (None, {}))[1]
-        changes = [(tr("refused"), "", refusal_text(str(error), values or {}))]
-    elif row.verb == "record.open":
-        changes = [(tr("How"), "", way_words(row))]
-    else:
-        changes = changes_words(row.fields, now, names, is_new=row.operation != "update")
-    acted = moment_text(row.acted_at, now)
-    late = row.applied_at - row.acted_at > timedelta(minutes=1)
-    when = tr("{0}, here {1}").replace("{0}", acted).replace("{1}", moment_text(row.applied_at, now)) if late else acted
-    where = " · ".join(part for part in (row.address, row.device) if part)
-    name = next((str(after) for field, (_, after) in row.fields.items() if field in {"name", "title", "subject"} and after), "")
-    what = act_words(row.verb)
-    kind = kind_word(row.kind) if row.kind else ""
-    name = name or names.get(str(row.record_id), "")
-    about = " ".join(part for part in ("" if kind in what.lower() else kind, f"“{name}”" if name else "") if part)
-    return Line(
-        seq=row.seq, who=row.actor_name or tr("somebody unknown"),
-        what=tr("Not done: {0}").replace("{0}", what) if is_refused else what, about=about, when=when, where=where,
-        tone="danger" if is_refused or row.verb.endswith(".refused") else "text", changes=tuple(changes), record_id=row.record_id,
-        device=row.device, address=row.address,
-    )  # fmt: skip
 
 
 def verbs() -> list[tuple[str, str]]:

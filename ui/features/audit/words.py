@@ -18,6 +18,7 @@ from app.kernel.words import tr
 from ui.features.when import moment_text
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+BARE_ID = re.compile(r"[0-9a-f]{32}")
 NOBODY: Mapping[str, str] = MappingProxyType({})
 MOST_SHOWN = 160  # characters of a value
 FOLLOWS = frozenset({
@@ -68,7 +69,7 @@ def value_words(value: Any, now: datetime, names: Mapping[str, str] = NOBODY) ->
 def _many_words(value: Any) -> str:
     """Names with values, the words of a set, or whatever else a column holds."""
     if isinstance(value, Mapping):
-        return "; ".join(_pair_words(name, told) for name, told in _flat(value).items())
+        return "; ".join(_pair_words(name, told) for name, told in _flat(value).items() if told not in NOTHING)
     is_set = all(isinstance(each, str) for each in value)
     return ", ".join(value) if is_set else msgspec.json.encode(value).decode()
 
@@ -86,17 +87,26 @@ def _flat(value: Mapping[str, Any]) -> dict[str, Any]:
     """The names within names beside the others."""
     found: dict[str, Any] = {}
     for name, told in value.items():
+        if name.endswith("_us"):  # when it was done, which the row says
+            continue
         found |= _flat(told) if isinstance(told, Mapping) else {name: told}
     return found
 
 
 def _pair_words(name: str, value: Any) -> str:
     """A right and how far it reaches, a field and whether it is hidden; anything else as it is called."""
-    said = tr("none") if value is None else str(value).replace("_", " ")
+    said = tr("none") if value in NOTHING else _part_words(value)
     if ":" in name or name == EVERYTHING:
         return f"{right_words(name)}: {said}"
     kind, dot, field = name.partition(".")
     return f"{guarded_words(kind, field) if dot else field_word(name)}: {said}"
+
+
+def _part_words(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        is_said = all(isinstance(each, str) and not BARE_ID.fullmatch(each) for each in value)
+        return ", ".join(value) if is_said else str(len(value))
+    return tr("Yes") if value is True else str(value).replace("_", " ")
 
 
 def _text(value: str, now: datetime) -> str:
