@@ -6,7 +6,7 @@ from typing import Any
 
 from app.desk.wording import field_word, kind_word, kinds_word
 from app.domain.roles.catalogue import permissions, reaching
-from app.kernel.errors import BadValue, ChangedSince, FieldNotAllowed, PatchbayError, Superseded
+from app.kernel.errors import BadValue, ChangedSince, FieldNotAllowed, NamesNothing, PatchbayError, Superseded
 from app.kernel.permissions import EVERYTHING
 from app.kernel.texts import text_for
 from app.kernel.undo import BuiltUpon, ChangedSinceDone
@@ -22,7 +22,7 @@ NOUNS = {
 }  # fmt: skip
 STANDS_FOR = {"call:log": "create", "message:reply": "create"}  # what making one is called there
 # Refusals that tell of a field which the person knows by another name.
-FIELD_NAMED = (BadValue.key, ChangedSince.key, ChangedSinceDone.key, FieldNotAllowed.key, Superseded.key)
+FIELD_NAMED = (BadValue.key, NamesNothing.key, ChangedSince.key, ChangedSinceDone.key, FieldNotAllowed.key, Superseded.key)
 LEVELS = {"all": "All", "team": "Team", "own": "Own", "none": "–"}
 LEVEL_SENTENCES = {
     "all": "all records", "team": "their own, their teams', those of people below them, and everybody's",

@@ -54,6 +54,13 @@ class BadValue(Refused):
     text = "{field}: {value} can't be used. {hint}"
 
 
+class NamesNothing(BadValue):
+    """A new record names another that never was; one that was deleted, or that its author does not see, has been."""
+
+    key = "names_nothing"
+    text = "{field}: there never was such a record. Choose another, or leave it empty."
+
+
 class NotAllowed(Refused):
     """The person's roles do not give this right."""
 

@@ -15,7 +15,7 @@ from app.kernel.clashes import Clashes
 from app.kernel.columns import moment_from_us
 from app.kernel.command import HANDLERS, Command, Issued
 from app.kernel.erasing import mark
-from app.kernel.errors import AlreadyExists, ChangedSince, FieldNotAllowed, NotHere, Superseded
+from app.kernel.errors import AlreadyExists, ChangedSince, FieldNotAllowed, NamesNothing, NotHere, Superseded
 from app.kernel.journal import Journal, content_of
 from app.kernel.judging import check_change, check_command
 from app.kernel.log import Audit, Conflict, Effect, ScopeExit, fields_told, plain
@@ -75,6 +75,11 @@ class UnitOfWork:
         """The record whether deleted or not, or nothing; for what may have been made already by somebody else."""
         self.touched.add(f"{kind.__tablename__}:{record_id.hex}")
         return self._find(kind, record_id)
+
+    def check_named(self, kind: type[Record], field: str, record_id: UUID | None) -> None:
+        """`NamesNothing` when it never was there; what it has become meanwhile is another's affair. A console cannot know."""
+        if record_id is not None and self.peek(kind, record_id) is None and self._is_server:
+            raise NamesNothing(field=field)
 
     def find(self, kind: type[R], *criteria: ColumnElement[bool], even_deleted: bool = False) -> Sequence[R]:
         """All records that match, in the order of their ids; flushes first, so it sees this command's own changes."""

@@ -198,6 +198,7 @@ def wrap_up_call(work: UnitOfWork, command: WrapUpCall) -> Call:
 @handles(LinkCall)
 def link_call(work: UnitOfWork, command: LinkCall) -> Call:
     """The call and its conversation are with the same person."""
+    work.check_named(Contact, "contact_id", command.contact_id)
     call = work.get(Call, command.call_id)
     call.contact_id = survivor_of(work, command.contact_id)
     conversation = work.peek(Conversation, call.conversation_id)

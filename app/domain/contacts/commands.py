@@ -105,6 +105,7 @@ def create_contact(work: UnitOfWork, command: CreateContact) -> Contact:
     """The person with all their numbers and addresses, the first of each kind primary."""
     if command.only_if_new:
         _check_new(work, command)
+    work.check_named(Account, "account_id", command.account_id)
     contact = work.add(
         Contact(
             id=command.contact_id,
@@ -148,7 +149,9 @@ def users_of(work: UnitOfWork, wanted: UUID) -> list[Contact]:
 
 @foresees(CreateContact)
 def _foreseen(tenant_id: UUID, command: CreateContact) -> Iterator[tuple[str, UUID]]:
-    """Their numbers and addresses, which others may use already."""
+    """Their numbers and addresses, which others may use already, and where they work."""
+    if command.account_id is not None:
+        yield Account.__tablename__, command.account_id
     for kind, values in ((PHONE, command.phones), (EMAIL, command.emails)):
         for value in values:
             read = read_identity(kind, value, command.country)

@@ -1,15 +1,16 @@
 """What an agent can do with a conversation as a whole."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.domain.contacts.records import ContactId
+from app.domain.contacts.records import Contact, ContactId
 from app.domain.contacts.surviving import survivor_of
 from app.domain.conversations.records import Conversation, ConversationId, NewConversationId
 from app.domain.conversations.rules import EDITABLE, check_channel, check_status
 from app.domain.users.records import UserId
-from app.kernel.command import Command, handles
+from app.kernel.command import Command, foresees, handles
 from app.kernel.errors import BadValue
 from app.kernel.going_along import take_along
 from app.kernel.locking import lock, unlock
@@ -81,6 +82,7 @@ class UnlockConversation(Command, name="conversation.unlock", permission="conver
 @handles(StartConversation)
 def start_conversation(work: UnitOfWork, command: StartConversation) -> Conversation:
     """Empty as yet; the first message fills the preview."""
+    work.check_named(Contact, "contact_id", command.contact_id)
     return work.add(
         Conversation(
             id=command.conversation_id,
@@ -96,6 +98,13 @@ def start_conversation(work: UnitOfWork, command: StartConversation) -> Conversa
             assigned_at=work.now,
         )
     )
+
+
+@foresees(StartConversation)
+def _foreseen(_tenant_id: UUID, command: StartConversation) -> Iterator[tuple[str, UUID]]:
+    """Whom it is with."""
+    if command.contact_id is not None:
+        yield Contact.__tablename__, command.contact_id
 
 
 @handles(AssignConversation)

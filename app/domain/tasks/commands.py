@@ -5,7 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.domain.contacts.records import Contact
 from app.domain.contacts.surviving import survivor_of
+from app.domain.conversations.records import Conversation
 from app.domain.tasks.records import NewTaskId, Task, TaskId
 from app.domain.tasks.rules import EDITABLE
 from app.domain.users.records import UserId
@@ -62,6 +64,7 @@ class AssignTask(Command, name="task.assign", permission="task:assign", offline=
 @handles(CreateTask)
 def create_task(work: UnitOfWork, command: CreateTask) -> Task:
     """Everybody sees what there is to do; the owner has it on their list."""
+    _check_named(work, command.contact_id, command.conversation_id)
     return work.add(
         Task(
             id=command.task_id,
@@ -78,9 +81,16 @@ def create_task(work: UnitOfWork, command: CreateTask) -> Task:
 
 @foresees(CreateTask)
 def _foreseen(_tenant_id: UUID, command: CreateTask) -> Iterator[tuple[str, UUID]]:
-    """Whom it is about."""
+    """Whom and what it is about."""
     if command.contact_id is not None:
-        yield "contact", command.contact_id
+        yield Contact.__tablename__, command.contact_id
+    if command.conversation_id is not None:
+        yield Conversation.__tablename__, command.conversation_id
+
+
+def _check_named(work: UnitOfWork, contact_id: UUID | None, conversation_id: UUID | None = None) -> None:
+    work.check_named(Contact, "contact_id", contact_id)
+    work.check_named(Conversation, "conversation_id", conversation_id)
 
 
 @handles(EditTask)
@@ -90,6 +100,7 @@ def edit_task(work: UnitOfWork, command: EditTask) -> Task:
     patch = read_patch(Task, command.patch, EDITABLE)
     if "title" in patch:
         patch["title"] = required("title", patch["title"])
+    _check_named(work, patch.get("contact_id"))
     work.edit(task, patch)
     return task
 

@@ -41,7 +41,9 @@ def trouble_of(entry: OutboxEntry, about: Standing | None, base: OutboxEntry | N
     kinds: dict[str, Callable[[], Trouble]] = {
         "not_here": lambda: _gone(entry, about, values, now), "not_allowed": lambda: _not_allowed(entry, values),
         "field_not_allowed": lambda: _field_not_allowed(entry, values),
-        "bad_value": lambda: _bad_value(entry, values), "already_exists": lambda: _exists(values),
+        "bad_value": lambda: _bad_value(entry, values),
+        "names_nothing": lambda: _depends(base) if base is not None else _names_nothing(entry, values),
+        "already_exists": lambda: _exists(values),
         "duplicate_contact": lambda: _duplicate(entry, values),
         "depends_on_rejected": lambda: _depends(base), "unknown_command": lambda: _unknown(entry),
         "locked": lambda: _locked(values),
@@ -99,6 +101,13 @@ def _bad_value(entry: OutboxEntry, values: dict[str, Any]) -> Trouble:
     words = text.replace("{1}", str(values.get("value", ""))).replace("{2}", str(values.get("hint", ""))).strip()
     edit = (Way(id="edit", text=tr("Edit"), is_first=True),) if entry.name in EDITABLE else _copy(entry)
     return Trouble(kind="invalid", title=tr("The rules say no"), text=words, ways=(*edit, _retry(), _discard()))
+
+
+def _names_nothing(entry: OutboxEntry, values: dict[str, Any]) -> Trouble:
+    """What it is to hang on never reached the server: it was let go, or its id is nobody's."""
+    edit = (Way(id="edit", text=tr("Edit"), is_first=True),) if entry.name in EDITABLE else _copy(entry)
+    title = tr("Names what never was")
+    return Trouble(kind="invalid", title=title, text=refusal_text("names_nothing", values), ways=(*edit, _retry(), _discard()))
 
 
 def _exists(values: dict[str, Any]) -> Trouble:

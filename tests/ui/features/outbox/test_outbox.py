@@ -270,6 +270,25 @@ async def test_what_built_on_a_refused_one_leads_there_and_goes_with_it(tmp_path
         assert states == {"waiting"}
 
 
+async def test_what_names_nothing_is_edited_or_goes_with_what_was_to_make_it(tmp_path: Path) -> None:
+    async with box(tmp_path) as it:
+        desk, person = it.console.core.desk, new_id()
+        base = await desk.run(CreateContact(contact_id=person, name="Ana Sousa", only_if_new=True))
+        task = await desk.run(CreateTask(task_id=new_id(), title="Call her", contact_id=person))
+        await it.server.refuse(base.id, "duplicate_contact", name=it.name, id=it.person.hex, value="new@example.com")
+        row = await it.refused(task.id, "names_nothing", field="contact_id")
+        assert row.trouble is not None
+        assert (row.trouble.kind, row.ways[0].id) == ("dependency", "base")
+        await it.console.outbox.create_anyway(await it.row(base.id))
+        states = [each.state for each in await it.rows() if each.entry and each.entry.name in {"contact.create", "task.create"}]
+        assert states == ["waiting", "waiting"], "both go out"
+        alone = await desk.run(CreateTask(task_id=new_id(), title="Call nobody", contact_id=new_id()))
+        row = await it.refused(alone.id, "names_nothing", field="contact_id")
+        assert row.trouble is not None
+        assert row.trouble.text == "Contact: there never was such a record. Choose another, or leave it empty."
+        assert [way.id for way in row.ways] == ["edit", "retry", "discard"]
+
+
 async def test_a_server_that_is_older_keeps_the_act_for_later(tmp_path: Path) -> None:
     async with box(tmp_path) as it:
         row = await it.refused(await it.edit(job_title="Fleet lead"), "unknown_command", name="contact.edit")
