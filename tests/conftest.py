@@ -13,7 +13,7 @@ AGAIN_S = 60.0
 limits = pytest.StashKey[Any]()
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(wrapper=True, optionalhook=True)
 def pytest_timeout_set_timer(item: pytest.Item, settings: Any) -> Generator[None, object, object]:
     """The alarm comes again and again: what it raises is swallowed where a callback runs, or garbage is collected."""
     done = yield
