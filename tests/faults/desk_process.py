@@ -1,6 +1,7 @@
 """A console without windows as a process: acts at random, says what it promised, and is killed at any time.
 
-`python -m tests.faults.desk_process FOLDER URL DEVICE`; the first tickets lie in FOLDER. While FOLDER/calm is there it rests.
+`python -m tests.faults.desk_process FOLDER URL DEVICE`; the first tickets lie in FOLDER. While FOLDER/calm is there it rests,
+and after `MOST` acts: a slow machine has no more to do.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ from app.sync.syncer import Syncer
 KEY = bytes(range(32))
 REPLICA, TICKETS, PROMISES, CALM = "replica.db", "tickets.json", "promises.txt", "calm"
 PAUSE_S = 0.02
+MOST = 500
 
 
 class FileTickets:
@@ -59,16 +61,18 @@ async def run(folder: Path, url: str, device: str) -> None:
     )
     syncer = Syncer(replica, url, token=tokens.access, refresh=tokens.refresh)
     syncer.start()
-    promises = os.open(folder / PROMISES, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    promises = os.open(folder / PROMISES, os.O_RDWR | os.O_APPEND | os.O_CREAT)
+    done = len(os.read(promises, 1_000_000).splitlines())  # before it was killed
     while True:
         await asyncio.sleep(PAUSE_S)
-        if (folder / CALM).exists():
+        if (folder / CALM).exists() or done >= MOST:
             continue
         command, about = _any(await replica.read(_newest))
         try:
             issued = await replica.run(command)
         except Refused:
             continue
+        done += 1
         os.write(promises, f"{issued.id.hex} {issued.name} {about.hex}\n".encode())
 
 
@@ -81,7 +85,7 @@ def _any(known: list[UUID]) -> tuple[Command, UUID]:
     dice = random.random()
     if dice < 0.4 or not known:
         made = new_id()
-        phone = f"+4930{random.randrange(10**7):07}"
+        phone = f"+4930{random.randrange(10**11):011}"  # so many that no two of thousands are the same
         return CreateContact(contact_id=made, name=f"name{random.randrange(99)}", phones=(phone,)), made
     one = random.choice(known)
     if dice < 0.8:
