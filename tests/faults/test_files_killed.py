@@ -26,8 +26,9 @@ from softphone.sealed import HEAD_BYTES, SEALED_BYTES
 from tests.desk.test_files import answered
 from tests.faults.desk_process import KEY, TICKETS
 from tests.faults.file_process import DONE, OFFER, SEALED, WANTED
-from tests.faults.held_line import HeldLine, Way, held_line
+from tests.faults.held_line import HeldLine
 from tests.faults.own_server import ROOT, OwnServer, found, sign_in
+from tests.faults.relay import Way
 from tests.peers.process import Peer
 from tests.peers.rclone import KEY_ID, SECRET, Bucket, bucket
 from tests.server.test_files import attach
@@ -120,7 +121,7 @@ class Scene:
 async def scene(server: OwnServer, folder: Path, way: Way, size: int = SIZE) -> AsyncIterator[Scene]:
     """A console that is signed in, and what it is to give or to fetch."""
     content = os.urandom(size)
-    async with held_line(server.port) as line:
+    async with HeldLine(server.port) as line:
         made = Scene(server=server, folder=folder, line=line, content=content, device=new_id().hex)
         (folder / TICKETS).write_text(json.dumps(await asyncio.to_thread(sign_in, server.url, made.device)))
         if way == "up":
@@ -212,7 +213,7 @@ async def test_a_server_killed_between_the_console_and_a_bucket_leaves_nothing_h
     folder, size = tmp_path / "server", LARGE
     folder.mkdir()
     port = int(store.url.rpartition(":")[2])
-    async with held_line(port) as line:
+    async with HeldLine(port) as line:
         monkeypatch.setenv(BLOBS, store.url.replace(f":{port}", f":{line.port}"))
         place = read_place(f"sqlite:///{folder}/patchbay.db")
         await found(place)

@@ -3,17 +3,18 @@
 import asyncio
 import random
 from collections.abc import Callable
-from typing import Self
+
+from typing_extensions import override
+
+from tests.faults.relay import Relay, Way
 
 
-class Wire:
-    """Forwards TCP to a port; `cut` breaks every connection in the middle of whatever it carries."""
+class Wire(Relay):
+    """`cut` breaks every connection in the middle of whatever it carries."""
 
     def __init__(self, to_port: int, *, delay_s: float = 0.0, to_host: str = "127.0.0.1") -> None:
-        self._to_host, self._to_port, self._delay_s = to_host, to_port, delay_s
-        self._ends: set[asyncio.StreamWriter] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._server: asyncio.Server | None = None
+        super().__init__(to_port, to_host=to_host)
+        self._delay_s = delay_s
         self.is_open = True  # else nobody gets through
         self.is_silent = False  # what is sent gets nowhere, and nobody is told so
         self.on_way_through: Callable[[], None] = lambda: None
@@ -21,50 +22,16 @@ class Wire:
     @property
     def url(self) -> str:
         """Where consoles connect."""
-        assert self._server is not None
-        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        return f"http://127.0.0.1:{self.port}"
 
-    def cut(self) -> None:
-        """Reset every connection."""
-        for end in self._ends:
-            end.transport.abort()
-        self._ends.clear()
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
-        self._server.close()
-        self.cut()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=5)
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        ends = {writer}
-        try:
-            if not self.is_open:
-                return
+    @override
+    def lets_in(self) -> bool:
+        if self.is_open:
             self.on_way_through()
-            far_reader, far_writer = await asyncio.open_connection(self._to_host, self._to_port)
-            ends.add(far_writer)
-            self._ends |= ends
-            async with asyncio.TaskGroup() as both:
-                both.create_task(self._pump(reader, far_writer))
-                both.create_task(self._pump(far_reader, writer))
-        except* OSError:
-            pass  # cut, or nobody there: that is what it is for
-        finally:
-            self._ends -= ends
-            for end in ends:
-                end.transport.abort()
-            self._tasks.discard(task)
+        return self.is_open
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    @override
+    async def pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, way: Way) -> None:
         while data := await reader.read(1 << random.randint(4, 16)):
             if self._delay_s:
                 await asyncio.sleep(random.random() * self._delay_s)

@@ -1,7 +1,6 @@
 """A code lets somebody choose a password: once, for a while, and nobody opens the way to more than they have."""
 
 import itertools
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -17,7 +16,10 @@ from app.kernel.ids import new_id
 from server.database.sessions import set_password
 from server.database.tables import PasswordCode
 from server.web.codes import plain, written
-from tests.server.world import PASSWORD, Database, World, running
+from tests.server.together import ana as ana  # noqa: PLC0414 - a fixture
+from tests.server.together import ben as ben  # noqa: PLC0414 - a fixture
+from tests.server.together import world as world  # noqa: PLC0414 - a fixture
+from tests.server.world import PASSWORD, World
 
 CHOSEN = "a new and longer one"
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -41,27 +43,6 @@ class New:
     async def try_sign_in(self, password: str = CHOSEN) -> int:
         """What the server says to it."""
         return (await self.world.try_sign_in("acme", self.email, password, device="d9")).status_code
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def world(database: Database, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    """One server for all of them: each test adds people of its own."""
-    place = database.copy(tmp_path_factory.mktemp("codes") / "place")
-    async with running(place, database.people) as made:
-        yield made
-    database.drop(place)
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def ana(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    async with world.signed_in("acme", "ana@acme.example") as caller:
-        yield caller
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def ben(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    async with world.signed_in("acme", "ben@acme.example", device="d2") as caller:
-        yield caller
 
 
 async def added(ana: httpx.AsyncClient, world: World, role: str = "agent", **more: Any) -> New:

@@ -1,39 +1,19 @@
 """What is hidden, or out of sight, is told by no side way: by what is not found, what is refused, or what one did."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from app.domain.roles.rules import PRESETS, preset_id
 from app.kernel.ids import new_id
-from tests.server.world import Database, World, running
+from tests.server.together import ana as ana  # noqa: PLC0414 - a fixture
+from tests.server.together import ben as ben  # noqa: PLC0414 - a fixture
+from tests.server.together import world as world  # noqa: PLC0414 - a fixture
+from tests.server.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 AGENT = next(dict(preset.rights) for preset in PRESETS if preset.key == "agent")
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def world(database: Database, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    """One server for all of them; each test takes people and words of its own."""
-    place = database.copy(tmp_path_factory.mktemp("hidden") / "place")
-    async with running(place, database.people) as made:
-        yield made
-    database.drop(place)
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def ana(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    async with world.signed_in("acme", "ana@acme.example") as caller:
-        yield caller
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def ben(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    async with world.signed_in("acme", "ben@acme.example", device="d2") as caller:
-        yield caller
 
 
 async def hide(ana: httpx.AsyncClient, world: World, *fields: str, **rights: str) -> None:

@@ -1,13 +1,12 @@
 """What a console says of itself and of where it stands is believed no further than the server knows it."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import httpx
 import msgspec
 import pytest
-import pytest_asyncio
 
 from app.domain.contacts.commands import CreateContact, EditContact
 from app.kernel.command import Command, Issued, body_of
@@ -15,31 +14,13 @@ from app.kernel.ids import new_id
 from app.protocol.codec import CONTENT_TYPE, Frames, pack, unpack
 from app.protocol.cursor import Cursor, Place, cursor_to_text
 from app.protocol.envelopes import Answer, Outcome, Page, Push
-from tests.server.world import Database, World, running
+from tests.server.together import ana as ana  # noqa: PLC0414 - a fixture
+from tests.server.together import ben as ben  # noqa: PLC0414 - a fixture
+from tests.server.together import world as world  # noqa: PLC0414 - a fixture
+from tests.server.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 HUGE = (1 << 63) - 1
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def world(database: Database, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    """One server for all of them."""
-    place = database.copy(tmp_path_factory.mktemp("doors") / "place")
-    async with running(place, database.people) as made:
-        yield made
-    database.drop(place)
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def ana(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    async with world.signed_in("acme", "ana@acme.example") as caller:
-        yield caller
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module")
-async def ben(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    async with world.signed_in("acme", "ben@acme.example", device="d2") as caller:
-        yield caller
 
 
 async def push(world: World, caller: httpx.AsyncClient, issued: Issued) -> Outcome:

@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from ui.theme.tokens import RADIUS_FLOAT
 from ui.widgets.buttons import Button, IconButton
+from ui.widgets.escape import leads_out
 from ui.widgets.raised import Raised
 from ui.widgets.tab_order import step_within
 
@@ -46,7 +47,5 @@ class Floating(Raised):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.leave()
-        else:
+        if not leads_out(event, self.leave):
             super().keyPressEvent(event)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QFrame
 from typing_extensions import override
 
 from ui.widgets.buttons import Button
+from ui.widgets.escape import leads_out
 
 
 class SubPage(QFrame):
@@ -34,7 +35,5 @@ class SubPage(QFrame):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.leave()
-        else:
+        if not leads_out(event, self.leave):
             super().keyPressEvent(event)
