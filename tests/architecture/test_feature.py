@@ -25,7 +25,7 @@ def copied_tree(tmp_path: Path) -> Path:
 def run(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a Python module in the tree."""
     command = [sys.executable, "-m", *arguments]
-    return subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False, timeout=100)
+    return subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False, timeout=250)
 
 
 def test_the_homes_are_complete_and_pass_the_linter_and_the_type_checker(copied_tree: Path) -> None:

@@ -71,7 +71,7 @@ BREACHES = (
 def lint_imports(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Judges the tree that lies in this folder, with the settings that lie beside it."""
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--no-logo", *arguments]
-    return subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False, timeout=250)
 
 
 def write(tree: Path, module: str, text: str = "") -> None:

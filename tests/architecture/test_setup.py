@@ -35,7 +35,7 @@ class Machine:
         """The exit code and what was said."""
         path = f"{self._programs}{os.pathsep}{os.environ['PATH']}"
         command = [str(self._checkout / "scripts" / "setup"), purpose]
-        answer = subprocess.run(command, env={"PATH": path}, capture_output=True, text=True, check=False, timeout=30)
+        answer = subprocess.run(command, env={"PATH": path}, capture_output=True, text=True, check=False, timeout=250)
         return answer.returncode, answer.stderr
 
 

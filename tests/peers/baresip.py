@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.peers.kamailio import DOMAIN
-from tests.peers.process import Peer, answers, free_port, program
+from tests.peers.process import Peer, PeerFailed, answers, free_port, program
 
 WORDS = "Hello, this is the customer. I am calling about my invoice. Could you look it up for me? "
 CONFIG = """poll_method epoll
@@ -55,12 +55,14 @@ class Baresip:
     def do(self, command: str, parameters: str = "") -> dict[str, Any]:
         """One command over the control socket (netstrings); its answer."""
         message = json.dumps({"command": command, "params": parameters, "token": command}).encode()
-        with socket.create_connection(("127.0.0.1", self.control_port), timeout=5) as wire:
+        with socket.create_connection(("127.0.0.1", self.control_port), timeout=60) as wire:
             wire.sendall(f"{len(message)}:".encode() + message + b",")
-            wire.settimeout(5)
             held = b""
             while True:
-                held += wire.recv(65536)
+                came = wire.recv(65536)
+                if not came:
+                    raise PeerFailed(f"baresip ended before it answered {command}:\n{self.process.log()[-3000:]}")
+                held += came
                 answers_found = [each for each in _netstrings(held) if each.get("response")]
                 if answers_found:
                     return answers_found[0]
@@ -98,12 +100,12 @@ def make_voice(path: Path, *, rate: int = 8000, seconds: int = 60) -> None:
     """A spoken text as 16-bit mono WAV, repeated to the length: baresip hangs up at the file's end."""
     spoken = path.with_suffix(".raw.wav")
     subprocess.run(
-        [program("espeak-ng", "espeak-ng"), "-v", "en", "-w", str(spoken), WORDS], check=True, capture_output=True, timeout=30
+        [program("espeak-ng", "espeak-ng"), "-v", "en", "-w", str(spoken), WORDS], check=True, capture_output=True, timeout=120
     )
     subprocess.run(
         [program("sox", "sox"), str(spoken), "-r", str(rate), "-c", "1", "-b", "16", str(path),
          "repeat", "20", "trim", "0", str(seconds)],
-        check=True, capture_output=True, timeout=30,
+        check=True, capture_output=True, timeout=120,
     )  # fmt: skip
 
 

@@ -179,5 +179,5 @@ def _make_certificate(folder: Path) -> None:
             "-keyout", "key.pem", "-out", "cert.pem", "-subj", f"/CN={DOMAIN}",
             "-addext", f"subjectAltName=IP:127.0.0.1,DNS:{DOMAIN}",
         ],
-        cwd=folder, check=True, capture_output=True, timeout=30,
+        cwd=folder, check=True, capture_output=True, timeout=120,
     )  # fmt: skip

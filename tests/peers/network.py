@@ -73,6 +73,6 @@ def _machine(name: str, net: str, number: int) -> Iterator[Machine]:
 
 def run_ip(*words: str) -> None:
     """A command of `ip`; raises `PeerFailed`."""
-    done = subprocess.run([program("ip", "iproute2"), *words], capture_output=True, text=True, check=False, timeout=20)
+    done = subprocess.run([program("ip", "iproute2"), *words], capture_output=True, text=True, check=False, timeout=120)
     if done.returncode:
         raise PeerFailed(f"ip {' '.join(words)}: {done.stderr.strip()}")

@@ -50,7 +50,7 @@ def slow_line(*, mbit_s: float, round_trip_s: float, loss: float, congestion: st
     try:
         if congestion:
             choose = f"echo {congestion} > /proc/sys/net/ipv4/tcp_congestion_control"
-            subprocess.run([program("ip", "iproute2"), "netns", "exec", name, "sh", "-c", choose], check=True, timeout=20)
+            subprocess.run([program("ip", "iproute2"), "netns", "exec", name, "sh", "-c", choose], check=True, timeout=120)
         words = [sys.executable, "-m", __name__, name, net, str(mbit_s * 1e6 / 8), str(round_trip_s / 2), str(loss)]
         with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=ROOT) as carrier:
             try:

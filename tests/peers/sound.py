@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 from tests.peers.process import Peer, program
 
 RATE = 16_000
+RECORDED_S = 60.0  # by then what is recorded has come
 RINGER = "Desk-bell"  # how the device that rings is called
 
 
@@ -26,10 +28,13 @@ class Sound:
             "--format=s16le", f"--rate={RATE}", "--channels=1", "--latency-msec=50",
         ]  # fmt: skip
         with subprocess.Popen(command, env={**os.environ, **self.environment}, stdout=subprocess.PIPE) as tap:
+            late = threading.Timer(RECORDED_S, tap.kill)  # a sink that is gone says nothing, and does not end either
+            late.start()
             try:
                 assert tap.stdout is not None
                 return tap.stdout.read(int(RATE * seconds) * 2)
             finally:
+                late.cancel()
                 tap.kill()
 
     def players(self, sink: str) -> int:
@@ -56,7 +61,8 @@ class Sound:
 
     def _pactl(self, *words: str) -> str:
         command = [program("pactl", "pulseaudio-utils"), *words]
-        return subprocess.run(command, env={**os.environ, **self.environment}, capture_output=True, text=True, check=True).stdout
+        surroundings = {**os.environ, **self.environment}
+        return subprocess.run(command, env=surroundings, capture_output=True, text=True, check=True, timeout=60).stdout
 
     def speak(self, path: Path, sink: str = "voice") -> "subprocess.Popen[bytes]":
         """Let the microphone (or the monitor of another sink) hear this WAV file, until the returned program is ended."""

@@ -38,6 +38,6 @@ def make_certificate(folder: Path, host: str) -> Path:
             "-days", "2", "-keyout", "key.pem", "-out", "cert.pem", "-subj", f"/CN={host}",
             "-addext", f"subjectAltName=IP:127.0.0.1,DNS:{host},DNS:localhost",
         ],
-        cwd=folder, check=True, capture_output=True, timeout=30,
+        cwd=folder, check=True, capture_output=True, timeout=120,
     )  # fmt: skip
     return folder / "cert.pem"

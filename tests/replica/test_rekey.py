@@ -86,7 +86,7 @@ async def test_all_is_there_with_the_new_key_and_nothing_with_the_old_one(path: 
 async def test_an_end_after_any_step_leaves_one_key_that_opens_all(path: Path, step: str) -> None:
     before = await names(path, BENCH_KEY)
     process = child(path, step)
-    process.communicate(timeout=60)
+    process.communicate(timeout=250)
     assert process.returncode == -signal.SIGKILL
     assert key_of(path) == (NEW if step == "in its place" else BENCH_KEY)
     assert await names(path, key_of(path)) == before

@@ -184,7 +184,7 @@ async def console(number: int, folder: Path, url: str, now_us: NowUs = system_no
         await replica.close()
 
 
-async def until(holds: Callable[[], bool | Awaitable[bool]], timeout_s: float = 30.0) -> float:
+async def until(holds: Callable[[], bool | Awaitable[bool]], timeout_s: float = 60.0) -> float:
     """Waits until it holds; how long that took."""
     begun = time.monotonic()
     while True:

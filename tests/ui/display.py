@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 SCREEN = "2000x1200x24"
-START_TIMEOUT_S = 20
+END_TIMEOUT_S = 60
 
 
 class NoScreen(RuntimeError):
@@ -34,10 +34,10 @@ def screen() -> Iterator[str]:
         with os.fdopen(read) as said:
             number = said.readline().strip()  # ends at once when Xvfb dies
         if not number:
-            raise NoScreen(f"Xvfb ended with {server.wait(START_TIMEOUT_S)}")
+            raise NoScreen(f"Xvfb ended with {server.wait(END_TIMEOUT_S)}")
         os.environ["DISPLAY"] = f":{number}"
         yield os.environ["DISPLAY"]
     finally:
         os.environ.pop("DISPLAY", None)
         server.terminate()
-        server.wait(START_TIMEOUT_S)
+        server.wait(END_TIMEOUT_S)

@@ -30,7 +30,7 @@ def imported() -> frozenset[str]:
     with screen():
         surroundings = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
         done = subprocess.run(
-            [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=60, check=True, env=surroundings
+            [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=250, check=True, env=surroundings
         )
     return frozenset(done.stdout.split())
 
@@ -48,11 +48,11 @@ def test_the_window_itself_was_imported(imported: frozenset[str]) -> None:
 def test_no_import_hook_reads_the_source_of_every_module() -> None:
     done = subprocess.run(
         [sys.executable, "-c", "import ui, PySide6.QtWidgets, linecache, json.tool\nprint(len(linecache.cache))"],
-        capture_output=True, text=True, timeout=60, check=True,
+        capture_output=True, text=True, timeout=250, check=True,
     )  # fmt: skip
     with_hook = subprocess.run(
         [sys.executable, "-c", "import PySide6.QtWidgets, linecache, json.tool\nprint(len(linecache.cache))"],
-        capture_output=True, text=True, timeout=60, check=True,
+        capture_output=True, text=True, timeout=250, check=True,
     )  # fmt: skip
     assert int(done.stdout) < int(with_hook.stdout)
 
@@ -60,5 +60,5 @@ def test_no_import_hook_reads_the_source_of_every_module() -> None:
 def test_a_core_needs_no_http_library() -> None:
     unwanted = ("httpx", "sqlalchemy.dialects.postgresql")
     program = f"import ui, sys, app.bootstrap, ui.console.console\nprint(*(name in sys.modules for name in {unwanted}))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=250, check=True)
     assert done.stdout.split() == ["False", "False"]
