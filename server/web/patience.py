@@ -11,14 +11,15 @@ from typing_extensions import override
 
 HEAD_S = 15.0  # from the connection to the end of its first request's head; between requests it is aiohttp's keep-alive
 NEVER_S = 1e9  # aiohttp would have whatever is due within the same second be due at its end: thousands of sockets' heartbeats
-LAST_WORDS_S = 0.5  # for the first request of a connection that was let in just before the listening ended
+LET_IN_S = 0.5  # until all that the system had accepted by the end of the listening are here
+LAST_WORDS_S = 10.0  # for the first request of a connection that was let in just before that
 
 
 class Patience:
     """The connections that have not asked for anything yet."""
 
     def __init__(self) -> None:
-        self._silent: dict[asyncio.BaseProtocol, asyncio.TimerHandle] = {}
+        self._silent: dict[Any, asyncio.TimerHandle] = {}
 
     def accept(self, make: Callable[[], Any]) -> Any:
         """What aiohttp makes for a new connection, with the clock started."""
@@ -31,6 +32,13 @@ class Patience:
         """A request's head is whole."""
         if (later := self._silent.pop(protocol, None)) is not None:
             later.cancel()
+
+    async def have_spoken(self, most_s: float) -> None:
+        """Until all who are connected have asked for something."""
+        loop = asyncio.get_running_loop()
+        end_s = loop.time() + most_s
+        while any(each.transport is not None for each in self._silent) and loop.time() < end_s:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
     def _cut(self, protocol: Any) -> None:
         self._silent.pop(protocol, None)
@@ -65,4 +73,5 @@ class PatientRunner(web.AppRunner):
         """Let nobody in any more, and hear what those who were let in last have to say: they are answered, not cut off."""
         for site in list(self.sites):
             await site.stop()
-        await asyncio.sleep(LAST_WORDS_S)
+        await asyncio.sleep(LET_IN_S)
+        await self.app[PATIENCE].have_spoken(LAST_WORDS_S)

@@ -154,5 +154,5 @@ def baresip(
         f";regint=60;answermode={mode};audio_codecs=pcmu\n"
     )
     with Peer([program("baresip", "baresip-core"), "-f", str(folder)], folder, name="baresip") as process:
-        process.wait_ready(lambda: answers(control_port) and "200 OK" in process.log(), 15)
+        process.wait_ready(lambda: answers(control_port) and "200 OK" in process.log(), 60)
         yield Baresip(folder=folder, control_port=control_port, process=process)

@@ -114,7 +114,7 @@ class Dovecot:
         shutil.rmtree(self.folder / "run", ignore_errors=True)
         command = [program("dovecot", "dovecot-imapd"), "-F", "-c", str(self.folder / "dovecot.conf")]
         self.process = Peer(command, self.folder, name="dovecot")
-        self.process.wait_ready(lambda: answers(self.imap_port) and self.lmtp_socket.exists(), 15)
+        self.process.wait_ready(lambda: answers(self.imap_port) and self.lmtp_socket.exists(), 60)
 
     def stop(self) -> None:
         """Take it down."""

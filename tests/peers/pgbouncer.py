@@ -23,7 +23,7 @@ pool_mode = {mode}
 default_pool_size = {size}
 ignore_startup_parameters = extra_float_digits
 """
-START_S = 30.0
+START_S = 60.0
 
 
 @contextmanager

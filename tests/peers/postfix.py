@@ -111,7 +111,7 @@ class Postfix:
     def start(self) -> None:
         """Bring it up, again on the same ports after a stop."""
         self.process = Peer([str(MASTER_PROGRAM), "-c", str(self.folder), "-d"], self.folder, name="postfix")
-        self.process.wait_ready(lambda: answers(self.mx_port) and answers(self.submission_port), 20)
+        self.process.wait_ready(lambda: answers(self.mx_port) and answers(self.submission_port), 60)
 
     def stop(self) -> None:
         """Take it down."""

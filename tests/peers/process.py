@@ -7,10 +7,11 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 
 class PeerMissing(RuntimeError):
@@ -61,13 +62,23 @@ def answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def wait_until(is_so: Callable[[], bool], what: str, timeout_s: float = 30.0) -> None:
+def wait_until(is_so: Callable[[], bool], what: str, timeout_s: float = 60.0) -> None:
     """Look every 20 ms until it is so; `PeerFailed` when it does not become so."""
     end = time.monotonic() + timeout_s
     while not is_so():
         if time.monotonic() > end:
             raise PeerFailed(f"{what} not within {timeout_s} s")
         time.sleep(0.02)
+
+
+@contextmanager
+def killed_after(command: Sequence[str], **options: Any) -> "Iterator[subprocess.Popen[str]]":
+    """A program that is killed when the block ends, however that ends: `Popen` would wait for it without limit."""
+    with subprocess.Popen(list(command), text=True, **options) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 class Peer:
@@ -96,7 +107,7 @@ class Peer:
         """What it wrote so far."""
         return self.log_path.read_text(errors="replace")
 
-    def wait_ready(self, is_ready: Callable[[], bool], timeout_s: float = 30.0) -> None:
+    def wait_ready(self, is_ready: Callable[[], bool], timeout_s: float = 60.0) -> None:
         """Until it is ready; `PeerFailed` with its log's end when it is not, or has ended."""
         end = time.monotonic() + timeout_s
         while not is_ready():
@@ -117,7 +128,7 @@ class Peer:
             self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             self.kill(signal.SIGKILL)
-            self._process.wait(5)
+            self._process.wait(60)
 
     def __enter__(self) -> Self:
         return self

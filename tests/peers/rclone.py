@@ -11,7 +11,7 @@ from tests.peers.process import Peer, answers, free_port
 
 BUCKET = "patchbay"
 KEY_ID, SECRET = "test-key-id", "test-secret-key"
-START_S = 30.0
+START_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

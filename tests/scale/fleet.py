@@ -35,7 +35,7 @@ class Console:
         """What this replica calls a contact, if it is here."""
         return await self.replica.read(lambda reader: _name(reader, contact_id))
 
-    async def sees(self, contact_id: UUID, name: str, timeout_s: float = 30.0) -> float:
+    async def sees(self, contact_id: UUID, name: str, timeout_s: float = 60.0) -> float:
         """Until this replica calls the contact so; how long that took."""
 
         async def holds() -> bool:
@@ -92,7 +92,7 @@ def _name(reader: Reader, contact_id: UUID) -> str | None:
     return None if row is None else str(row.name)
 
 
-async def until(holds: Callable[[], bool | Awaitable[bool]], timeout_s: float = 30.0) -> float:
+async def until(holds: Callable[[], bool | Awaitable[bool]], timeout_s: float = 60.0) -> float:
     """Waits until it holds; how long that took."""
     begun = time.monotonic()
     while True:

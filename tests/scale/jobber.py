@@ -1,4 +1,7 @@
-"""A process that does nothing but jobs, slowly, and writes down what it does: `python -m tests.scale.jobber URL FOLDER LOG`."""
+"""A process that does nothing but jobs and writes down what it does: `python -m tests.scale.jobber URL FOLDER LOG`.
+
+A job ends once there is a file beside the log that says so.
+"""
 
 import asyncio
 import os
@@ -12,7 +15,11 @@ from server.database.store import Stores, TenantStore
 from server.jobs.runner import Runner
 
 LEASE = timedelta(seconds=2)
-SLOW_S = 1.0
+
+
+def go_on(log: Path) -> Path:
+    """Where this file is jobs come to their end."""
+    return log.with_suffix(".go")
 
 
 async def work(url: str, folder: Path, log: Path) -> None:
@@ -24,7 +31,8 @@ async def work(url: str, folder: Path, log: Path) -> None:
 
     async def carry_out(_store: TenantStore, job: Job) -> None:
         note("begin", job)
-        await asyncio.sleep(SLOW_S)
+        while not go_on(log).exists():  # noqa: ASYNC110  # another process makes it
+            await asyncio.sleep(0.05)
         note("end", job)
 
     runner = Runner(Stores(read_place(url, folder)), {"email.send": carry_out}, lease=LEASE, look_again_s=0.2)

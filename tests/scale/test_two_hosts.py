@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,16 +85,14 @@ async def test_what_is_done_on_one_host_is_seen_on_the_other_also_after_one_was_
             await hers.replica.run(EditContact(contact_id=first, patch={"name": "Ada L."}))
             await hers.is_live()  # the other host's server goes on
             await his.replica.run(EditContact(contact_id=second, patch={"name": "Ada B."}))
-            began = time.monotonic()
-            answer = await program.get("/contacts", timeout=60)
-            assert time.monotonic() - began < 30  # not when TCP gives up
+            answer = await program.get("/contacts", timeout=120)  # not when TCP gives up, which takes a quarter of an hour
             assert (answer.status_code, answer.json()["key"]) == (503, "database_away")
             assert (await his.name_of(first), await his.name_of(second)) == ("Ada", "Ada B.")
             assert await hers.name_of(second) == "Ada"
 
             hosts[1].mend()
-            await his.sees(first, "Ada L.", 40)
-            await hers.sees(second, "Ada B.", 40)
+            await his.sees(first, "Ada L.")
+            await hers.sees(second, "Ada B.")
             await until(lambda: his.syncer.state.waiting == 0, 60)
             await hers.replica.run(EditContact(contact_id=second, patch={"name": "Ada again"}))
-            await his.sees(second, "Ada again", 20)
+            await his.sees(second, "Ada again")

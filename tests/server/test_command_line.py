@@ -25,6 +25,7 @@ from server.database.directory import Directory, WorkspaceTaken
 from server.database.place import Place
 from server.database.tables import RawInbound
 from server.database.vault import open_vault
+from tests.peers.process import killed_after
 from tests.server.world import PASSWORD, Database, lose_jobs, stores_of
 
 ROOT = Path(__file__).parents[2]
@@ -89,14 +90,14 @@ def test_from_nothing_to_a_person_signed_in(run: Run, where: tuple[str, ...], tm
         assert (healthy.returncode, "WRONG" in healthy.stdout) == (0, False), healthy.stdout
         assert "Support: the IMAP server" in healthy.stdout
     serving = [sys.executable, "-m", "server", "serve", *where, "--port", "0"]
-    with subprocess.Popen(serving, stdout=subprocess.PIPE, text=True, cwd=ROOT) as server:
+    with killed_after(serving, stdout=subprocess.PIPE, cwd=ROOT) as server:
         assert server.stdout is not None
         address = server.stdout.readline().split()[-1]
         for email in ("ana@acme.example", "ben@acme.example"):
             body = {"workspace": "acme-ltd", "email": email, "password": PASSWORD, "device": "d"}
             assert httpx.post(f"{address}/api/v1/sign-in", json=body, timeout=30).status_code == 200
         server.send_signal(signal.SIGTERM)
-        assert server.wait(timeout=20) == 0
+        assert server.wait(timeout=60) == 0
     ill = run("doctor", *where)  # the mail server is gone
     assert (ill.returncode, "cannot be reached" in ill.stdout) == (1, True)
     (tmp_path / "patchbay.d" / "secret.key").chmod(0o644)
@@ -143,7 +144,8 @@ def test_an_init_that_was_killed_leaves_a_file_that_doctor_names(run: Run, tmp_p
         "import os, sys; from server.commands.line import main; from server.database.directory import Directory;"
         " Directory.add = lambda *_: os._exit(9); main(sys.argv[1:])"
     )
-    ended = subprocess.run([sys.executable, "-c", killed, "init", *words], input=PASSWORD, text=True, cwd=ROOT, check=False)
+    command = [sys.executable, "-c", killed, "init", *words]
+    ended = subprocess.run(command, input=PASSWORD, text=True, cwd=ROOT, check=False, timeout=120)
     assert ended.returncode == 9
     left = next(file.name for file in (tmp_path / "patchbay.d").glob("*.db"))
     assert f"{left} belongs to no workspace" in run("doctor", "--database", place).stdout

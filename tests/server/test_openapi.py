@@ -1,9 +1,9 @@
 """The OpenAPI document is true: generated requests get no 500 and no answer that the document does not describe."""
 
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import httpx
@@ -20,6 +20,7 @@ from server.web.application import DOORS, VERSION
 from server.web.dispatch import Described
 from server.web.openapi import PROBLEMS, document
 from server.web.problems import STATUS, Broken
+from tests.peers.process import killed_after
 from tests.server.world import Database, World
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -82,7 +83,7 @@ def caller(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """Serves until all operations were tried."""
     place = database.copy(tmp_path_factory.mktemp("served") / "place")
     command = [sys.executable, "-m", "server", "serve", "--database", place.url, "--folder", str(place.folder), "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2]) as process:
+    with killed_after(command, stdout=PIPE, cwd=Path(__file__).parents[2]) as process:
         assert process.stdout is not None
         yield Caller(process.stdout.readline().split()[-1])
         process.terminate()

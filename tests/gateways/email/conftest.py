@@ -80,7 +80,7 @@ class Inbox:
         self.at.append(time.monotonic())
         self._news.set()
 
-    async def wait_for(self, number: int, timeout_s: float = 30.0) -> list[RawMail]:
+    async def wait_for(self, number: int, timeout_s: float = 60.0) -> list[RawMail]:
         """As soon as this many are here."""
         async with asyncio.timeout(timeout_s):
             while len(self.mails) < number:
