@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import os
 import stat
+import time
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -16,6 +17,7 @@ from app.kernel.errors import PatchbayError
 VARIABLE = "PATCHBAY_SECRET_KEY"
 KEY_BYTES = 32
 NONCE_BYTES = 12
+WRITTEN_S = 10.0
 
 
 class BadSecretKey(PatchbayError):
@@ -79,11 +81,19 @@ def open_vault(file: Path) -> Vault:
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        return Vault(_read(file.read_text(encoding="ascii"), str(file)))
+        return Vault(_read(_written(file), str(file)))
     with os.fdopen(handle, "w", encoding="ascii") as opened:
         key = os.urandom(KEY_BYTES)
         opened.write(base64.b64encode(key).decode() + "\n")
     return Vault(key)
+
+
+def _written(file: Path) -> str:
+    """What it holds; empty it may be because another process, which starts just now too, has made it and not written yet."""
+    end_s = time.monotonic() + WRITTEN_S
+    while not (text := file.read_text(encoding="ascii")) and time.monotonic() < end_s:
+        time.sleep(0.02)
+    return text
 
 
 def is_private(file: Path) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import threading
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -204,3 +205,15 @@ def test_a_key_that_is_none_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv(VARIABLE, "c2hvcnQ=")
     with pytest.raises(BadSecretKey, match="5 bytes"):
         open_vault(tmp_path / "secret.key")
+
+
+def test_a_key_that_another_process_has_just_begun_to_make_is_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "made").mkdir()
+    open_vault(tmp_path / "made" / "secret.key")
+    file = tmp_path / "secret.key"
+    file.touch(mode=0o600)
+    writing = threading.Timer(0.2, lambda: file.write_bytes((tmp_path / "made" / "secret.key").read_bytes()))
+    writing.start()
+    sealed = open_vault(file).seal("wächter")
+    writing.join()
+    assert open_vault(tmp_path / "made" / "secret.key").open(sealed) == "wächter"
