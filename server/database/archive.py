@@ -1,8 +1,10 @@
 """One file with everything a server holds: a tar in zstd, its manifest with the hash of each entry at the end."""
 
+import fcntl
 import hashlib
 import io
 import os
+import shutil
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +28,13 @@ class ArchiveExists(PatchbayError):
 
     key = "archive_exists"
     text = "{path} exists already. Backups never overwrite: choose another name."
+
+
+class ArchiveBusy(PatchbayError):
+    """Another backup is writing the same file."""
+
+    key = "archive_busy"
+    text = "Another backup is writing {path}. Choose another name, or wait until it has ended."
 
 
 class BrokenArchive(PatchbayError):
@@ -143,25 +152,47 @@ class ArchiveWriter:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[ArchiveWriter]:
-    """A new archive, readable by its owner only; it has its name only once it is whole and on the disk."""
-    part = path.with_name(f".{path.name}.part")
+def writing(path: Path) -> Iterator[tuple[ArchiveWriter, Path]]:
+    """A new archive, readable by its owner only, and an empty folder for what is made on the way.
+
+    It has its name only once it is whole and on the disk. What a killed backup left of both is taken over.
+    """
+    part, room = path.with_name(f".{path.name}.part"), path.with_name(f".{path.name}.made")
     if path.exists():
         raise ArchiveExists(path=path)
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    with os.fdopen(_held(part, path), "wb") as file:
+        try:
+            shutil.rmtree(room, ignore_errors=True)
+            room.mkdir(mode=0o700)
             with (
                 zstandard.ZstdCompressor(level=3, write_checksum=True).stream_writer(file, closefd=False) as packed,
                 tarfile.open(fileobj=packed, mode="w|") as tar,
             ):
-                yield ArchiveWriter(tar)
+                yield ArchiveWriter(tar), room
             file.flush()
             os.fsync(file.fileno())
-        os.link(part, path)  # unlike a rename it never replaces another
-    except FileExistsError as error:
-        raise ArchiveExists(path=path) from error
-    finally:
-        part.unlink(missing_ok=True)
+            os.link(part, path)  # unlike a rename it never replaces another
+        except FileExistsError as error:
+            raise ArchiveExists(path=path) from error
+        finally:
+            part.unlink(missing_ok=True)
+            shutil.rmtree(room, ignore_errors=True)
+
+
+def _held(part: Path, path: Path) -> int:
+    """The file, empty and locked: the system gives the lock back when its holder dies."""
+    held = os.open(part, os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not (part.exists() and os.path.samestat(os.fstat(held), part.stat())):
+            raise BlockingIOError  # its holder has ended in this moment, and taken the file away
+        os.ftruncate(held, 0)
+    except BaseException as error:
+        os.close(held)
+        if isinstance(error, BlockingIOError):
+            raise ArchiveBusy(path=path) from error
+        raise
+    return held
 
 
 class Opened:

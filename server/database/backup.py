@@ -7,7 +7,6 @@ elsewhere.
 
 import contextlib
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,11 +54,11 @@ class Databases:
 
 
 def back_up(place: Place, path: Path, now: datetime, *, with_key: bool) -> Report:
-    """Write the archive; `ArchiveExists` when its name is taken."""
-    with writing(path) as archive, tempfile.TemporaryDirectory(dir=path.parent, prefix=".backup-") as text:
+    """Write the archive; `ArchiveExists` when its name is taken, `ArchiveBusy` while another backup writes it."""
+    with writing(path) as (archive, room):
         for file in sorted(place.anchors.glob("*.jsonl")):  # before the databases, so that what is noted is in them
             archive.add_file(f"anchors/{file.name}", file)
-        copied = _sqlite(place, archive, Path(text)) if place.is_sqlite else _postgresql(place, archive, Path(text))
+        copied = _sqlite(place, archive, room) if place.is_sqlite else _postgresql(place, archive, room)
         missing = _add_blobs(place, archive, copied.blobs)
         if with_key and place.key_file.exists():
             archive.add_file(KEY_FILE, place.key_file)

@@ -289,8 +289,29 @@ def test_a_file_that_is_missing_is_said_and_the_backup_is_made_all_the_same(
     verified(tmp_path / "backup")
 
 
+def test_what_a_killed_backup_left_is_taken_over_and_two_at_once_do_not_meet(
+    place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "to" / "backup"
+    file.parent.mkdir()
+    (file.parent / ".backup.part").write_bytes(b"half of it")
+    (file.parent / ".backup.made").mkdir()
+    (file.parent / ".backup.made" / "copy.db").write_bytes(b"a copy of a database")
+    with archive_module.writing(file):
+        assert run("backup", *where(place), "--to", str(file)) == 1
+        assert "Another backup is writing" in capsys.readouterr().err
+        file.write_bytes(b"somebody else's")
+        with pytest.raises(archive_module.ArchiveExists), archive_module.writing(file):
+            pass
+        file.unlink()
+    file.unlink()
+    assert run("backup", *where(place), "--to", str(file)) == 0, capsys.readouterr().err
+    verified(file)
+    assert [each.name for each in file.parent.iterdir()] == ["backup"]
+
+
 def test_names_that_lead_elsewhere_are_refused(tmp_path: Path) -> None:
-    with archive_module.writing(tmp_path / "evil") as writer:
+    with archive_module.writing(tmp_path / "evil") as (writer, _):
         writer.add_bytes("../outside", b"x")
     with pytest.raises(archive_module.BrokenArchive, match="no backup of ours"), opened(tmp_path / "evil") as entries:
         list(entries)
