@@ -273,7 +273,6 @@ async def test_what_one_did_on_another_device_is_listed_and_taken_back_by_the_se
             asked.append(command)
 
         desk._ask = ask  # type: ignore[assignment]
-        console.core.syncer.start = lambda: None  # type: ignore[method-assign]
         await until(lambda: desk.connection.value.state == "offline")
         await console.core.syncer.stop()
         desk.connection.set(Connection(state="live"))

@@ -24,6 +24,7 @@ from app.kernel.columns import moment_from_us
 from app.kernel.errors import NotHere
 from app.kernel.ids import new_id
 from tests.ui.conftest import until
+from tests.ui.served import comes
 from tests.ui.shell.test_reach import unnamed
 from tests.ui.working import FarServer, console_at_work
 from ui.console.console import Console
@@ -52,6 +53,9 @@ class Box:
     async def refused(self, command_id: UUID, error: str, **values: Any) -> Waiting:
         await self.server.refuse(command_id, error, **values)
         return await self.row(command_id)
+
+    async def is_counted(self) -> bool:
+        return self.console.core.desk.connection.value.waiting == len(await self.rows())
 
     async def rows(self) -> list[Waiting]:
         await self.console.outbox.refresh()
@@ -109,7 +113,7 @@ async def test_what_waits_is_discarded_here_and_comes_back_by_undo(tmp_path: Pat
         press(next(each for each in view.findChildren(OutboxRow) if each.row_id == row.id), "Discard")
         await until(lambda: it.console.outbox.row(command_id) is None)
         assert await it.title() == before
-        assert it.console.core.desk.connection.value.waiting == len(await it.rows())
+        await comes(it.is_counted)
         undo = next(each for each in it.console.window.findChildren(Button) if each.text() == "Undo")
         undo.click()
         await until(lambda: any(each.detail == "Job title: A slip" for each in it.console.outbox.rows.value))
