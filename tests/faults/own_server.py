@@ -84,7 +84,7 @@ class OwnServer:
 def is_healthy(url: str) -> bool:
     """Whether something answers there."""
     with suppress(httpx.HTTPError):
-        return httpx.get(f"{url}/health", timeout=1).status_code == 200
+        return httpx.get(f"{url}/health", timeout=10).status_code == 200
     return False
 
 

@@ -129,7 +129,7 @@ class Shop:
         await self.do(Reply(conversation_id=conversation_id, message_id=message_id, text=text, to=to))
         return message_id
 
-    async def comes(self, subject: str, timeout_s: float = 30.0) -> ConversationRow:
+    async def comes(self, subject: str, timeout_s: float = 60.0) -> ConversationRow:
         """The conversation with this subject, as soon as it is here."""
 
         async def found() -> ConversationRow | None:
@@ -137,7 +137,7 @@ class Shop:
 
         return await until(found, timeout_s)
 
-    async def has(self, conversation_id: UUID, number: int, timeout_s: float = 30.0) -> list[MessageRow]:
+    async def has(self, conversation_id: UUID, number: int, timeout_s: float = 60.0) -> list[MessageRow]:
         """The messages of a conversation, as soon as there are this many."""
 
         async def found() -> list[MessageRow] | None:
@@ -146,7 +146,7 @@ class Shop:
 
         return await until(found, timeout_s)
 
-    async def becomes(self, message_id: UUID, conversation_id: UUID, state: str, timeout_s: float = 30.0) -> MessageRow:
+    async def becomes(self, message_id: UUID, conversation_id: UUID, state: str, timeout_s: float = 60.0) -> MessageRow:
         """The message, as soon as it is in this state."""
 
         async def found() -> MessageRow | None:
@@ -161,7 +161,7 @@ class Shop:
         async def rests() -> bool:
             return not await self.in_state("received")
 
-        await until(rests, 8.0)
+        await until(rests, 60.0)
 
 
 async def until(ask: Callable[[], Awaitable[T | None]], timeout_s: float) -> T:

@@ -32,7 +32,7 @@ async def test_an_answer_goes_out_with_its_file_as_soon_as_the_file_is_there(sho
         query = select(Effect.error).where(Effect.state == "waiting", Effect.error.contains(files.AWAITED))
         return await store.look(lambda each: each.execute(query).first() is not None) or None
 
-    await until(waits, 10.0)
+    await until(waits, 60.0)
     await store.change(lambda each: files.keep(each, store.tenant_id, other, "a/b", agent, store.now_us()))
     await store.change(lambda each: files.hurry(each, store.tenant_id, store.now_us()))
     for wake in store.on_hurry:
@@ -58,7 +58,7 @@ async def test_an_answer_whose_file_is_taken_off_goes_at_once_without_it(shop: S
         query = select(Effect.error).where(Effect.state == "waiting", Effect.error.contains("never.bin"))
         return await store.look(lambda each: each.execute(query).first() is not None) or None
 
-    await until(waits, 30.0)
+    await until(waits, 60.0)
     (card,) = await store.read(lambda reader: attachments(reader, talk.id), shop.people.ana)
     await shop.do(RemoveFile(attachment_id=card.id))
     await shop.becomes(message_id, talk.id, "sent")

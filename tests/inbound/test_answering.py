@@ -21,7 +21,7 @@ async def read(shop: Shop, user: str, number: int = 1) -> list[EmailMessage]:
         mails = await asyncio.to_thread(shop.mail.read, user)
         return mails if len(mails) >= number else None
 
-    return await until(found, 10.0)
+    return await until(found, 60.0)
 
 
 async def answered(shop: Shop, luca: str, subject: str = "Question") -> tuple[UUID, str, EmailMessage]:

@@ -30,7 +30,7 @@ async def reached(shop: Shop, user: str) -> EmailMessage:
     async def found() -> list[EmailMessage]:
         return await asyncio.to_thread(shop.mail.read, user)
 
-    (mail,) = await until(found, 8.0)
+    (mail,) = await until(found, 60.0)
     return mail
 
 
@@ -78,9 +78,9 @@ async def test_while_an_address_is_busy_the_answer_waits_and_says_why(
 
     async def was_tried_twice() -> list[str]:
         known = await states(shop, message_id)
-        return known if known.count("queued") == 3 else []
+        return known if known.count("queued") >= 3 else []
 
-    assert await until(was_tried_twice, 8.0) == ["queued", "sending", "queued", "sending", "queued"]
+    assert (await until(was_tried_twice, 60.0))[:5] == ["queued", "sending", "queued", "sending", "queued"]
     message = (await shop.messages(talk))[-1]
     assert message.state in {"queued", "sending"}
     if message.state == "queued":

@@ -33,7 +33,7 @@ NEXT = b"From: Luca <luca@client.example>\r\nSubject: the next\r\nMessage-ID: <n
 async def comes_after(shop: Shop, luca: str) -> None:
     """The next mail is not held up."""
     await asyncio.to_thread(shop.mail.write, luca, shop.address, "the next", "Hello")
-    await shop.comes("the next", 20.0)
+    await shop.comes("the next", 60.0)
     await shop.is_at_rest()
 
 
@@ -95,12 +95,12 @@ async def test_what_cannot_be_taken_in_is_quarantined_with_the_reason_and_can_be
         for subject in ("bad", "worse"):
             await asyncio.to_thread(shop.mail.write, luca, shop.address, subject, "Hello")
         await asyncio.to_thread(shop.mail.write, luca, shop.address, "the next", "Hello")
-        await shop.comes("the next", 8.0)
+        await shop.comes("the next", 60.0)
 
         async def are_both_out() -> bool:
             return len(await shop.in_state("quarantined")) == 2
 
-        await until(are_both_out, 8.0)
+        await until(are_both_out, 60.0)
         said = await shop.quarantine(retry=False)
         assert "2 mails in quarantine" in said
         assert "The server failed at this mail (ZeroDivisionError). It is kept as it came." in said

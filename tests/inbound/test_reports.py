@@ -55,7 +55,7 @@ async def answered(shop: Shop, luca: str) -> tuple[UUID, UUID, str]:
     async def arrived() -> list[EmailMessage]:
         return await asyncio.to_thread(shop.mail.read, luca)
 
-    (mail,) = await until(arrived, 8.0)
+    (mail,) = await until(arrived, 60.0)
     return talk.id, message_id, mail["Message-ID"]
 
 
@@ -65,7 +65,7 @@ async def understood(shop: Shop, number: int) -> None:
     async def are_fetched() -> bool:
         return len(await shop.kept_raw()) == number
 
-    await until(are_fetched, 8.0)
+    await until(are_fetched, 60.0)
     await shop.is_at_rest()
 
 

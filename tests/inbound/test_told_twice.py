@@ -18,7 +18,7 @@ async def deliver(shop: Shop, luca: str, subject: str, text: str) -> None:
 
 async def all_fetched(shop: Shop, number: int) -> None:
     """Until this many mails were fetched and understood; what is not here then never comes."""
-    async with asyncio.timeout(30.0):
+    async with asyncio.timeout(60):
         while len(await shop.kept_raw()) < number:  # noqa: ASYNC110 - what is waited for has no event
             await asyncio.sleep(0.02)
     await shop.is_at_rest()
@@ -49,7 +49,7 @@ async def test_a_server_that_died_after_sending_keeps_the_copy_and_sends_nothing
 
     async def hang(_self: EmailGateway, _raw: bytes) -> str:
         begun.set()
-        await asyncio.sleep(60)
+        await asyncio.sleep(3600)
         raise AssertionError("the server should have ended")
 
     with monkeypatch.context() as patched:
@@ -68,7 +68,7 @@ async def test_a_server_that_died_after_sending_keeps_the_copy_and_sends_nothing
         async def kept() -> list[EmailMessage]:
             return await asyncio.to_thread(shop.mail.sent, shop.address)
 
-        (copy,) = await until(kept, 8.0)
+        (copy,) = await until(kept, 60.0)
         await asyncio.sleep(0.3)
         (mail,) = await asyncio.to_thread(shop.mail.read, luca)
         assert copy["Message-ID"] == mail["Message-ID"]

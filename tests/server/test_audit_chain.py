@@ -215,7 +215,7 @@ async def test_the_keeper_runs_beside_the_server(place: Place, database: Databas
         store.now_us = lambda: today_us + 31 * DAY_US
         keeper = Rounds(stores, partial(keep_within, anchors=Anchors(place)), 0.01, name="cutting the audit")
         await keeper.start()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while (await _verified(store)).cut is None or await store.look(_rows) > 1:  # noqa: ASYNC110  # in the database
                 await asyncio.sleep(0.01)
         await keeper.stop()

@@ -128,7 +128,7 @@ async def test_a_file_comes_bit_by_bit_and_goes_on_where_the_line_was_cut(ana: h
 
     async def cut() -> AsyncIterator[bytes]:
         yield CONTENT[4000:6000]
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while (await ana.get(f"/uploads/{sha256}")).json()["size_bytes"] != 6000:  # noqa: ASYNC110 - the server tells nobody
                 await asyncio.sleep(0.01)
         raise ConnectionResetError

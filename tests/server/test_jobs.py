@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import select
 
 from app.domain.conversations.commands import StartConversation
 from app.domain.messages.commands import Reply
+from app.kernel.clock import system_now_us
 from app.kernel.columns import moment_from_us
 from app.kernel.errors import PatchbayError
 from app.kernel.ids import new_id
+from app.kernel.log import Effect
 from server.database.jobs import GiveUp, Job, TryLater, claim, dead, finish, replay
 from server.database.place import Place
 from server.database.store import Stores, TenantStore
@@ -87,9 +90,17 @@ class Sender:
 
 
 async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not is_so():  # noqa: ASYNC110 - what is waited for has no event
             await asyncio.sleep(0.01)
+
+
+async def given_up(store: TenantStore) -> list[Any]:
+    """The jobs that were, once there is one."""
+    async with asyncio.timeout(60):
+        while not (lost := await store.look(lambda each: dead(each, store.tenant_id, None, 10))):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    return list(lost)
 
 
 async def run(stores: Stores, handler: EffectHandler, **options: Any) -> Runner:
@@ -118,8 +129,7 @@ async def test_a_failure_is_tried_again_and_giving_up_can_be_taken_back(
         runner = await run(stores, sender, look_again_s=0.05)
         await send(store, database)
         await until(lambda: sender.tried == 3)
-        await asyncio.sleep(0.2)
-        lost = await store.look(lambda each: dead(each, store.tenant_id, None, 10))
+        lost = await given_up(store)
         assert [(each.error, each.attempts) for each in lost] == [("This can't be carried out: no such address", 3)]
         now = moment_from_us(store.now_us())
         assert await store.change(lambda each: replay(each, store.tenant_id, lost[0].id, now))
@@ -136,10 +146,9 @@ async def test_what_fails_for_ever_is_given_up(place: Place, database: Database,
         sender = Sender(*(OSError("away") for _ in range(99)))
         runner = await run(stores, sender, look_again_s=0.02)
         await send(store, database)
-        await until(lambda: sender.tried == runner_module.MOST_ATTEMPTS)
+        assert len(await given_up(store)) == 1
         await asyncio.sleep(0.3)
         assert sender.tried == runner_module.MOST_ATTEMPTS
-        assert len(await store.look(lambda each: dead(each, store.tenant_id, None, 10))) == 1
         await runner.stop()
 
 
@@ -157,19 +166,39 @@ async def test_a_dead_workers_job_is_taken_over(place: Place, database: Database
         await runner.stop()
 
 
-async def test_a_slow_handler_keeps_its_lease(place: Place, database: Database) -> None:
-    with stores_of(place) as stores:
-        done: list[str] = []
+class Clock:
+    """Stands still until it is moved."""
 
-        async def slowly(_store: TenantStore, job: Job) -> None:
-            await asyncio.sleep(1.2)
-            done.append(job.id.hex)
+    def __init__(self) -> None:
+        self.us = system_now_us()
 
-        first = await run(stores, slowly, lease=timedelta(seconds=0.6), look_again_s=0.05)
-        second = await run(stores, slowly, lease=timedelta(seconds=0.6), look_again_s=0.05)
+    def __call__(self) -> int:
+        return self.us
+
+
+async def test_a_slow_handler_keeps_its_lease(place: Place, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner_module, "RENEW_S", 0.05)
+    clock, done = Clock(), list[str]()
+    stores, lease = Stores(place, clock), timedelta(seconds=60)
+
+    async def slowly(store: TenantStore, job: Job) -> None:
+        """Three leases long, however long that takes here."""
+        mine = select(Effect.leased_until).where(Effect.tenant_id == store.tenant_id, Effect.id == job.id)
+        for _ in range(4):
+            clock.us += 45_000_000
+            async with asyncio.timeout(60):
+                while await store.look(lambda each: each.execute(mine).scalar()) != moment_from_us(clock.us) + lease:  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+        done.append(job.id.hex)
+
+    try:
+        first = await run(stores, slowly, lease=lease, look_again_s=0.02)
+        second = await run(stores, slowly, lease=lease, look_again_s=0.02)
         await send(stores.of(database.people.acme), database)
         await until(lambda: bool(done))
-        await asyncio.sleep(0.8)
+        await asyncio.sleep(0.2)
         assert len(done) == 1
         await first.stop()
         await second.stop()
+    finally:
+        stores.close()

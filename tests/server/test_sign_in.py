@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import statistics
 import time
 from datetime import timedelta
 
@@ -53,13 +52,13 @@ async def test_somebody_unknown_costs_the_work_of_a_wrong_password(monkeypatch: 
     took: dict[str, list[float]] = {"wrong": [], "unknown": []}
     for _ in range(7):
         for name, known in (("wrong", kept), ("unknown", None)):
-            began = time.perf_counter()
+            began = time.process_time()  # of all threads of this process, whatever else the machine does
             assert not await passwords.matches("another password", known)
-            took[name].append(time.perf_counter() - began)
+            took[name].append(time.process_time() - began)
     assert await passwords.matches(PASSWORD, kept)
     assert not await passwords.matches("nobody has this password", None)
     passwords.close()
-    wrong, unknown = (statistics.median(each) for each in took.values())
+    wrong, unknown = (min(each) for each in took.values())
     assert 0.5 < unknown / wrong < 2
 
 

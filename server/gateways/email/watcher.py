@@ -106,7 +106,8 @@ class MailboxWatcher:
         if thread is None:
             return
         self._ending.set()
-        self._near.send(b"x")
+        with contextlib.suppress(OSError):  # the thread has closed its end
+            self._near.send(b"x")
         await asyncio.to_thread(thread.join, STOP_TIMEOUT_S / 3)
         if thread.is_alive() and self._box is not None:
             with contextlib.suppress(OSError):
@@ -114,12 +115,14 @@ class MailboxWatcher:
         await asyncio.to_thread(thread.join, STOP_TIMEOUT_S * 2 / 3)
         if thread.is_alive():
             log.warning("mailbox %s is still connecting; its thread ends when that does", self._account.key)
-        else:
-            self._near.close()
-            self._far.close()
+        self._near.close()
 
     def _run(self) -> None:
-        ending = self._ending
+        with self._far:
+            self._watch(self._ending)
+        self._tell(state="stopped")
+
+    def _watch(self, ending: threading.Event) -> None:
         while not ending.is_set():
             self._tell(state="connecting")
             try:
@@ -132,7 +135,6 @@ class MailboxWatcher:
             if not ending.is_set():
                 ending.wait(self._pause_s * random.uniform(0.5, 1.0))  # noqa: S311  # jitter is no secret
                 self._pause_s = min(self._options.longest_pause_s, self._pause_s * 2)
-        self._tell(state="stopped")
 
     @contextlib.contextmanager
     def _known(self, box: ImapBox) -> Iterator[None]:
