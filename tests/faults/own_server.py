@@ -58,7 +58,7 @@ class OwnServer:
         ]  # fmt: skip
         environment = {"PYTHONPATH": str(ROOT), "PATCHBAY_LOG": "info"}
         self.process = Peer(command, self._folder, name="server", environment=environment)
-        self.process.wait_ready(lambda: is_healthy(self.url), 120)
+        self.process.wait_ready(lambda: is_healthy(self.url), 240)
 
     def kill(self) -> None:
         """At once, without a word (SIGKILL), as a power cut does."""
@@ -91,10 +91,10 @@ def is_healthy(url: str) -> bool:
 def sign_in(url: str, device: str = "d1") -> dict[str, str]:
     """The tickets of the administrator on a device; waits for a server that is being started."""
     body = {"workspace": WORKSPACE, "email": ADMIN, "password": PASSWORD, "device": device}
-    end = time.monotonic() + 90
+    end = time.monotonic() + 240
     while True:
         try:
-            answer = httpx.post(f"{url}/api/v1/sign-in", json=body, timeout=30)
+            answer = httpx.post(f"{url}/api/v1/sign-in", json=body, timeout=120)
             return dict(answer.raise_for_status().json())
         except httpx.TransportError:
             assert time.monotonic() < end

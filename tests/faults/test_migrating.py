@@ -113,7 +113,7 @@ def kill_after(revision: str, place: Place, folder: Path) -> None:
     words = ["-m", "tests.faults.migrating_process", place.url, str(place.folder), revision, str(marker)]
     process = Peer([sys.executable, *words], folder, name="migrating", environment={"PYTHONPATH": str(ROOT)})
     try:
-        process.wait_ready(marker.exists, 60)
+        process.wait_ready(marker.exists, 240)
     finally:
         process.kill()
         process.stop()

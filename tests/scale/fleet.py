@@ -58,7 +58,7 @@ async def two_servers(place: Place, people: People) -> AsyncIterator[tuple[World
 async def sign_in(address: str, email: str, *, workspace: str = "acme", device: str | None = None) -> dict[str, Any]:
     """Tokens, and who one is."""
     body = {"workspace": workspace, "email": email, "password": PASSWORD, "device": device or new_id().hex}
-    async with httpx.AsyncClient(timeout=30) as stranger:
+    async with httpx.AsyncClient(timeout=120) as stranger:
         answer = (await stranger.post(f"{address}/api/v1/sign-in", json=body)).raise_for_status()
     return {**answer.json(), "device": body["device"]}
 
@@ -66,7 +66,7 @@ async def sign_in(address: str, email: str, *, workspace: str = "acme", device: 
 def caller(address: str, tickets: dict[str, Any]) -> httpx.AsyncClient:
     """Calls the REST API."""
     headers = {"Authorization": f"Bearer {tickets['access_token']}"}
-    return httpx.AsyncClient(base_url=f"{address}/api/v1", headers=headers, timeout=30)
+    return httpx.AsyncClient(base_url=f"{address}/api/v1", headers=headers, timeout=120)
 
 
 @contextlib.asynccontextmanager

@@ -63,8 +63,10 @@ async def test_while_the_database_lets_nobody_in_all_wait_and_the_log_says_so_on
     said = [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING]
     begun = [each for each in said if "can't be reached" in each]
     ended = [each for each in said if "is there again" in each]
-    assert 1 <= len(begun) == len(ended) <= 3, said  # what was on its way to success when it went away may end it too early
-    assert len(said) <= len(begun) + len(ended) + 2, said  # and that the two lines to the other processes broke
+    assert 1 <= len(begun) == len(ended) <= 6, said  # what was on its way to success when it went away may end it too early
+    lines = [each for each in said if "other server processes" in each]
+    assert len(lines) <= 6, said  # that the two lines to them broke, on a machine that stalls perhaps more than once
+    assert len(said) == len(begun) + len(ended) + len(lines), said
 
 
 How = Literal["fast", "immediate", "kill"]

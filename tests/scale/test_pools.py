@@ -32,7 +32,9 @@ async def test_a_process_takes_no_more_connections_than_its_pool_and_its_two_lin
             nonlocal most
             asking = await psycopg.AsyncConnection.connect(url, autocommit=True)
             mine = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            while not is_over.is_set():
+            is_last = False
+            while not is_last:
+                is_last = is_over.is_set()
                 row = await (await asking.execute(mine)).fetchone()
                 most = max(most, row[0] if row else 0)
                 await asyncio.sleep(0.02)

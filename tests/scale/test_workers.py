@@ -164,7 +164,7 @@ async def test_a_rolling_restart_with_everybody_at_work_loses_nothing(place: Pla
             asked = 0
             while not is_over.is_set() or asked < 24:
                 try:
-                    async with httpx.AsyncClient(timeout=30) as caller:
+                    async with httpx.AsyncClient(timeout=120) as caller:
                         (await caller.get(f"{server.address}/health")).raise_for_status()
                 except httpx.HTTPError as error:
                     failed.append(repr(error))

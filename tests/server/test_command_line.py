@@ -95,7 +95,7 @@ def test_from_nothing_to_a_person_signed_in(run: Run, where: tuple[str, ...], tm
         address = server.stdout.readline().split()[-1]
         for email in ("ana@acme.example", "ben@acme.example"):
             body = {"workspace": "acme-ltd", "email": email, "password": PASSWORD, "device": "d"}
-            assert httpx.post(f"{address}/api/v1/sign-in", json=body, timeout=30).status_code == 200
+            assert httpx.post(f"{address}/api/v1/sign-in", json=body, timeout=120).status_code == 200
         server.send_signal(signal.SIGTERM)
         assert server.wait(timeout=60) == 0
     ill = run("doctor", *where)  # the mail server is gone

@@ -126,7 +126,7 @@ class World:
 
     def stranger(self, **options: Any) -> httpx.AsyncClient:
         """A caller who is not signed in."""
-        return httpx.AsyncClient(base_url=f"{self.address}/api/v1", timeout=30, **options)
+        return httpx.AsyncClient(base_url=f"{self.address}/api/v1", timeout=120, **options)
 
     async def try_sign_in(self, workspace: str, email: str, password: str = PASSWORD, device: str = "d1") -> httpx.Response:
         """What the server says to this."""
