@@ -21,7 +21,7 @@ from server.database.place import Place
 log = logging.getLogger(__name__)
 BACKLOG = 4096  # consoles that come in the same moment; the system may allow fewer
 READY = b"Patchbay serves on "
-READY_TIMEOUT_S = 60.0
+READY_TIMEOUT_S = 180.0  # a machine that is very busy takes a minute
 END_TIMEOUT_S = 30.0  # to finish what is under way
 SOUND_S = 10.0  # who lived longer was well once, and is started again at once
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
