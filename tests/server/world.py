@@ -113,7 +113,14 @@ class PostgresqlDatabase(Database):
 
     def _run(self, statement: str) -> None:
         with psycopg.connect(self._url, autocommit=True) as connection:
-            connection.execute(statement)
+            for is_last in (*[False] * 12, True):  # PostgreSQL itself waits five seconds for sessions that have just ended
+                try:
+                    connection.execute(statement)
+                except psycopg.errors.ObjectInUse:
+                    if is_last:
+                        raise
+                else:
+                    return
 
 
 @dataclass(slots=True, kw_only=True)
