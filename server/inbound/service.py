@@ -109,6 +109,8 @@ class MailService:
             account = account_of(settings, self._vault)
             inbox = WatchedInbox(store, settings, account, self._vault.derive(TOKEN_PURPOSE))
             await inbox.start()
+        except DatabaseAway:  # that says nothing of the settings: it is tried again at the next look
+            raise
         except PatchbayError as error:  # said once; when the settings change it is tried again
             log.warning("inbox %s is not watched: %s", settings.key, error)
             self._unusable[place] = settings

@@ -7,6 +7,7 @@ from uuid import UUID
 from app.kernel.errors import PatchbayError
 from app.kernel.trail import Head
 from server.database.anchors import Anchors, head_behind
+from server.database.away import DatabaseAway
 from server.database.store import TenantStore
 from server.database.trail_check import head_of, last_cut
 
@@ -34,6 +35,8 @@ class AnchorKeeper:
             head = await store.look(partial(head_behind, tenant_id=store.tenant_id, noted=noted.rows))
             cut = await store.look(partial(last_cut, tenant_id=store.tenant_id))
             await store.aside(partial(self._write, store, head, self._anchors.check_cut(store.tenant_id, cut, noted)))
+        except DatabaseAway:  # which was told once, for all: noted the next time
+            raise
         except PatchbayError as error:
             if self._said.get(store.tenant_id) != str(error):
                 log.error("the audit of the workspace %s: %s", store.tenant_id, error)  # noqa: TRY400  # the text says it all

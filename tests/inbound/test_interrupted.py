@@ -8,6 +8,7 @@ import pytest
 
 from app.kernel.command import Issued
 from app.kernel.errors import Refused
+from server.database.away import DatabaseAway
 from server.database.place import Place
 from server.inbound import inbox, service
 from server.inbound.desk import Desk
@@ -140,3 +141,22 @@ async def test_an_inbox_is_taken_up_changed_and_left_while_the_server_runs(
         assert len(await shop.conversations()) == 1
         await shop.set_up()
         await shop.comes("two")
+
+
+async def test_an_inbox_that_could_not_be_begun_while_the_database_was_away_is_begun_at_the_next_look(
+    closed: Shop, luca: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "LOOK_S", 0.1)
+    start, failures = inbox.WatchedInbox.start, [DatabaseAway()]
+
+    async def away_at_first(self: inbox.WatchedInbox) -> None:
+        if failures:
+            raise failures.pop()
+        await start(self)
+
+    monkeypatch.setattr(inbox.WatchedInbox, "start", away_at_first)
+    await closed.set_up()
+    async with closed.open() as shop:
+        await asyncio.to_thread(shop.mail.write, luca, shop.address, "late", "Hello")
+        await shop.comes("late")
+    assert failures == []

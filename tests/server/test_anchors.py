@@ -18,6 +18,7 @@ from app.kernel.trail import COVERED, Head, digest
 from server.commands.audit import read_known, verify_audit
 from server.commands.line import main
 from server.database.anchors import Anchors, BadAnchors
+from server.database.away import DatabaseAway
 from server.database.place import Place
 from server.database.store import TenantStore
 from server.database.trail_check import AS_WRITTEN, Found, head_of, verify
@@ -200,3 +201,21 @@ async def test_a_row_that_somebody_wrote_down_elsewhere_is_asked_for(
     for wrong in ("", "7", "7:00", "x:" + "00" * 32, "0:" + "00" * 32):
         with pytest.raises(BadValue):
             read_known(wrong)
+
+
+async def test_while_the_database_is_away_nothing_is_said_of_an_audit_and_it_is_noted_the_next_time(
+    place: Place, database: Database, acme: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_anchors: Anchors, _tenant_id: UUID) -> None:
+        raise DatabaseAway
+
+    anchors = Anchors(place)
+    with stores_of(place) as stores:
+        store, keeper = stores.of(acme), AnchorKeeper(anchors)
+        await _work(store, database.people)
+        with monkeypatch.context() as patched:
+            patched.setattr(Anchors, "read", away)
+            with pytest.raises(DatabaseAway):
+                await keeper.note(store)
+        await keeper.note(store)
+        assert anchors.read(acme).rows
