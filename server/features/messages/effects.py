@@ -8,6 +8,7 @@ from app.domain.messages.commands import IS_AFTER_ALL, SetMessageState
 from app.kernel.errors import NotHere, PatchbayError
 from app.kernel.ids import derived_id
 from app.kernel.permissions import system_actor
+from server.database.away import DatabaseAway
 from server.database.blobs import BlobsAway
 from server.database.inboxes import InboxSettings, inboxes
 from server.database.jobs import IS_RESTORED, Job, TryLater, before
@@ -38,12 +39,11 @@ class EmailSender:
     async def __call__(self, store: TenantStore, job: Job) -> None:
         """Bring the message that the job names one step further; raises `TryLater` when there is one more."""
         with suppress(NotHere):  # taken back before it left: nobody has it, and nobody gets it
-            await self._carry_out(store, job)
+            if await _is_left_to(store, job):
+                await self._carry_out(store, job)
 
     async def _carry_out(self, store: TenantStore, job: Job) -> None:
         message_id, conversation_id = UUID(str(job.payload["message_id"])), UUID(str(job.payload["conversation_id"]))
-        if job.payload.get(IS_AFTER_ALL) and not await _is_left_to(store, job):
-            return
         draft = await store.read(lambda reader: gather(reader, message_id, conversation_id), _system(store))
         if draft.message.state == "sending":
             await _tell(store, job, draft, "failed", UNSURE)
@@ -59,6 +59,8 @@ class EmailSender:
         except (FileAwaited, BlobsAway) as error:
             await _wait(store, job, draft, FILE_WAIT_S, str(error))
             return
+        except DatabaseAway:  # it is taken up again when the lease ends
+            raise
         except PatchbayError as error:  # the settings or the answer are not right: a person must look
             await _tell(store, job, draft, "failed", str(error))
             return
@@ -70,6 +72,8 @@ class EmailSender:
 
 async def _is_left_to(store: TenantStore, job: Job) -> bool:
     """Whether nobody else sends an answer that was taken back and is there again; `TryLater` while that is not known."""
+    if not job.payload.get(IS_AFTER_ALL):
+        return True
     states = await store.look(lambda each: before(each, job, "message_id", IS_AFTER_ALL))
     if "leased" in states:
         raise TryLater("It is about to be known whether it was found taken back.", LOOK_AGAIN_S)
