@@ -134,7 +134,7 @@ class Outgoing:
         And of what was begun and never ended, by a program that was killed or a person who wants it no more.
         """
         async with self._listing:
-            wanted = {each.sha256 for each in await self.waiting()} | {each.file.sha256 for each in await self.load_refused()}
+            wanted = await self._listed()
             await asyncio.to_thread(self._folder.keep_outgoing, wanted)
             await asyncio.to_thread(self._folder.drop_begun, time.time() - HALF_KEPT_S)
 
@@ -149,13 +149,25 @@ class Outgoing:
 
     async def load_refused(self) -> tuple[RefusedFile, ...]:
         """What was refused, also before the program was started."""
-        kept = await self._store.kept(REFUSED)
-        self.refused.set(tuple(msgspec.json.decode(kept, type=list[RefusedFile])) if kept else ())
+        async with self._listing:  # else what was read before another was refused is told after it
+            self.refused.set(await self._kept_refused())
         return self.refused.value
+
+    async def _kept_refused(self) -> tuple[RefusedFile, ...]:
+        kept = await self._store.kept(REFUSED)
+        return tuple(msgspec.json.decode(kept, type=list[RefusedFile])) if kept else ()
+
+    async def _keep_refused(self, refused: list[RefusedFile]) -> None:
+        await self._keep(REFUSED, refused)
+        self.refused.set(tuple(refused))
+
+    async def _listed(self) -> set[str]:
+        return {each.sha256 for each in await self.waiting()} | {each.file.sha256 for each in await self._kept_refused()}
 
     async def again(self, file: SentFile) -> None:
         """It waits for the server once more."""
-        await self._queue(file)
+        async with self._listing:
+            await self._list(file)
 
     async def drop(self, sha256: str, *, with_copy: bool = True) -> None:
         """It shall not go out; without its copy it can't be given `again`."""
@@ -168,18 +180,14 @@ class Outgoing:
         """Whether it can go out; a copy that was withdrawn with another answer waits again."""
         if self.is_gone(file.sha256):
             return False
-        refused = {each.file.sha256 for each in self.refused.value}
-        if self._folder.path("outgoing", file.sha256).exists() and file.sha256 not in refused:
-            await self._queue(file)
+        async with self._listing:  # one that is just being refused must not wait again: nobody would be told
+            if self._folder.path("outgoing", file.sha256).exists() and file.sha256 not in await self._listed():
+                await self._list(file)
         return True
 
     def is_gone(self, sha256: str) -> bool:
         """Whether there is no copy here that could go out."""
         return not any(self._folder.path(place, sha256).exists() for place in ("outgoing", "kept"))
-
-    async def _queue(self, file: SentFile) -> None:
-        async with self._listing:
-            await self._list(file)
 
     async def _list(self, file: SentFile) -> None:
         waiting = [each for each in await self.waiting() if each.sha256 != file.sha256]
@@ -192,13 +200,11 @@ class Outgoing:
         values = {name: str(value) for name, value in error.values.items()}
         async with self._listing:
             await self._keep(OUTGOING, [each for each in await self.waiting() if each.sha256 != file.sha256])
-            others = [each for each in await self.load_refused() if each.file.sha256 != file.sha256]
-            await self._keep(REFUSED, [*others, RefusedFile(file=file, error=error.key, values=values)])
-        await self.load_refused()
+            others = [each for each in await self._kept_refused() if each.file.sha256 != file.sha256]
+            await self._keep_refused([*others, RefusedFile(file=file, error=error.key, values=values)])
 
     async def _forget_refused(self, sha256: str) -> None:
-        await self._keep(REFUSED, [each for each in await self.load_refused() if each.file.sha256 != sha256])
-        await self.load_refused()
+        await self._keep_refused([each for each in await self._kept_refused() if each.file.sha256 != sha256])
 
     async def _keep(self, key: str, listed: list[Any]) -> None:
         await self._store.keep(key, msgspec.json.encode(listed) if listed else None)

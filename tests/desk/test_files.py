@@ -206,6 +206,9 @@ async def test_a_file_that_is_not_taken_is_set_aside_and_holds_up_no_other(world
             (damaged, "damaged_file"),
             (lost, "damaged_file"),
         ]
+        files.outgoing.refused.set(())  # as for whoever looked just before
+        assert await files.outgoing.is_ready(damaged)
+        assert (await files.outgoing.waiting(), len(await files.outgoing.load_refused())) == ([], 2), "its author is still asked"
         async with world.signed_in("acme", "ana@acme.example") as ana:
             assert (await ana.get(f"/uploads/{good.sha256}")).json()["is_kept"]
         (tmp_path / "again.pdf").write_bytes(b"%PDF lost")

@@ -75,6 +75,8 @@ class FilesPanel:
         for file in files:
             if not await self._files.outgoing.is_ready(file):
                 raise BadValue(field="file", value=file.name, hint="It is no longer here. Take it off, or attach it again.")
+        if files:
+            self._tasks.start(try_to_send(self._files.outgoing), name="files")  # what was withdrawn before waits again
 
     async def take(self, paths: list[Path], already: tuple[SentFile, ...]) -> tuple[SentFile, ...]:
         """Those that shall go out with an answer, with those that do so already; given to the server as soon as it is there."""
