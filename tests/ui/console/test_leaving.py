@@ -14,6 +14,7 @@ from app.kernel.ids import new_id
 from tests.server.world import PASSWORD, SqliteDatabase, World, running
 from tests.ui.conftest import until
 from ui.bootstrap import Program, first_window
+from ui.console.console import Console
 from ui.features.settings.devices import DevicesSection
 from ui.shell.left_page import LeftPage
 from ui.widgets.marks import Chip
@@ -71,11 +72,24 @@ async def test_a_removed_device_shows_why_and_what_was_not_sent_and_then_the_sig
             assert await running_program == 0
 
 
+async def _sign_in(program: Program, world: World) -> Console:
+    """As a person does it, who tries again when the page says that it did not go: on a slow machine a moment was too long."""
+    async with asyncio.timeout(LONG_S):
+        await program.wait_asked()
+    page = program.page
+    assert page is not None
+    for _ in range(3):
+        page.show_problem("")
+        told = words(page)
+        page.submitted.emit(world.address, "acme", "ben@acme.example", PASSWORD, "")
+        await until(lambda told=told: program.console is not None or words(page) != told, LONG_S)  # type: ignore[misc]
+        if program.console is not None:
+            return program.console
+    pytest.fail(f"nobody was signed in: {words(page)}")
+
+
 async def _remove_and_look(program: Program, world: World, tmp_path: Path) -> None:
-    await program.wait_asked()
-    assert program.page is not None
-    program.page.submitted.emit(world.address, "acme", "ben@acme.example", PASSWORD, "")
-    console = await program.wait_signed_in()
+    console = await _sign_in(program, world)
     await until(lambda: console.core.syncer.state.kind == "live", LONG_S)
     section = console.window.show_page("settings")
     console.open_settings("devices")
