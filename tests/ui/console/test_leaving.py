@@ -4,6 +4,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,10 @@ async def test_a_removed_device_shows_why_and_what_was_not_sent_and_then_the_sig
             assert await running_program == 0
 
 
+def _is_answered(program: Program, page: QWidget, told: str) -> bool:
+    return program.console is not None or words(page) != told
+
+
 async def _sign_in(program: Program, world: World) -> Console:
     """As a person does it, who tries again when the page says that it did not go: on a slow machine a moment was too long."""
     async with asyncio.timeout(LONG_S):
@@ -82,7 +87,7 @@ async def _sign_in(program: Program, world: World) -> Console:
         page.show_problem("")
         told = words(page)
         page.submitted.emit(world.address, "acme", "ben@acme.example", PASSWORD, "")
-        await until(lambda told=told: program.console is not None or words(page) != told, LONG_S)  # type: ignore[misc]
+        await until(partial(_is_answered, program, page, told), LONG_S)
         if program.console is not None:
             return program.console
     pytest.fail(f"nobody was signed in: {words(page)}")

@@ -86,7 +86,7 @@ def known_of(reader: Reader, rows: Sequence[AuditRow], first: Mapping[UUID, Mapp
 
 
 def given(row: AuditRow) -> dict[str, Any]:
-    """What a new record was given."""
+    """What the act put into the record."""
     return {name: after for name, (_, after) in row.fields.items()}
 
 
@@ -131,8 +131,7 @@ def _about(row: AuditRow, what: str, names: Mapping[str, str]) -> str:
 
 def _title(row: AuditRow) -> str:
     """As the act left it; of a deleted one, as it was."""
-    given = {name: after for name, (_, after) in row.fields.items() if after}
-    return next((str(each[name]) for each in (given, row.content or {}) for name in TITLES if each.get(name)), "")
+    return next((str(each[name]) for each in (given(row), row.content or {}) for name in TITLES if each.get(name)), "")
 
 
 def _changes(row: AuditRow, now: datetime, names: Mapping[str, str]) -> tuple[Change, ...]:
