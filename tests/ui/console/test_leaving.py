@@ -45,7 +45,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         thread.join(60)
 
 
-LONG_S = 90.0  # a whole server and a whole console, on a machine that is busy
+LONG_S, ALL_S = 90.0, 240.0  # a whole server and a whole console, on a machine that is busy
 
 
 def words(widget: QWidget) -> str:
@@ -59,6 +59,7 @@ def picture(widget: QWidget, name: str) -> None:
         widget.grab().save(f"{folder}/{name}.png")
 
 
+@pytest.mark.timeout(600)
 async def test_a_removed_device_shows_why_and_what_was_not_sent_and_then_the_sign_in(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -66,7 +67,8 @@ async def test_a_removed_device_shows_why_and_what_was_not_sent_and_then_the_sig
     program = Program(first_window(), tmp_path / "home")
     running_program = asyncio.ensure_future(program.run())  # noqa: TID251 - the test is what holds it
     try:
-        await _remove_and_look(program, world, tmp_path)
+        async with asyncio.timeout(ALL_S):
+            await _remove_and_look(program, world, tmp_path)
     finally:
         program.window.leaving.emit()
         async with asyncio.timeout(LONG_S):
